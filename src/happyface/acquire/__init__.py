@@ -1,0 +1,1 @@
+"""One cycle: sources named, fetched, extracted in workers, rated, stored."""

@@ -1,0 +1,99 @@
+"""From what was fetched to an outcome: the one place where a module's code is called."""
+
+import traceback
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from pydantic import BaseModel, ValidationError
+
+from happyface import module as contract
+from happyface import rating
+from happyface.acquire.rate import Rules, rate
+from happyface.columns import Cell, File, cells
+from happyface.errors import HappyFaceError, ModuleError
+from happyface.expressions import Values, compile_expression
+from happyface.module import Module, Result, effective_limits
+from happyface.results import Outcome
+
+MOST_ROWS = 100_000
+"""A page and a database can bear so many rows of one instance a run."""
+_LONGEST_SENTENCE = 1000
+
+
+def rules_of(module: type[Module], config: contract.Config) -> Rules:
+    """How an instance is rated. Raises ValueError, whose first argument is ``(key, sentence)``."""
+    tables = module.declared.tables
+    expressions = {}
+    for level, text in (("warning", config.warning), ("critical", config.critical)):
+        if text:
+            try:
+                expressions[level] = compile_expression(text, tables)
+            except ValueError as error:
+                raise ValueError((level, str(error))) from error
+    return Rules(tables, effective_limits(module, config), expressions)
+
+
+def extract(
+    module: type[Module], instance: str, config: contract.Config, now: datetime, fetched: Mapping[str, Any]
+) -> Outcome:
+    """Let a module read what was fetched, and rate it. Never raises what a module did: that is an outcome, too."""
+    try:
+        result = module(instance, config, now).extract(**fetched)
+        return _outcome(module, instance, rules_of(module, config), _checked(module, result))
+    except HappyFaceError as error:
+        return failed(instance, str(error))
+    except MemoryError:
+        return failed(instance, "The module needed more memory than it may use.")
+    except Exception as error:
+        return failed(instance, _told(module, error), "".join(traceback.format_exception(error)))
+
+
+def failed(instance: str, sentence: str, detail: str = "") -> Outcome:
+    """The outcome of an instance that could not look."""
+    return Outcome(instance, rating.UNKNOWN, sentence[:_LONGEST_SENTENCE], detail=detail)
+
+
+def _told(module: type[Module], error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_context=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return f"The module {module.__name__} failed: {error.title}.{where}: {first['msg']}."
+    text = " ".join(str(error).split())[:200]
+    return f"The module {module.__name__} failed: {type(error).__name__}{': ' if text else ''}{text}."
+
+
+def _checked(module: type[Module], result: object) -> Result:
+    name = module.__name__
+    if not isinstance(result, Result):
+        raise ModuleError(f"The module {name} failed: extract returned {_what(result)}, not a Result.")
+    if result.data is not None and not isinstance(result.data, module.Data):
+        raise ModuleError(f"The module {name} failed: the Result's data is {_what(result.data)}, not its Data.")
+    for row in result.rows:
+        if type(row) not in module.declared.rows:
+            raise ModuleError(f"The module {name} failed: a row of the Result is {_what(row)}, not one of its rows.")
+    if len(result.rows) > MOST_ROWS:
+        raise ModuleError(f"The module {name} found {len(result.rows)} rows; {MOST_ROWS} are kept at most.")
+    if result.status is not None and not (0 <= result.status <= 1 or result.status == rating.UNKNOWN):
+        raise ModuleError(f"The module {name} failed: {result.status} is not a status, which is 0.0 to 1.0, or -1.")
+    return result
+
+
+def _what(value: object) -> str:
+    return "None" if value is None else f"a {type(value).__name__}"
+
+
+def _outcome(module: type[Module], instance: str, rules: Rules, result: Result) -> Outcome:
+    tables = module.declared.tables
+    data = cells(cast(BaseModel, result.data), tables[""]) if result.data is not None else None
+    rows: dict[str, list[list[Cell | File]]] = {name: [] for name in tables if name}
+    for row in result.rows:
+        name = module.declared.rows[type(row)]
+        rows[name].append(cells(row, tables[name]))
+    values = Values(
+        {column.name: cast(Cell, value) for column, value in zip(tables[""].columns, data or [], strict=False)},
+        cast(dict[str, list[list[Cell]]], rows),
+    )
+    status, sentence = rate(rules, values, result.status, result.sentence)
+    shortened = sentence if len(sentence) <= _LONGEST_SENTENCE else sentence[: _LONGEST_SENTENCE - 1] + "…"
+    return Outcome(instance, status, shortened, data, rows, limited=result.status is None)

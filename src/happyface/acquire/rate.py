@@ -1,0 +1,125 @@
+"""From the values of an instance to its status and the sentence that explains it."""
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from happyface import rating
+from happyface.columns import Cell, Column, File, Table, main_column
+from happyface.expressions import Expression, Values
+from happyface.rating import Limits
+from happyface.units import human
+
+_NAMED = 3
+"""So many things at fault are named in a sentence; the rest is counted."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How an instance is rated: its limits by table and column, and its expressions by level."""
+
+    tables: Mapping[str, Table]
+    limits: Mapping[str, Mapping[str, Limits]]
+    expressions: Mapping[str, Expression]
+
+
+@dataclass(frozen=True)
+class _Fault:
+    status: float
+    text: str
+
+
+def rate(rules: Rules, values: Values, own: float | None, sentence: str) -> tuple[float, str]:
+    """The status of an instance, and its sentence.
+
+    Args:
+        rules: the limits and expressions.
+        values: what the module read.
+        own: the module's own rating, in place of the limits, if it gave one.
+        sentence: the module's own words.
+    """
+    faults: list[_Fault] = []
+    if own is None:
+        faults = sorted(_faults(rules, values), key=lambda fault: fault.status)
+        status = _limited_status(rules, values, faults)
+        if status < 0:
+            sentence = sentence or "None of the values that are rated is known."
+    else:
+        status = own
+    for level, bad in (("critical", rating.CRITICAL), ("warning", rating.WARNING)):
+        expression = rules.expressions.get(level)
+        if expression is None or 0 <= status <= bad:
+            continue
+        holds = expression.evaluate(values)
+        if holds:
+            status = bad
+            faults.insert(0, _Fault(bad, f"{level}: {expression.text}{_named_values(expression, values)}"))
+        elif holds is None and status > bad:
+            status = rating.UNKNOWN
+            sentence = f"Cannot be rated by “{expression.text}”: not everything in it is known. {sentence}".strip()
+    return status, _joined(faults, sentence) or _main_value(rules, values)
+
+
+def _limited_status(rules: Rules, values: Values, faults: Sequence[_Fault]) -> float:
+    if faults:
+        return faults[0].status
+    limited = [values.data.get(name) for name in rules.limits.get("", {})]
+    if limited and all(value is None for value in limited) and not any(values.rows.values()):
+        return rating.UNKNOWN
+    return rating.FINE
+
+
+def _faults(rules: Rules, values: Values) -> Iterator[_Fault]:
+    for name, limits in rules.limits.get("", {}).items():
+        column = rules.tables[""].columns[rules.tables[""].index(name)]
+        yield from _fault(column, limits, values.data.get(name), "")
+    for table_name, rows in values.rows.items():
+        table = rules.tables[table_name]
+        if table.counts:
+            limited = [
+                (i, c, rules.limits[table_name][c.name])
+                for i, c in enumerate(table.columns)
+                if c.name in rules.limits.get(table_name, {})
+            ]
+            who = next((i for i, column in enumerate(table.columns) if column.kind == "text"), None)
+            for row in rows if limited else ():
+                for position, column, limits in limited:
+                    yield from _fault(column, limits, row[position], "" if who is None else str(row[who]))
+
+
+def _fault(column: Column, limits: Limits, value: Cell, who: str) -> Iterator[_Fault]:
+    status = limits.rate(value)
+    if value is None or status not in (rating.CRITICAL, rating.WARNING):
+        return
+    label = column.label if not who else f"{who}: {column.label}"
+    yield _Fault(status, f"{label} {shown(value, column)} ({limits.reason(value, column.unit)})")
+
+
+def shown(value: Cell | File, column: Column) -> str:
+    """A value as a sentence writes it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float) and column.numeric:
+        return human(value, column.unit)
+    return str(value)
+
+
+def _joined(faults: Sequence[_Fault], sentence: str) -> str:
+    named = [fault.text for fault in faults[:_NAMED]]
+    if len(faults) > _NAMED:
+        named.append(f"and {len(faults) - _NAMED} more")
+    return " · ".join(filter(None, [", ".join(named), sentence.strip()]))
+
+
+def _named_values(expression: Expression, values: Values) -> str:
+    """The columns of an expression that held, with their values."""
+    names = dict.fromkeys(each.id for each in ast.walk(expression.tree) if isinstance(each, ast.Name))
+    columns = {column.name: column for column in expression.tables[""].columns}
+    told = [f"{name} {shown(values.data[name], columns[name])}" for name in names if name in values.data]
+    return f" ({', '.join(told)})" if told else ""
+
+
+def _main_value(rules: Rules, values: Values) -> str:
+    column = main_column(rules.tables.get(""))
+    value = values.data.get(column.name) if column else None
+    return f"{column.label} {shown(value, column)}" if column and value is not None else ""

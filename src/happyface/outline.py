@@ -1,0 +1,96 @@
+"""The outline: what a site consisted of in a run, as plain values.
+
+It is stored once while unchanged, and every run points to its own; so a page of the past shows the categories,
+names, limits and columns of that time, even of modules that are long gone.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from pydantic import TypeAdapter
+
+from happyface.columns import Table
+from happyface.module import Access
+from happyface.rating import Limits, Type
+
+
+@dataclass(frozen=True)
+class InstanceOutline:
+    """One instance: what its information panel tells.
+
+    ``limits`` are the effective ones, by table and column; ``rules`` the rating expressions by level.
+    ``sources`` are as pages show them, without secrets.
+    """
+
+    name: str
+    title: str
+    module: str
+    category: str
+    short_title: str = ""
+    type: Type = "rated"
+    weight: float = 1.0
+    access: Access = "open"
+    description: str = ""
+    instruction: str = ""
+    sources: tuple[str, ...] = ()
+    limits: dict[str, dict[str, Limits]] = field(default_factory=dict)
+    rules: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CategoryOutline:
+    """One category, with the names of its instances in order. ``access`` is open, permod or restricted."""
+
+    name: str
+    title: str
+    type: Type = "rated"
+    algorithm: str = "worst"
+    access: str = "permod"
+    description: str = ""
+    instances: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ModuleOutline:
+    """One module: what it is, and the tables of its instances; '' is the table of its ``Data``."""
+
+    name: str
+    doc: str
+    tables: dict[str, Table]
+
+
+@dataclass(frozen=True)
+class Outline:
+    """The whole site."""
+
+    title: str
+    categories: tuple[CategoryOutline, ...]
+    instances: tuple[InstanceOutline, ...]
+    modules: tuple[ModuleOutline, ...]
+
+    @cached_property
+    def instance(self) -> dict[str, InstanceOutline]:
+        """The instances by name."""
+        return {each.name: each for each in self.instances}
+
+    @cached_property
+    def category(self) -> dict[str, CategoryOutline]:
+        """The categories by name."""
+        return {each.name: each for each in self.categories}
+
+    @cached_property
+    def module(self) -> dict[str, ModuleOutline]:
+        """The modules by name."""
+        return {each.name: each for each in self.modules}
+
+    def dump(self) -> str:
+        """The outline as JSON."""
+        return _ADAPTER.dump_json(self, exclude_defaults=True).decode()
+
+    @staticmethod
+    def load(text: str) -> "Outline":
+        """The outline from its JSON."""
+        return _ADAPTER.validate_json(text)
+
+
+_ADAPTER = TypeAdapter(Outline)

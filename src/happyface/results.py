@@ -1,0 +1,77 @@
+"""What a run brings: plain values on their way from the workers to the store."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from happyface.columns import Cell, File
+from happyface.outline import Outline
+
+
+@dataclass(frozen=True)
+class SourceFact:
+    """What a page tells about one fetched source of a result.
+
+    Attributes:
+        url: as pages show it, without secrets.
+        size: length of the body in bytes.
+        error: why it could not be fetched; empty when it could.
+        file: the archive path of the body, kept where it helps to understand an error.
+    """
+
+    url: str
+    size: int = 0
+    error: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one instance said in one run.
+
+    Attributes:
+        status: 0.0 to 1.0, or -1 with the reason in ``sentence``.
+        sentence: what a shifter reads.
+        data: the values of its ``Data`` in the order of the table's columns, if there are any.
+        rows: the rows by table, each in the order of the table's columns.
+        limited: whether the limits decide; a module that rates itself has no coloured columns.
+        detail: for the log alone: the traceback of a module that failed.
+    """
+
+    instance: str
+    status: float
+    sentence: str = ""
+    data: list[Cell | File] | None = None
+    rows: dict[str, list[list[Cell | File]]] = field(default_factory=dict)
+    limited: bool = True
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """An outcome with what was fetched for it: what the store writes as a result.
+
+    ``kept`` are fetched bodies that the archive keeps, by their position in ``facts``.
+    """
+
+    outcome: Outcome
+    facts: tuple[SourceFact, ...] = ()
+    kept: dict[int, File] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """One acquisition cycle, ready to be stored.
+
+    Attributes:
+        time: when it began, in UTC.
+        seconds: how long fetching and extracting took.
+        outline: what the site consisted of.
+        findings: one for each instance.
+        note: what concerns the whole run, such as that nothing could be reached.
+    """
+
+    time: datetime
+    seconds: float
+    outline: Outline
+    findings: list[Finding]
+    note: str = ""

@@ -1,0 +1,28 @@
+"""Secrets in settings: ``${env:NAME}`` and ``${file:PATH}`` stand for what is never written down or shown."""
+
+import os
+import re
+from pathlib import Path
+
+_SECRET = re.compile(r"\$\{(env|file):([^}]+)\}")
+
+
+def resolve(text: str, root: Path) -> str:
+    """``text`` with its secrets filled in; a file's path is relative to ``root``, its last line end is dropped.
+
+    Raises:
+        ValueError: a variable is not set, or a file cannot be read.
+    """
+
+    def fill(match: re.Match[str]) -> str:
+        kind, name = match[1], match[2].strip()
+        if kind == "env":
+            if name not in os.environ:
+                raise ValueError(f"the environment variable {name} is not set")
+            return os.environ[name]
+        try:
+            return (root / name).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ValueError(f"the secret file {name} cannot be read: {error}") from error
+
+    return _SECRET.sub(fill, text)
