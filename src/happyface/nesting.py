@@ -1,7 +1,7 @@
 """Flat keys of a ``.cfg`` section as the nested values of a settings class, by the class's own declaration.
 
-``query.load = x`` is ``{"query": {"load": "x"}}`` for a dictionary; ``source.timeout = 5`` an option of a source;
-a list is written with commas or on several lines.
+``query.load = x`` is ``{"query": {"load": "x"}}`` for a dictionary; ``source.timeout = 5`` an option of a source,
+and ``url.web.timeout = 5`` one of a source in a dictionary; a list is written with commas or on several lines.
 """
 
 import typing
@@ -18,13 +18,34 @@ def nested_settings(declaration: type[BaseModel], flat: dict[str, str]) -> dict[
     for key, text in flat.items():
         name, dot, rest = key.partition(".")
         shape = _shape(declaration, name)
-        if shape is Source or (dot and shape is dict):
+        if shape is Source or shape is dict:
             values.setdefault(name, {})[rest] = text
         elif not dot and shape is list:
             values[name] = [part for line in text.splitlines() for part in map(str.strip, line.split(",")) if part]
         else:
             values[key] = text
-    return values
+    return {name: _dictionary(declaration, name, value) for name, value in values.items()}
+
+
+def _dictionary(declaration: type[BaseModel], name: str, value: Any) -> Any:
+    """The value of a dictionary's keys; ``name = x`` alone stays a text, for its validator to judge."""
+    if _shape(declaration, name) is not dict:
+        return value
+    if list(value) == [""]:
+        return value[""]
+    info = declaration.model_fields[name]
+    return _with_options(value) if Source in typing.get_args(info.annotation) else value
+
+
+def _with_options(flat: dict[str, str]) -> dict[str, dict[str, str]]:
+    """``web`` and ``web.timeout`` as one source with its option, but ``www.example.org`` as a name."""
+    sources: dict[str, dict[str, str]] = {}
+    for key, text in flat.items():
+        parts = key.split(".")
+        owners = (n for n, part in enumerate(parts) if part in Source.model_fields and ".".join(parts[:n]) in flat)
+        end = max(owners, default=len(parts))
+        sources.setdefault(".".join(parts[:end]), {})[".".join(parts[end:])] = text
+    return sources
 
 
 def takes_dotted_keys(declaration: type[BaseModel], name: str) -> bool:

@@ -83,7 +83,8 @@ class Outline:
         """The modules by name."""
         return {each.name: each for each in self.modules}
 
-    def dump(self) -> str:
+    @cached_property
+    def text(self) -> str:
         """The outline as JSON."""
         return _ADAPTER.dump_json(self, exclude_defaults=True).decode()
 

@@ -111,10 +111,13 @@ class Limits:
 
 
 def _limits(sign: str, warning: Value | None, critical: Value | None) -> Limits:
-    return Limits(
-        None if warning is None else Limit(sign, warning),
-        None if critical is None else Limit(sign, critical),
-    )
+    return Limits(_limit(sign, warning), _limit(sign, critical))
+
+
+def _limit(sign: str, value: Value | None) -> Limit | None:
+    if value is None:
+        return None
+    return Limit(sign, value if isinstance(value, str | bool) else float(value))
 
 
 def Below(*, warning: float | None = None, critical: float | None = None) -> Limits:

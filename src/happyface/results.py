@@ -59,6 +59,17 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class CategoryFinding:
+    """The status of a category, with a sentence; and both once more as those may see it who are no members."""
+
+    name: str
+    status: float
+    sentence: str
+    open_status: float
+    open_sentence: str
+
+
+@dataclass(frozen=True)
 class FinishedRun:
     """One acquisition cycle, ready to be stored.
 
@@ -67,6 +78,7 @@ class FinishedRun:
         seconds: how long fetching and extracting took.
         outline: what the site consisted of.
         findings: one for each instance.
+        categories: one for each category.
         note: what concerns the whole run, such as that nothing could be reached.
     """
 
@@ -74,4 +86,5 @@ class FinishedRun:
     seconds: float
     outline: Outline
     findings: list[Finding]
+    categories: list[CategoryFinding]
     note: str = ""

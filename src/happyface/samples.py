@@ -4,7 +4,8 @@
 
 - ``sample.SOURCE = FILE``: the body that a source had, a file beside ``samples.cfg``; for sources in a list or a
   dictionary ``sample.SOURCE.KEY``. A source of kind ``file`` needs none: its path is relative to the folder.
-- ``fetched.SOURCE = status 404, error It answered 404, seconds 1.5, type text/html``: what else is to be told of it.
+- ``fetched.SOURCE = status 404, error It answered 404, seconds 1.5, type text/html``: what else is to be told of it;
+  ``certificate 2026-12-01`` is until when the server's certificate is valid.
 - ``now = 2026-11-22T18:00:00Z``: the time of the run.
 - ``expect.status = 0.5``, ``expect.sentence = TEXT`` (a part of it), ``expect.COLUMN = VALUE``,
   ``expect.count.ROWS = 3``: what must come of it.
@@ -21,7 +22,7 @@ from happyface.acquire.extract import extract
 from happyface.module import Module
 from happyface.nesting import nested_settings
 from happyface.results import Outcome
-from happyface.source import Fetched, Source
+from happyface.source import Certificate, Fetched, Source
 
 _DEFAULT_NOW = "2026-11-22T18:00:00Z"
 
@@ -60,9 +61,10 @@ def _fetched(name: str, value: Any, folder: Path, special: dict[str, str], now: 
     source: Source = value
     file = special.get(f"sample.{name.lower()}", source.target if source.kind == "file" else "")
     path = folder / file
-    if not file:
-        return Fetched(source.shown, "This sample has no answer for it.", fetched_at=now.timestamp())
-    fetched = Fetched(source.shown, "", path, 200, 0.1, path.stat().st_size, fetched_at=now.timestamp())
+    if file:
+        fetched = Fetched(source.shown, "", path, 200, 0.1, path.stat().st_size, fetched_at=now.timestamp())
+    else:
+        fetched = Fetched(source.shown, "This sample has no answer for it.", fetched_at=now.timestamp())
     return _told(fetched, special.get(f"fetched.{name.lower()}", ""))
 
 
@@ -78,6 +80,9 @@ def _told(fetched: Fetched, text: str) -> Fetched:
                 fetched = replace(fetched, seconds=float(rest))
             case "type":
                 fetched = replace(fetched, content_type=rest)
+            case "certificate":
+                until = datetime.fromisoformat(rest).replace(tzinfo=UTC).timestamp()
+                fetched = replace(fetched, certificate=Certificate("CN=sample", "CN=sample CA", until))
     return fetched
 
 

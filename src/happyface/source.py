@@ -70,6 +70,11 @@ class Source(BaseModel):
         return self.model_copy(update={"target": target})
 
     @property
+    def identity(self) -> str:
+        """Equal for sources that are fetched only once a run."""
+        return self.model_dump_json()
+
+    @property
     def shown(self) -> str:
         """How pages and logs name it: without a password."""
         if self.kind != "http":

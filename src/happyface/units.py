@@ -7,6 +7,7 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BeforeValidator
@@ -69,7 +70,10 @@ def parse_quantity(text: str, unit: str = "") -> float:
     factor = suffixes.get((match[2] or "").lower())
     if factor is None and (match[2] or "") != unit:
         raise ValueError(f"'{text}' is not {expected}")
-    return float(match[1]) * (1.0 if factor is None else factor)
+    try:  # decimally, so that 70 % is 0.7 and not a little more: values are compared with it
+        return float(Decimal(match[1]) * Decimal(repr(factor or 1.0)))
+    except ArithmeticError as error:
+        raise ValueError(f"'{text}' is not {expected}") from error
 
 
 def _duration(value: object) -> object:

@@ -1,4 +1,4 @@
-"""What the store hands to pages, feeds and the command line: plain values, already without what a reader may not see."""
+"""What the store hands to pages, feeds and commands: plain values, without what a reader may not see."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

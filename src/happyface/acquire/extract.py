@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from happyface import module as contract
 from happyface import rating
-from happyface.acquire.rate import Rules, rate
+from happyface.acquire.rate import Rules, rate, worst_first
 from happyface.columns import Cell, File, cells
 from happyface.errors import HappyFaceError, ModuleError
 from happyface.expressions import Values, compile_expression
@@ -95,5 +95,7 @@ def _outcome(module: type[Module], instance: str, rules: Rules, result: Result) 
         cast(dict[str, list[list[Cell]]], rows),
     )
     status, sentence = rate(rules, values, result.status, result.sentence)
+    if result.status is None:
+        rows = {name: worst_first(rules, name, each) for name, each in rows.items()}
     shortened = sentence if len(sentence) <= _LONGEST_SENTENCE else sentence[: _LONGEST_SENTENCE - 1] + "…"
     return Outcome(instance, status, shortened, data, rows, limited=result.status is None)

@@ -60,6 +60,24 @@ def rate(rules: Rules, values: Values, own: float | None, sentence: str) -> tupl
     return status, _joined(faults, sentence) or _main_value(rules, values)
 
 
+def worst_first(rules: Rules, table: str, rows: list[list[Cell | File]]) -> list[list[Cell | File]]:
+    """Rows as they are stored and shown: those at fault first, otherwise in the module's order."""
+    limited = [
+        (position, limits)
+        for position, column in enumerate(rules.tables[table].columns)
+        if (limits := rules.limits.get(table, {}).get(column.name))
+    ]
+    if not limited:
+        return rows
+
+    def badness(row: list[Cell | File]) -> float:
+        cells = ((limits, row[position]) for position, limits in limited)
+        known = rating.worst(limits.rate(cell) for limits, cell in cells if not isinstance(cell, File))
+        return known if known >= 0 else rating.FINE
+
+    return sorted(rows, key=badness)
+
+
 def _limited_status(rules: Rules, values: Values, faults: Sequence[_Fault]) -> float:
     if faults:
         return faults[0].status

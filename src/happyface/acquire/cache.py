@@ -1,0 +1,87 @@
+"""Conditional requests: the last body of each source whose server told how to ask whether it has changed."""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from happyface.source import Source
+
+_INDEX = "index.json"
+
+
+@dataclass(frozen=True)
+class Validators:
+    """What a server gave to ask again with."""
+
+    etag: str = ""
+    last_modified: str = ""
+    content_type: str = ""
+
+    @classmethod
+    def of(cls, headers: Mapping[str, str], content_type: str) -> "Validators":
+        """The validators of an answer."""
+        return cls(headers.get("ETag", ""), headers.get("Last-Modified", ""), content_type)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of a conditional request."""
+        given = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in given.items() if value}
+
+
+class Cache:
+    """A directory of bodies, and one index of their validators, which is written last."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        directory.mkdir(parents=True, exist_ok=True)
+        self._index: dict[str, Validators] = {}
+        with contextlib.suppress(OSError, ValueError, TypeError):
+            stored = json.loads((directory / _INDEX).read_text(encoding="utf-8"))
+            self._index = {name: Validators(**each) for name, each in stored.items()}
+        self._changed = False
+
+    def validators(self, source: Source) -> Validators | None:
+        """What to ask a source's server with, if its last body is still here."""
+        found = self._index.get(_name(source))
+        return found if found and self.body(source).is_file() else None
+
+    def body(self, source: Source) -> Path:
+        """Where the last body of a source is."""
+        return self.directory / _name(source)
+
+    def keep(self, source: Source, body: Path, validators: Validators) -> None:
+        """Keep a body for the next run, if its server said how to ask for it."""
+        name = _name(source)
+        self._changed |= self._index.pop(name, None) is not None
+        if validators.headers:
+            copy = self.directory / f"{name}.new"
+            copy.unlink(missing_ok=True)
+            try:
+                os.link(body, copy)
+            except OSError:
+                shutil.copyfile(body, copy)
+            copy.replace(self.directory / name)
+            self._index[name] = validators
+            self._changed = True
+
+    def save(self, sources: Iterable[Source]) -> None:
+        """Write the index, and delete what belongs to none of ``sources``."""
+        wanted = {_name(source) for source in sources}
+        index = {name: each for name, each in self._index.items() if name in wanted}
+        if self._changed or index != self._index:
+            copy = self.directory / f"{_INDEX}.new"
+            copy.write_text(json.dumps({name: asdict(each) for name, each in index.items()}), encoding="utf-8")
+            copy.replace(self.directory / _INDEX)
+        for path in self.directory.iterdir():
+            if path.name != _INDEX and path.name not in index:
+                path.unlink(missing_ok=True)
+
+
+def _name(source: Source) -> str:
+    return hashlib.sha256(source.identity.encode()).hexdigest()[:32]

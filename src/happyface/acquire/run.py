@@ -1,0 +1,228 @@
+"""One acquisition cycle, and the loop around it."""
+
+import contextlib
+import fcntl
+import logging
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from happyface.acquire.cache import Cache
+from happyface.acquire.categories import rated_categories
+from happyface.acquire.extract import failed
+from happyface.acquire.fetch import Answer, Fetcher
+from happyface.acquire.workers import Task, Workers
+from happyface.columns import File
+from happyface.errors import BusyError, HappyFaceError, ModuleError
+from happyface.module import Module
+from happyface.results import Finding, FinishedRun, Outcome, SourceFact
+from happyface.site import Instance, Site
+from happyface.source import Fetched, Source
+from happyface.store import Store, StoredRun
+
+log = logging.getLogger(__name__)
+
+_KEPT = 256 * 1024
+"""Bytes of a body that are kept to explain an error."""
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and how much there is."""
+
+
+def cycle(site: Site, store: Store, now: datetime | None = None, progress: Progress = lambda *_: None) -> StoredRun:
+    """Acquire once: the way of the data from the sources to a complete run.
+
+    1. Make sure that nobody else acquires this site, and clear away what a killed run left.
+    2. Ask every instance for its sources.
+    3. Fetch them, equal ones once.
+    4. Let the modules read and rate what was fetched, in workers.
+    5. Store it all in one transaction.
+
+    Raises:
+        BusyError: another acquisition of the site is under way.
+        StoreError: the database cannot be written.
+    """
+    with _alone(site), _workspace(site) as directory:
+        store.recover()
+        begun, now = monotonic(), now or datetime.now(UTC)
+        with Workers(site.settings.acquisition) as workers:
+            workers.start()
+            jobs = _jobs(site, workers, now)
+            answers = _fetch(site, jobs, directory, progress)
+            findings = _findings(jobs, answers, workers, directory, progress)
+        run = FinishedRun(
+            now, monotonic() - begun, site.outline, findings, rated_categories(site, findings), _note(answers)
+        )
+        stored = store.write(run)
+    _tell(site, run, stored)
+    return stored
+
+
+def every(once: Callable[[], None], seconds: float, stop: threading.Event) -> None:
+    """Call ``once`` now and at every full multiple of ``seconds`` of the clock, until ``stop`` is set.
+
+    Whatever a cycle raises is logged, and the loop goes on.
+    """
+    while not stop.is_set():
+        try:
+            once()
+        except HappyFaceError as error:
+            log.error("%s", error)
+        except Exception:
+            log.exception("This acquisition failed; the next one is tried at its time.")
+        stop.wait(seconds - datetime.now(UTC).timestamp() % seconds)
+
+
+@dataclass
+class _Job:
+    """An instance on its way through a cycle."""
+
+    instance: Instance
+    task: Task
+    sources: dict[str, Any] = field(default_factory=dict)
+    outcome: Outcome | None = None
+
+
+@contextlib.contextmanager
+def _alone(site: Site) -> Iterator[None]:
+    """Hold the site's lock, which the system takes back however this process ends."""
+    site.data.mkdir(parents=True, exist_ok=True)
+    with (site.data / "acquire.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BusyError(f"Another acquisition of {site.root} is under way; this one leaves it alone.") from error
+        yield
+
+
+@contextlib.contextmanager
+def _workspace(site: Site) -> Iterator[Path]:
+    """An empty directory for the run's files; what a killed run left is gone."""
+    directory = site.data / "tmp"
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _jobs(site: Site, workers: Workers, now: datetime) -> list[_Job]:
+    jobs = [_Job(each, Task(each.name, each.module.location, each.values, now)) for each in site.instances.values()]
+    asked: dict[Future[dict[str, Any]], _Job] = {}
+    for job in jobs:
+        code = job.instance.code
+        if code is None:
+            job.outcome = failed(job.instance.name, job.instance.broken)
+        elif code.sources is Module.sources or job.instance.module.origin == "shipped":
+            job.sources = code(job.instance.name, job.instance.config, now).sources()
+        else:  # code of others, which may hang or crash
+            asked[workers.sources(job.task)] = job
+    for future, job in asked.items():
+        try:
+            job.sources = _checked_sources(future.result())
+        except Exception as error:
+            job.outcome = failed(job.instance.name, workers.lost(error))
+    return jobs
+
+
+def _checked_sources(sources: object) -> dict[str, Any]:
+    if not isinstance(sources, dict) or not all(isinstance(each, Source) for each in _flat(sources)):
+        raise ModuleError("The module failed: sources() must return a dictionary of sources.")
+    return sources
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict | list | tuple):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _flat(each)
+    else:
+        yield value
+
+
+def _shaped(value: Any, answers: dict[str, Answer]) -> Any:
+    """The fetched sources in the shape in which the module named them."""
+    if isinstance(value, dict):
+        return {key: _shaped(each, answers) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_shaped(each, answers) for each in value]
+    return answers[value.identity].fetched
+
+
+def _fetch(site: Site, jobs: list[_Job], directory: Path, progress: Progress) -> dict[str, Answer]:
+    sources = {source.identity: source for job in jobs for source in _flat(job.sources)}
+    done = 0
+
+    def told(_: Source) -> None:
+        nonlocal done
+        done += 1
+        progress("fetching", done, len(sources))
+
+    cache = Cache(site.data / "cache")
+    answers = Fetcher(site.settings.downloads, site.root, directory, cache, told).fetch(sources.values())
+    cache.save(sources.values())
+    return answers
+
+
+def _findings(
+    jobs: list[_Job], answers: dict[str, Answer], workers: Workers, directory: Path, progress: Progress
+) -> list[Finding]:
+    futures = [None if job.outcome else workers.extract(job.task, _shaped(job.sources, answers)) for job in jobs]
+    findings = []
+    for done, (job, future) in enumerate(zip(jobs, futures, strict=True), start=1):
+        outcome = job.outcome or (workers.outcome(job.task, future) if future else None)
+        fetched = [answers[source.identity].fetched for source in _flat(job.sources) if source.identity in answers]
+        if outcome:
+            findings.append(_finding(outcome, fetched, directory))
+        progress("reading", done, len(jobs))
+    return findings
+
+
+def _finding(outcome: Outcome, fetched: list[Fetched], directory: Path) -> Finding:
+    facts = tuple(SourceFact(each.url, each.size, each.error) for each in fetched)
+    kept = {
+        position: File(_start_of(each.file, directory), f"source-{position + 1}.txt")
+        for position, each in enumerate(fetched)
+        if each.file and each.size and (each.error or outcome.status < 0)
+    }
+    return Finding(outcome, facts, kept)
+
+
+def _start_of(body: Path, directory: Path) -> Path:
+    """A body short enough to be kept: itself, or a file of its beginning."""
+    if body.stat().st_size <= _KEPT:
+        return body
+    start = directory / f"{body.name}.start"
+    if not start.exists():
+        with body.open("rb") as whole:
+            start.write_bytes(whole.read(_KEPT))
+    return start
+
+
+def _note(answers: dict[str, Answer]) -> str:
+    """What is said once for the whole run: that nothing at all could be reached."""
+    if not answers or any(answer.reached for answer in answers.values()):
+        return ""
+    count = len(answers)
+    told = "its only source" if count == 1 else f"none of its {count} sources"
+    return f"Nothing could be reached from this machine: {told} {'did not answer' if count == 1 else 'answered'}."
+
+
+def _tell(site: Site, run: FinishedRun, stored: StoredRun) -> None:
+    """Log what a site's administrator should know of a run."""
+    if run.note:
+        log.error("%s", run.note)
+    for finding in run.findings:
+        outcome = finding.outcome
+        if outcome.detail:
+            log.error("[%s] %s\n%s", outcome.instance, outcome.sentence, outcome.detail)
+        elif outcome.status < 0 and not (run.note and any(fact.error for fact in finding.facts)):
+            log.warning("[%s] %s", outcome.instance, outcome.sentence)
+    for change in stored.changes:
+        log.info("%s: %s, was %s: %s", change.name, change.new, change.old or "new", change.sentence)

@@ -1,0 +1,35 @@
+"""``happyface check``: everything that is wrong with a site, in one go."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from happyface.errors import ConfigError
+from happyface.site import find_site, read_site
+
+
+@click.command("check")
+@click.pass_obj
+def command(given: Path | None) -> None:
+    """Tell everything that is wrong with the site's configuration and modules."""
+    root = find_site(given)
+    try:
+        site = read_site(root)
+    except ConfigError as error:
+        for problem in error.problems:
+            click.echo(problem, err=True)
+        count = len(error.problems)
+        click.echo(f"{count} {'thing is' if count == 1 else 'things are'} wrong with {root}.", err=True)
+        sys.exit(1)
+    for note in site.notes:
+        click.echo(note, err=True)
+    broken = [each for each in site.instances.values() if each.broken]
+    click.echo(f"{root}: {len(site.categories)} categories, {len(site.instances)} instances" + _ending(len(broken)))
+    sys.exit(1 if broken else 0)
+
+
+def _ending(broken: int) -> str:
+    if not broken:
+        return "; nothing is wrong."
+    return f"; {broken} of them cannot work." if broken > 1 else "; one of them cannot work."

@@ -1,0 +1,32 @@
+"""Logging of the commands that run for long: to the screen, and to a file that is rotated and compressed."""
+
+import gzip
+import logging
+import logging.handlers
+import os
+import shutil
+from pathlib import Path
+
+_SIZE, _KEPT = 5_000_000, 10
+
+
+def set_up(path: Path, quiet: bool = False) -> None:
+    """Log to a file of its own, so that no two processes rotate the same one, and to standard error.
+
+    Args:
+        path: the file; ten older ones are kept beside it, compressed.
+        quiet: leave standard error to warnings: a progress bar is there.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = logging.handlers.RotatingFileHandler(path, maxBytes=_SIZE, backupCount=_KEPT, encoding="utf-8")
+    file.namer = lambda name: f"{name}.gz"
+    file.rotator = _compress
+    screen = logging.StreamHandler()
+    screen.setLevel(logging.ERROR if quiet else logging.INFO)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(message)s", handlers=[file, screen])
+
+
+def _compress(source: str, target: str) -> None:
+    with open(source, "rb") as plain, gzip.open(target, "wb") as compressed:
+        shutil.copyfileobj(plain, compressed)
+    os.remove(source)

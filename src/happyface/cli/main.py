@@ -1,0 +1,50 @@
+"""``happyface [-C SITE] COMMAND``."""
+
+import importlib
+import sys
+from pathlib import Path
+
+import click
+
+from happyface import __version__
+from happyface.errors import HappyFaceError
+
+_COMMANDS = ("init", "check", "acquire", "serve", "demo", "status", "module")
+
+
+class _Commands(click.Group):
+    """Commands that are loaded when they are called, so that ``--help`` is there at once.
+
+    An error that concerns the user is one sentence and exit status 1; everything else keeps its traceback.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"happyface.cli.{cmd_name}").command
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except HappyFaceError as error:
+            click.echo(str(error), err=True)
+            sys.exit(1)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="happyface")
+@click.option(
+    "-C",
+    "site",
+    type=click.Path(path_type=Path),
+    metavar="SITE",
+    help="The site's directory; by default HAPPYFACE_SITE, else the current directory.",
+)
+@click.pass_context
+def main(ctx: click.Context, site: Path | None) -> None:
+    """HappyFace: is the computing site all right, now and at any moment of the past?"""
+    ctx.obj = site

@@ -1,0 +1,393 @@
+"""The ``.cfg`` files of a site: read with file and line, and turned into settings or into sentences.
+
+The dialect is HappyFace 3's: ``%(name)s`` is filled in from the same section, any other ``%`` is itself; a ``;``
+after a blank starts a comment, and so does a ``#`` or ``;`` at the start of a line; key names are lower case.
+"""
+
+import configparser
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from happyface.nesting import nested_settings, takes_dotted_keys
+from happyface.units import Duration, Size
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One key of a section: its value as written, and where."""
+
+    value: str
+    where: str
+
+
+@dataclass
+class Section:
+    """A section, merged from all files that have it; later files have overridden earlier ones."""
+
+    name: str
+    where: str
+    settings: dict[str, Setting] = field(default_factory=dict)
+    defaults: dict[str, Setting] = field(default_factory=dict)
+
+    def at(self, key: str) -> str:
+        """Where a key stands, for a sentence: file, line, section and key."""
+        setting = self.settings.get(key) or self.defaults.get(key)
+        return f"{setting.where if setting else self.where}: [{self.name}] {key}"
+
+
+def read_sections(paths: Sequence[Path], root: Path, problems: list[str]) -> dict[str, Section]:
+    """The sections of some files in their order; what cannot be read is added to ``problems``.
+
+    Args:
+        paths: the files, earlier ones overridden by later ones.
+        root: the site, against which places are named.
+    """
+    sections: dict[str, Section] = {}
+    defaults: dict[str, Setting] = {}
+    for path in paths:
+        parsed = _parse(path, str(path.relative_to(root)), problems)
+        defaults |= parsed.pop("DEFAULT", Section("DEFAULT", "")).settings
+        for section in parsed.values():
+            _merge(sections, section, problems)
+    for section in sections.values():
+        section.defaults = defaults
+        _interpolate(section, problems)
+    return sections
+
+
+def _merge(sections: dict[str, Section], section: Section, problems: list[str]) -> None:
+    known = sections.setdefault(section.name, section)
+    if known is section:
+        return
+    ours, theirs = known.settings.get("module"), section.settings.get("module")
+    if ours and theirs and ours.value != theirs.value:
+        problems.append(
+            f"{section.where}: there is another [{section.name}], of module {ours.value}, at {ours.where}; "
+            "an instance's name must be unique"
+        )
+        return
+    known.settings |= section.settings
+
+
+def _parse(path: Path, shown: str, problems: list[str]) -> dict[str, Section]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else f"it is not UTF-8 text ({error.reason})"
+        problems.append(f"{shown}: cannot be read: {reason}")
+        return {}
+    lines = _lines(text)
+    parser = _parsed(text, shown, problems)
+    found = {name: dict(parser.items(name)) for name in parser.sections()}
+    found["DEFAULT"] = dict(parser.defaults())
+    return {
+        name: Section(
+            name,
+            f"{shown}:{lines.get((name, ''), 1)}",
+            {
+                key: Setting(value, f"{shown}:{lines[name, key]}")
+                for key, value in values.items()
+                if (name, key) in lines
+            },
+        )
+        for name, values in found.items()
+    }
+
+
+def _parsed(text: str, shown: str, problems: list[str]) -> configparser.RawConfigParser:
+    """The parsed text; told are all lines that are wrong, and the rest is used so that its faults are told, too."""
+    for strict in (True, False):
+        parser = configparser.RawConfigParser(strict=strict, inline_comment_prefixes=(";",))
+        try:
+            parser.read_string(text)
+            return parser
+        except configparser.DuplicateSectionError as error:
+            problems.append(f"{shown}:{error.lineno}: there is another section [{error.section}] above it")
+        except configparser.DuplicateOptionError as error:
+            problems.append(f"{shown}:{error.lineno}: [{error.section}] has another '{error.option}' above it")
+        except configparser.MissingSectionHeaderError as error:
+            problems.append(f"{shown}:{error.lineno}: expected a [section] before “{error.line.strip()[:40]}”")
+            return configparser.RawConfigParser()
+        except configparser.ParsingError as error:
+            problems.extend(
+                f"{shown}:{number}: expected 'key = value', found {line.strip()[:60]}" for number, line in error.errors
+            )
+            return parser
+    return parser
+
+
+_HEADER = re.compile(r"\[(?P<name>.+)\]")
+_KEY = re.compile(r"(?P<key>[^\s:=#;\[][^:=]*?)\s*[:=]")
+
+
+def _lines(text: str) -> dict[tuple[str, str], int]:
+    """The line of each section (key '') and of each of its keys."""
+    lines: dict[tuple[str, str], int] = {}
+    section = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _HEADER.match(line):
+            section = header["name"]
+            lines.setdefault((section, ""), number)
+        elif key := _KEY.match(line):
+            lines[section, key["key"].rstrip().lower()] = number
+    return lines
+
+
+_REFERENCE = re.compile(r"%\(([^)]*)\)s")
+
+
+def _interpolate(section: Section, problems: list[str]) -> None:
+    available = {key: each.value for key, each in (section.defaults | section.settings).items()}
+    for key, setting in section.settings.items():
+        try:
+            filled = _filled(setting.value, available, key)
+        except ValueError as error:
+            problems.append(f"{section.at(key)}: {error}")
+            continue
+        section.settings[key] = Setting(filled, setting.where)
+
+
+def _filled(text: str, available: Mapping[str, str], key: str, depth: int = 0) -> str:
+    def fill(match: re.Match[str]) -> str:
+        name = match[1].lower()
+        if name not in available:
+            raise ValueError(f"%({match[1]})s: there is no '{name}' in this section{_nearest(name, available)}")
+        if depth > 9:
+            raise ValueError(f"%({match[1]})s fills in itself")
+        return _filled(available[name], available, key, depth + 1)
+
+    return _REFERENCE.sub(fill, text)
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name.lower(), list(known), 1, 0.6)
+    return f"; did you mean '{close[0]}'?" if close else ""
+
+
+def nearest_or_all(name: str, known: Iterable[str]) -> str:
+    """The end of a sentence about an unknown name: the nearest right spelling, else what there is."""
+    names = list(known)
+    return _nearest(name, names) or (f"; there are {', '.join(names)}" if names else "")
+
+
+Settings = TypeVar("Settings", bound=BaseModel)
+
+
+def settings_of(
+    declaration: type[Settings], section: Section, problems: list[str], leave_out: Sequence[str] = ()
+) -> Settings | None:
+    """The settings of a section; None, with all its faults added to ``problems``, when it is not valid."""
+    return validated(declaration, section_values(declaration, section, leave_out), section, problems)
+
+
+def section_values(declaration: type[BaseModel], section: Section, leave_out: Sequence[str] = ()) -> dict[str, Any]:
+    """The values of a section, nested as its settings class takes them, not yet validated."""
+    own = {key: each.value for key, each in section.settings.items() if key not in leave_out}
+    defaults = {key: each.value for key, each in section.defaults.items() if key in declaration.model_fields}
+    return nested_settings(declaration, defaults | own)
+
+
+def validated(
+    declaration: type[Settings], values: dict[str, Any], section: Section, problems: list[str]
+) -> Settings | None:
+    """As :func:`settings_of`, for values that are already nested."""
+    try:
+        return declaration.model_validate(values)
+    except ValidationError as error:
+        problems.extend(dict.fromkeys(_sentence(declaration, section, dict(each)) for each in error.errors()))
+        return None
+
+
+def _sentence(declaration: type[BaseModel], section: Section, error: dict[str, Any]) -> str:
+    parts = [str(part) for part in error["loc"]]
+    key = next(
+        (
+            candidate
+            for end in range(len(parts), 0, -1)
+            if (candidate := ".".join(parts[:end]).lower()) in section.settings
+        ),
+        ".".join(parts),
+    )
+    if error["type"] == "missing":
+        info = declaration.model_fields.get(parts[0])
+        about = f": {info.description}" if info and info.description else ""
+        if parts[0] in section.settings or any(each.startswith(f"{parts[0]}.") for each in section.settings):
+            return f"{section.at(parts[0])}: it lacks its own value; write '{parts[0]} = …'"
+        return f"{section.where}: [{section.name}] needs a '{key}'{about}"
+    if error["type"] == "extra_forbidden":
+        return f"{section.at(key)}: unknown key{_known_keys(declaration, parts)}"
+    return f"{section.at(key)}: {_expected(error)}"
+
+
+def _known_keys(declaration: type[BaseModel], parts: list[str]) -> str:
+    if len(parts) > 1:
+        from happyface.source import Source  # the only settings class within settings
+
+        return nearest_or_all(parts[-1], Source.model_fields.keys() - {"kind", "target"})
+    plain = parts[0].partition(".")[0]
+    if plain in declaration.model_fields and not takes_dotted_keys(declaration, plain):
+        return f"; '{plain}' takes no '.': write '{plain} = …'"
+    return nearest_or_all(plain, declaration.model_fields)
+
+
+_EXPECTED = {
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_parsing": "a number",
+    "bool_parsing": "yes or no",
+    "list_type": "a list, separated by commas",
+}
+
+
+def _expected(error: dict[str, Any]) -> str:
+    given = error["input"] if isinstance(error["input"], str) else ""
+    if error["type"] in _EXPECTED:
+        return f"'{given}' is not {_EXPECTED[error['type']]}"
+    if error["type"] == "literal_error":
+        choices = re.findall(r"'([^']*)'", error["ctx"]["expected"])
+        return f"'{given}' is not one of {', '.join(choices)}{_nearest(given, choices)}"
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    message = str(error["msg"]).replace("Input should", "it must")
+    return f"'{given}': {message[:1].lower()}{message[1:]}" if given else message
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _zone_name(value: str) -> str:
+    from zoneinfo import ZoneInfo
+
+    try:
+        if value:
+            ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"'{value}' is not a time zone such as Europe/Berlin") from error
+    return value
+
+
+class HappyFaceSettings(_Section):
+    """The site as a whole."""
+
+    categories: list[str] = Field([], description="the categories in their order; empty: all, as the files have them")
+    stale_data_threshold_minutes: float = Field(
+        60, gt=0, description="so old may the newest run be before the page says that it is stale"
+    )
+    reload_interval: Duration = Field(300, ge=0, description="how often an open page renews itself; 0: never")
+    timezone: Annotated[str, AfterValidator(_zone_name)] = Field(
+        "", description="the zone in which times are shown, such as Europe/Berlin; empty: this machine's"
+    )
+
+
+class DatabaseSettings(_Section):
+    """Where results are stored."""
+
+    url: str = Field(
+        "sqlite:///data/happyface.db",
+        description="an SQLAlchemy address; SQLite's path is relative to the site. "
+        "Also postgresql+psycopg://user:password@host/name and mysql+pymysql://…",
+    )
+
+
+class TemplateSettings(_Section):
+    """How the page presents itself."""
+
+    web_title: str = Field("HappyFace", description="the site's name, as the page's title")
+    logo_img: str = Field("", description="a file in the site's static/ directory, shown beside the title")
+    documentation_url: str = Field(
+        "", pattern=r"^$|^https?://|^/", description="where shifters find the site's own documentation"
+    )
+
+
+class DownloadSettings(_Section):
+    """How sources are fetched."""
+
+    timeout: Duration = Field(20, gt=0, description="how long one source may take")
+    deadline: Duration = Field(120, gt=0, description="how long all fetching of a run may take")
+    max_size: Size = Field(100e6, gt=0, description="how large one source may be")
+    connections: int = Field(50, ge=1, le=1000, description="how many sources are fetched at a time")
+    connections_per_host: int = Field(10, ge=1, le=1000, description="how many at a time from one host")
+    retries: int = Field(2, ge=0, le=10, description="how often a source is tried again")
+
+
+class AcquisitionSettings(_Section):
+    """How modules are run."""
+
+    workers: int = Field(0, ge=0, le=64, description="how many workers extract at a time; 0: one for each processor")
+    time_limit: Duration = Field(30, gt=0, description="how long one instance may take to extract")
+    memory_limit: Size = Field(1e9, ge=100e6, description="how much memory a worker may use")
+
+
+class PathSettings(_Section):
+    """Directories and addresses; directories are relative to the site."""
+
+    happyface_url: str = Field("/", description="the path below which the page is served, such as /happyface")
+    archive_dir: str = Field("data/archive", description="where archived files are kept")
+
+
+class AuthSettings(_Section):
+    """Who is a member. Until certificates are read, what is restricted is shown to nobody."""
+
+    dn_file: str = Field("", description="a file with the DN of a member on each line; not read by this version")
+    auth_script: str = Field("", description="a program that is asked about a DN; not called by this version")
+
+
+class PlotGeneratorSettings(_Section):
+    """The plot generator of HappyFace 3; understood, and without effect in this version."""
+
+    enabled: bool = Field(True, description="whether plots may be asked for")
+
+
+class UploadSettings(_Section):
+    """The upload of HappyFace 3; understood, and without effect in this version."""
+
+    enabled: bool = Field(False, description="whether files may be uploaded")
+    directory: str = Field("", description="where they are put")
+    htpasswd: str = Field("", description="who may upload")
+
+
+SECTIONS: dict[str, type[_Section]] = {
+    "happyface": HappyFaceSettings,
+    "database": DatabaseSettings,
+    "template": TemplateSettings,
+    "downloadService": DownloadSettings,
+    "acquisition": AcquisitionSettings,
+    "paths": PathSettings,
+    "auth": AuthSettings,
+    "plotgenerator": PlotGeneratorSettings,
+    "upload": UploadSettings,
+}
+"""The sections of ``config/*.cfg``: the one table that code, ``check``, ``init`` and the manual are made from."""
+
+
+@dataclass(frozen=True)
+class SiteSettings:
+    """All settings of ``config/*.cfg``."""
+
+    happyface: HappyFaceSettings
+    database: DatabaseSettings
+    template: TemplateSettings
+    downloads: DownloadSettings
+    acquisition: AcquisitionSettings
+    paths: PathSettings
+    auth: AuthSettings
+
+
+class CategorySettings(_Section):
+    """A section of ``config/categories-enabled/*.cfg``."""
+
+    name: str = Field("", description="what the page calls the category; by default its section's name")
+    description: str = Field("", description="what it is about, for a shifter")
+    type: Literal["rated", "unrated", "plots"] = Field("rated", description="which of its instances count")
+    algorithm: str = Field("worst", description="how its status is made: worst, average, best, at_least(N)")
+    modules: list[str] = Field([], description="its instances, in order")
+    access: Literal["open", "permod", "restricted"] = Field(
+        "permod", description="restricted: members only; otherwise as each instance says"
+    )

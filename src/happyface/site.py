@@ -1,0 +1,374 @@
+"""The site directory: found, read, checked, and told what is wrong with it."""
+
+import os
+import re
+import time
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from happyface import config as settings
+from happyface import module as contract
+from happyface import rating
+from happyface.acquire.extract import rules_of
+from happyface.config import (
+    SECTIONS,
+    CategorySettings,
+    Section,
+    SiteSettings,
+    nearest_or_all,
+    read_sections,
+    section_values,
+    settings_of,
+)
+from happyface.errors import ConfigError, HappyFaceError, ModuleError
+from happyface.module import Module
+from happyface.outline import CategoryOutline, InstanceOutline, ModuleOutline, Outline
+from happyface.registry import FoundModule, find_modules, load_module
+from happyface.secrets import resolve
+from happyface.source import Source
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+"""What instances and categories may be called: their names stand in addresses."""
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A module with a configuration and a name.
+
+    Attributes:
+        module: where its module is.
+        values: its settings as they were written, nested: what a worker builds its ``Config`` from.
+        config: its settings, validated; for a module that cannot be used, only those that all modules have.
+        code: its module's class; None when that cannot be used.
+        broken: why not, as a sentence.
+    """
+
+    name: str
+    module: FoundModule
+    values: dict[str, Any]
+    config: contract.Config
+    code: type[Module] | None = None
+    broken: str = ""
+
+
+@dataclass(frozen=True)
+class Category:
+    """A named, ordered group of instances."""
+
+    name: str
+    settings: CategorySettings
+    algorithm: rating.Algorithm
+    instances: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Site:
+    """One installation, read and valid.
+
+    Attributes:
+        instances: those of its categories, by name.
+        notes: what is worth a look but stops nothing: broken modules, instances in no category.
+    """
+
+    root: Path
+    settings: SiteSettings
+    categories: tuple[Category, ...]
+    instances: dict[str, Instance]
+    modules: dict[str, FoundModule]
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The zone in which times are shown."""
+        return ZoneInfo(self.settings.happyface.timezone or _machine_zone())
+
+    @property
+    def data(self) -> Path:
+        """The directory of everything that HappyFace writes."""
+        return self.root / "data"
+
+    @property
+    def archive(self) -> Path:
+        """The directory of archived files."""
+        return self.root / self.settings.paths.archive_dir
+
+    @property
+    def database_url(self) -> str:
+        """The database's address, with secrets filled in and SQLite's path made absolute."""
+        url = resolve(self.settings.database.url, self.root)
+        scheme, found, path = url.partition(":///")
+        if scheme.startswith("sqlite") and found and path and not path.startswith("/"):
+            return f"{scheme}:///{self.root / path}"
+        return url
+
+    @cached_property
+    def outline(self) -> Outline:
+        """What the site consists of, as it is stored with each run."""
+        used = {each.module.name: each.code for each in self.instances.values() if each.code}
+        return Outline(
+            self.settings.template.web_title,
+            tuple(_category_outline(each) for each in self.categories),
+            tuple(
+                _instance_outline(self.instances[name], each.name)
+                for each in self.categories
+                for name in each.instances
+            ),
+            tuple(
+                ModuleOutline(name, (code.__doc__ or "").strip(), code.declared.tables)
+                for name, code in sorted(used.items())
+            ),
+        )
+
+
+def find_site(given: Path | None) -> Path:
+    """The site's directory: the one given, else ``HAPPYFACE_SITE``, else the current one.
+
+    Raises:
+        HappyFaceError: there is no site.
+    """
+    root = (given or Path(os.environ.get("HAPPYFACE_SITE") or ".")).expanduser().absolute()
+    if not root.is_dir():
+        raise HappyFaceError(f"There is no directory {root}. 'happyface init {given or root}' makes a site there.")
+    if not (root / "config").is_dir():
+        raise HappyFaceError(
+            f"{root} is not a site: it has no config directory. "
+            "Name the site with -C or HAPPYFACE_SITE, or make one with 'happyface init DIR'."
+        )
+    return root
+
+
+def config_files(root: Path) -> list[Path]:
+    """All ``.cfg`` files of a site, in the order in which they are read."""
+    places = ("config", "config/categories-enabled", "config/modules-enabled")
+    return [path for place in places for path in _cfg_files(root / place)]
+
+
+def fingerprint(root: Path) -> tuple[tuple[str, int, int], ...]:
+    """Changes when a configuration file or a module of the site does."""
+    found = []
+    for path in (*config_files(root), *sorted((root / "modules").glob("**/*.py"))):
+        try:
+            state = path.stat()
+        except OSError:
+            continue
+        found.append((str(path), state.st_mtime_ns, state.st_size))
+    return tuple(found)
+
+
+def read_site(root: Path) -> Site:
+    """Read and check a site.
+
+    Raises:
+        ConfigError: everything that is wrong with it, with file and line.
+    """
+    problems: list[str] = []
+    site_settings = _site_settings(root, problems)
+    sections = read_sections(_cfg_files(root / "config/categories-enabled"), root, problems)
+    instance_sections = read_sections(_cfg_files(root / "config/modules-enabled"), root, problems)
+    modules = find_modules(root / "modules")
+    instances = {
+        name: instance
+        for name, section in instance_sections.items()
+        if (instance := _instance(section, modules, root, problems))
+    }
+    categories = _categories(sections, set(instance_sections), site_settings, problems)
+    used = {name for category in categories for name in category.instances}
+    notes = [f"[{name}]: {each.broken}" for name, each in instances.items() if each.broken]
+    notes += [
+        f"{instance_sections[name].where}: [{name}] is in no category, so it is not acquired; "
+        "add it to the modules of one"
+        for name in instance_sections
+        if name not in used
+    ]
+    if site_settings:
+        _check_secrets(root, site_settings, problems)
+    if problems or site_settings is None:
+        raise ConfigError(problems)
+    if not categories:
+        raise ConfigError([f"{root}: there are no categories; describe them in config/categories-enabled/*.cfg"])
+    return Site(
+        root, site_settings, tuple(categories), {n: i for n, i in instances.items() if n in used}, modules, tuple(notes)
+    )
+
+
+def _cfg_files(directory: Path) -> list[Path]:
+    return sorted(path for path in directory.glob("*.cfg") if path.is_file() or path.is_symlink())
+
+
+def _site_settings(root: Path, problems: list[str]) -> SiteSettings | None:
+    sections = read_sections(_cfg_files(root / "config"), root, problems)
+    by_name = {name.lower(): name for name in SECTIONS}
+    found: dict[str, Any] = {}
+    for name, section in sections.items():
+        known = by_name.get(name.lower())
+        if known is None:
+            problems.append(f"{section.where}: unknown section [{name}]{nearest_or_all(name, SECTIONS)}")
+        else:
+            found[known] = settings_of(SECTIONS[known], section, problems)
+    if problems and any(value is None for value in found.values()):
+        return None
+    used: list[Any] = [found.get(name) or SECTIONS[name]() for name in SECTIONS]
+    return SiteSettings(*used[: len(fields(SiteSettings))])
+
+
+def _instance(section: Section, modules: dict[str, FoundModule], root: Path, problems: list[str]) -> Instance | None:
+    named = section.settings.get("module")
+    if named is None:
+        problems.append(f"{section.where}: [{section.name}] needs a 'module'; there are {', '.join(sorted(modules))}")
+        return None
+    found = modules.get(named.value)
+    if found is None:
+        hint = nearest_or_all(named.value, sorted(modules))
+        problems.append(f"{section.at('module')}: there is no module '{named.value}'{hint}")
+        return None
+    if not _NAME.fullmatch(section.name):
+        problems.append(
+            f"{section.where}: [{section.name}]: a name is of letters, digits, '_', '-' and '.', at most 100"
+        )
+        return None
+    try:
+        code = load_module(found.location)
+    except ModuleError as error:
+        return _broken(section, found, f"The module {found.name} cannot be used: {error}.")
+    return _working(section, found, code, root, problems)
+
+
+def _working(
+    section: Section, found: FoundModule, code: type[Module], root: Path, problems: list[str]
+) -> Instance | None:
+    before = len(problems)
+    config = settings_of(code.Config, section, problems, leave_out=["module"])
+    if config is None:
+        return None
+    try:
+        rules_of(code, config)
+    except ValueError as error:
+        key, sentence = error.args[0]
+        problems.append(f"{section.at(key)}: {sentence}")
+    for source in _configured_sources(config):
+        _check_source(source, section, root, problems)
+    if len(problems) > before:
+        return None
+    return Instance(section.name, found, section_values(code.Config, section, ["module"]), config, code)
+
+
+def _broken(section: Section, found: FoundModule, sentence: str) -> Instance:
+    """An instance whose module cannot be used: shown with what all modules have, so that its place tells why."""
+    common = contract.Config.model_fields
+    flat = {key: each.value for key, each in section.settings.items() if key in common}
+    ignored: list[str] = []
+    config = settings.validated(contract.Config, flat, section, ignored) or contract.Config()
+    return Instance(section.name, found, {}, config, None, sentence)
+
+
+def _configured_sources(config: contract.Config) -> list[Source]:
+    found: list[Source] = []
+    for name in type(config).model_fields:
+        value = getattr(config, name)
+        values = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
+        found += [each for each in values if isinstance(each, Source)]
+    return found
+
+
+def _check_source(source: Source, section: Section, root: Path, problems: list[str]) -> None:
+    texts = [source.target, source.user, source.password, source.body, *source.header.values()]
+    for text in texts:
+        try:
+            resolve(text, root)
+        except ValueError as error:
+            problems.append(f"{section.where}: [{section.name}]: {error}")
+
+
+def _check_secrets(root: Path, site_settings: SiteSettings, problems: list[str]) -> None:
+    try:
+        resolve(site_settings.database.url, root)
+    except ValueError as error:
+        problems.append(f"[database] url: {error}")
+
+
+def _categories(
+    sections: dict[str, Section], instances: set[str], site_settings: SiteSettings | None, problems: list[str]
+) -> list[Category]:
+    wanted = site_settings.happyface.categories if site_settings else []
+    for name in wanted:
+        if name not in sections:
+            hint = nearest_or_all(name, sections)
+            problems.append(f"[happyface] categories: there is no category '{name}'{hint}")
+    taken: dict[str, str] = {}
+    found = [_category(sections[name], instances, taken, problems) for name in (wanted or sections) if name in sections]
+    return [each for each in found if each]
+
+
+def _category(section: Section, instances: set[str], taken: dict[str, str], problems: list[str]) -> Category | None:
+    found = settings_of(CategorySettings, section, problems)
+    if found is None:
+        return None
+    if not _NAME.fullmatch(section.name):
+        problems.append(
+            f"{section.where}: [{section.name}]: a name is of letters, digits, '_', '-' and '.', at most 100"
+        )
+    for name in found.modules:
+        if name not in instances:
+            hint = nearest_or_all(name, sorted(instances))
+            problems.append(f"{section.at('modules')}: there is no instance '{name}'{hint}")
+        elif name in taken:
+            problems.append(
+                f"{section.at('modules')}: the instance '{name}' is in the category '{taken[name]}' already"
+            )
+        else:
+            taken[name] = section.name
+    try:
+        algorithm = rating.find_algorithm(found.algorithm)
+    except ValueError as error:
+        problems.append(f"{section.at('algorithm')}: {error}")
+        return None
+    return Category(section.name, found, algorithm, tuple(dict.fromkeys(found.modules)))
+
+
+def _category_outline(category: Category) -> CategoryOutline:
+    given = category.settings
+    return CategoryOutline(
+        category.name,
+        given.name or category.name,
+        given.type,
+        given.algorithm,
+        given.access,
+        given.description,
+        category.instances,
+    )
+
+
+def _instance_outline(instance: Instance, category: str) -> InstanceOutline:
+    given = instance.config
+    rules = rules_of(instance.code, given) if instance.code else None
+    return InstanceOutline(
+        instance.name,
+        given.name or instance.name,
+        instance.module.name,
+        category,
+        given.short_name or given.name or instance.name,
+        given.type,
+        given.weight,
+        given.access,
+        given.description,
+        given.instruction,
+        tuple(source.shown for source in _configured_sources(given)),
+        {table: dict(limits) for table, limits in rules.limits.items() if limits} if rules else {},
+        {level: each.text for level, each in rules.expressions.items()} if rules else {},
+    )
+
+
+def _machine_zone() -> str:
+    """The name of this machine's time zone, UTC where it does not tell."""
+    candidates = [os.environ.get("TZ", "").removeprefix(":")]
+    link = os.path.realpath("/etc/localtime")
+    candidates.append(link.partition("zoneinfo/")[2])
+    for name in filter(None, candidates):
+        try:
+            return ZoneInfo(name).key
+        except (KeyError, ValueError, OSError):
+            continue
+    return time.tzname[0] if time.tzname[0] == "UTC" else "UTC"

@@ -1,0 +1,6 @@
+"""The store: runs, results, datasets, texts and archived files. Only this package knows SQL."""
+
+from happyface.store.store import ArchivedFile, Store
+from happyface.store.writing import StatusChange, StoredRun
+
+__all__ = ["ArchivedFile", "StatusChange", "Store", "StoredRun"]

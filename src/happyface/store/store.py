@@ -1,0 +1,225 @@
+"""The store: one class that hides the database and the archive."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine, event, select
+
+from happyface.errors import StoreError
+from happyface.outline import InstanceOutline, Outline
+from happyface.results import FinishedRun
+from happyface.store import reading, schema
+from happyface.store.archive import Archive
+from happyface.store.writing import StoredRun, Writer
+from happyface.views import CategoryPage, InstanceView, Moment, Overview, Reader
+
+
+@dataclass(frozen=True)
+class ArchivedFile:
+    """An archived file: where its content is, what it is called, and its length in bytes."""
+
+    path: Path
+    name: str
+    size: int
+
+
+class Store:
+    """Everything that was ever acquired. Reading methods take the reader, and leave out what it may not see.
+
+    Args:
+        url: an SQLAlchemy address.
+        archive: the directory of archived files.
+        current: the outline of the site as it is now: what is restricted in it is restricted in the past, too.
+
+    Raises:
+        StoreError: the database cannot be opened, or is of another version.
+    """
+
+    def __init__(self, url: str, archive: Path, current: Outline | None = None) -> None:
+        self.current = current
+        self.archive = Archive(archive)
+        self.engine = _engine(url)
+        self._writer = Writer(self.engine, self.archive)
+        self._outlines = reading.Outlines()
+        with self._told():
+            self._make_tables()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back all connections."""
+        self.engine.dispose()
+
+    def write(self, run: FinishedRun) -> StoredRun:
+        """Store a run: all of it, or nothing."""
+        with self._told():
+            return self._writer.write(run)
+
+    def recover(self) -> None:
+        """Clear away the archived files of a run that was killed."""
+        with self._told():
+            self.archive.recover(self._known_contents)
+
+    def moment(self, reader: Reader, asked: datetime | None, now: datetime) -> Moment | None:
+        """The run that stands for a moment; None while there is no run at all."""
+        with self._reading() as connection:
+            found = self._moment(connection, reader, asked, now)
+            return found[0] if found else None
+
+    def overview(self, reader: Reader, asked: datetime | None, now: datetime) -> Overview | None:
+        """The site at a moment; None while there is no run at all."""
+        with self._reading() as connection:
+            found = self._moment(connection, reader, asked, now)
+            if found is None:
+                return None
+            moment, outline = found
+            shown = reading.read_categories(connection, moment.run.id, outline, reader)
+            trouble = reading.read_trouble(connection, moment.run.id)
+            views = [
+                reading.bare_view(outline, instance, moment.run, trouble[name])
+                for name, instance in outline.instance.items()
+                if name in trouble and self._sees(reader, outline, instance)
+            ]
+            strips = reading.read_strips(connection, moment.run, shown, reader)
+        return Overview(moment, outline, shown, _worst_first([each for each in views if each.in_trouble]), strips)
+
+    def category(self, reader: Reader, name: str, asked: datetime | None, now: datetime) -> CategoryPage | None:
+        """A category at a moment; None where there is none of this name that the reader may see."""
+        with self._reading() as connection:
+            found = self._moment(connection, reader, asked, now)
+            if found is None:
+                return None
+            moment, outline = found
+            shown = reading.read_categories(connection, moment.run.id, outline, reader)
+            category = next((each for each in shown if each.outline.name == name), None)
+            if category is None:
+                return None
+            members = [outline.instance[each] for each in category.outline.instances]
+            wanted = [each for each in members if self._sees(reader, outline, each)]
+            views = reading.read_views(connection, outline, moment.run, wanted, reading.ROWS_AT_ONCE)
+        return CategoryPage(moment, outline, shown, category, _worst_first(views))
+
+    def instance(self, reader: Reader, name: str, run_id: int, rows: int = 10**9) -> InstanceView | None:
+        """An instance in a run, with all its rows; None where there is none that the reader may see."""
+        with self._reading() as connection:
+            found = reading.find_run(connection, run_id)
+            if found is None:
+                return None
+            outline = self._outlines.get(connection, found.outline_id)
+            instance = outline.instance.get(name)
+            if instance is None or not self._sees(reader, outline, instance):
+                return None
+            return reading.read_views(connection, outline, found.view, [instance], rows)[0]
+
+    def file(self, reader: Reader, path: str) -> ArchivedFile | None:
+        """An archived file by the path in its address; None where there is none that the reader may see."""
+        table = schema.archive
+        with self._reading() as connection:
+            row = connection.execute(
+                select(table.c.digest, table.c.size, table.c.run_id, schema.instances.c.name)
+                .join_from(table, schema.instances, schema.instances.c.id == table.c.instance_id)
+                .where(table.c.path == path)
+            ).first()
+            found = reading.find_run(connection, row.run_id) if row else None
+            if row is None or found is None:
+                return None
+            outline = self._outlines.get(connection, found.outline_id)
+            instance = outline.instance.get(row.name)
+            if instance is None or not self._sees(reader, outline, instance):
+                return None
+        return ArchivedFile(self.archive.path(row.digest), path.rpartition("/")[2], row.size)
+
+    def _moment(
+        self, connection: Connection, reader: Reader, asked: datetime | None, now: datetime
+    ) -> tuple[Moment, Outline] | None:
+        found = reading.find_moment(connection, asked, now)
+        if found is None:
+            return None
+        moment, shown = found
+        outline = self._outlines.get(connection, shown.outline_id)
+        hidden = [each.name for each in outline.instances if not self._sees(reader, outline, each)]
+        before, after = reading.find_changes(connection, moment.run.id, hidden)
+        return replace(moment, previous_change=before, next_change=after), outline
+
+    def _sees(self, reader: Reader, outline: Outline, instance: InstanceOutline) -> bool:
+        """Whether a reader may see an instance: as it was configured then, and as it is now."""
+        if not reader.sees(instance, outline.category.get(instance.category)):
+            return False
+        now = self.current.instance.get(instance.name) if self.current else None
+        return now is None or self.current is None or reader.sees(now, self.current.category.get(now.category))
+
+    def _known_contents(self, digests: Iterable[str]) -> set[str]:
+        table = schema.archive
+        with self.engine.connect() as connection:
+            return {
+                digest
+                for digest in digests
+                if connection.scalar(select(table.c.digest).where(table.c.digest == digest).limit(1))
+            }
+
+    def _make_tables(self) -> None:
+        with self.engine.begin() as connection:
+            schema.metadata.create_all(connection)
+            version = connection.scalar(select(schema.meta.c.value).where(schema.meta.c.name == "version"))
+            if version is None:
+                connection.execute(sa.insert(schema.meta).values(name="version", value=schema.VERSION))
+            elif version != schema.VERSION:
+                raise StoreError(
+                    f"The database is of version {version}; this HappyFace works with version {schema.VERSION}."
+                )
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self._told(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What goes wrong with the database or its disk, as one sentence."""
+        try:
+            yield
+        except sa.exc.DBAPIError as error:
+            reason = " ".join(str(error.orig).split())[:300]
+            shown = self.engine.url.render_as_string(hide_password=True)
+            raise StoreError(f"The database {shown} cannot be used: {reason}.") from error
+
+
+def _worst_first(views: list[InstanceView]) -> list[InstanceView]:
+    """Trouble first: unhappy, neutral, nothing known, then what is well or never counted, as configured."""
+
+    def badness(view: InstanceView) -> tuple[int, float]:
+        if not view.in_trouble:
+            return (2, 0)
+        return (1, 0) if view.status < 0 else (0, view.status)
+
+    return sorted(views, key=badness)
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = sa.make_url(url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = sa.create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+    except (sa.exc.ArgumentError, ImportError, OSError) as error:
+        raise StoreError(f"The database's address cannot be used: {error}.") from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    """Readers never wait for the writer (WAL); a second writer waits instead of failing."""
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=15000", "cache_size=-32000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

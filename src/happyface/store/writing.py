@@ -1,0 +1,415 @@
+"""Writing a run: everything of it in one transaction, so that it is complete or not there at all."""
+
+import hashlib
+import json
+import re
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine, func, insert, select
+
+from happyface import columns, rating
+from happyface.columns import Cell, File
+from happyface.outline import Outline
+from happyface.results import Finding, FinishedRun
+from happyface.store import schema
+from happyface.store.archive import Archive, digest_of
+
+_MOST_AT_ONCE = 500
+"""So many values go into one IN list: every database takes them."""
+_REMEMBERED_TEXTS = 10_000
+
+
+@dataclass(frozen=True)
+class StatusChange:
+    """An instance that changed its face: the new one, the old one ('' for its first result), and why."""
+
+    name: str
+    new: rating.Face
+    old: rating.Face | str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run as it was stored: its number, its statuses by instance, and what changed."""
+
+    id: int
+    seconds: float
+    note: str
+    statuses: dict[str, float]
+    changes: tuple[StatusChange, ...]
+
+
+@dataclass(frozen=True)
+class _Last:
+    """What is remembered of an instance's latest result."""
+
+    dataset_id: int | None = None
+    digest: bytes = b""
+    status: float | None = None
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """A finding with what its dataset is to be: the last one, a new one, or none.
+
+    ``paths`` are the archive paths of its files; ``facts`` its facts as text; both only for a new dataset.
+    """
+
+    finding: Finding
+    digest: bytes = b""
+    is_new: bool = False
+    digests: dict[File, str] = field(default_factory=dict)
+    paths: dict[File, str] = field(default_factory=dict)
+    facts: str = ""
+
+
+class Writer:
+    """Writes the runs of one site, one after another.
+
+    It remembers the numbers it gave out and the latest results, and reads them anew when somebody else has written.
+    """
+
+    def __init__(self, engine: Engine, archive: Archive) -> None:
+        self._engine = engine
+        self._archive = archive
+        self._run_id = -1
+        self._next: dict[str, int] = {}
+        self._names: dict[sa.Table, dict[str, int]] = {}
+        self._last: dict[str, _Last] = {}
+        self._texts: OrderedDict[bytes, int] = OrderedDict()
+        self._declared: dict[str, dict[str, dict[str, str]]] = {}
+
+    def write(self, run: FinishedRun) -> StoredRun:
+        """Store a run. Either all of it is there afterwards, or nothing."""
+        try:
+            with self._engine.connect() as connection:
+                self._remember(connection)
+                problems = self._prepare_tables(connection, run.outline)
+                connection.commit()
+                return self._write(connection, run, [_refused(each, run, problems) for each in run.findings])
+        except BaseException:
+            self._run_id = -1  # what is remembered may be wrong now
+            raise
+
+    def _write(self, connection: Connection, run: FinishedRun, findings: list[Finding]) -> StoredRun:
+        """Number, add and insert; the transaction begins with the first statement and ends with the run."""
+        batch = _Batch(self._run_id + 1, run)
+        self._number_names(batch, run)
+        planned = [self._plan(batch, each) for each in findings]
+        texts = self._number_texts(connection, batch, _texts_of(run, planned))
+        changes = [change for each in planned if (change := self._add_finding(batch, each, texts))]
+        self._add_run(batch, run, texts)
+        with self._archive.placing(batch.contents):
+            for table, rows in batch.rows.items():
+                connection.execute(insert(table), rows)
+            connection.commit()
+        self._run_id = batch.run_id
+        statuses = {each.outcome.instance: each.outcome.status for each in findings}
+        return StoredRun(batch.run_id, run.seconds, run.note, statuses, tuple(changes))
+
+    def _remember(self, connection: Connection) -> None:
+        newest = connection.scalar(select(func.max(schema.runs.c.id))) or 0
+        if newest == self._run_id:
+            return
+        for table in (schema.texts, schema.datasets, schema.instances, schema.categories):
+            self._next[table.name] = (connection.scalar(select(func.max(table.c.id))) or 0) + 1
+        for table in (schema.instances, schema.categories):
+            self._names[table] = {row.name: row.id for row in connection.execute(select(table))}
+        modules = connection.execute(select(schema.meta).where(schema.meta.c.name.like("module:%")))
+        self._declared = {row.name.removeprefix("module:"): json.loads(row.value) for row in modules}
+        self._last = {
+            row.name: _Last(row.dataset_id, bytes(row.digest or b""), row.status)
+            for row in connection.execute(_LATEST_RESULTS)
+        }
+        self._texts.clear()
+        self._run_id = newest
+
+    def _prepare_tables(self, connection: Connection, outline: Outline) -> dict[str, str]:
+        """Make the tables and columns that modules declare and the database lacks.
+
+        Returns why a module's values cannot be stored, by module.
+        """
+        problems: dict[str, str] = {}
+        for module in outline.modules:
+            known = self._declared.get(module.name, {})
+            declared = {name: {each.name: each.kind for each in t.columns} for name, t in module.tables.items()}
+            if all(known.get(name, {}).items() >= kinds.items() for name, kinds in declared.items()):
+                continue
+            if clash := _clash(known, declared):
+                problems[module.name] = f"The module {module.name} cannot be stored: {clash}."
+                continue
+            for name, table in module.tables.items():
+                _make_table(connection, schema.module_table(module.name, table), known.get(name))
+            merged = known | {name: known.get(name, {}) | kinds for name, kinds in declared.items()}
+            _set_meta(connection, f"module:{module.name}", json.dumps(merged))
+            self._declared[module.name] = merged
+        return problems
+
+    def _number(self, table: sa.Table) -> int:
+        number = self._next[table.name]
+        self._next[table.name] += 1
+        return number
+
+    def _number_names(self, batch: "_Batch", run: FinishedRun) -> None:
+        found = (
+            (schema.instances, [each.outcome.instance for each in run.findings]),
+            (schema.categories, [each.name for each in run.categories]),
+        )
+        for table, names in found:
+            for name in names:
+                if name not in self._names[table]:
+                    self._names[table][name] = self._number(table)
+                    batch.add(table, id=self._names[table][name], name=name)
+
+    def _number_texts(self, connection: Connection, batch: "_Batch", wanted: Iterable[str]) -> dict[str, int]:
+        """The numbers of some texts; those that are new join the batch."""
+        table = schema.texts
+        digests = {text: _digest(text) for text in dict.fromkeys(wanted) if text}
+        missing = [digest for digest in digests.values() if digest not in self._texts]
+        for some in _chunks(missing):
+            for row in connection.execute(select(table.c.digest, table.c.id).where(table.c.digest.in_(some))):
+                self._texts[bytes(row.digest)] = row.id
+        for text, digest in digests.items():
+            if digest not in self._texts:
+                self._texts[digest] = self._number(table)
+                batch.add(table, id=self._texts[digest], digest=digest, text=text)
+        numbers = {text: self._texts[digest] for text, digest in digests.items()}
+        while len(self._texts) > _REMEMBERED_TEXTS:
+            self._texts.popitem(last=False)
+        return numbers
+
+    def _plan(self, batch: "_Batch", finding: Finding) -> _Planned:
+        outcome = finding.outcome
+        if outcome.data is None and not any(outcome.rows.values()) and not finding.facts:
+            return _Planned(finding)
+        digests = {file: digest_of(file.path) for file in _files_of(finding)}
+        digest = _content_digest(finding, digests)
+        last = self._last.get(outcome.instance)
+        if last and last.digest == digest and last.dataset_id is not None:
+            return _Planned(finding, digest)
+        paths = {file: batch.archive_path(outcome.instance, file) for file in digests}
+        return _Planned(finding, digest, True, digests, paths, _facts_text(finding, paths))
+
+    def _add_finding(self, batch: "_Batch", planned: _Planned, texts: dict[str, int]) -> StatusChange | None:
+        outcome = planned.finding.outcome
+        instance_id = self._names[schema.instances][outcome.instance]
+        last = self._last.get(outcome.instance, _Last())
+        dataset_id = last.dataset_id if planned.digest else None
+        if planned.is_new:
+            dataset_id = self._number(schema.datasets)
+            batch.add_dataset(dataset_id, instance_id, planned, texts)
+        sentence_id = texts.get(outcome.sentence)
+        batch.add(
+            schema.results,
+            instance_id=instance_id,
+            run_id=batch.run_id,
+            status=outcome.status,
+            dataset_id=dataset_id,
+            sentence_id=sentence_id,
+        )
+        self._last[outcome.instance] = _Last(dataset_id, planned.digest, outcome.status)
+        kind = batch.outline.instance[outcome.instance].type
+        old = "" if last.status is None else rating.face(last.status, kind)
+        new = rating.face(outcome.status, kind)
+        if old == new:
+            return None
+        batch.add(
+            schema.changes,
+            instance_id=instance_id,
+            run_id=batch.run_id,
+            old=last.status,
+            new=outcome.status,
+            sentence_id=sentence_id,
+        )
+        return StatusChange(outcome.instance, new, old, outcome.sentence)
+
+    def _add_run(self, batch: "_Batch", run: FinishedRun, texts: dict[str, int]) -> None:
+        for each in run.categories:
+            batch.add(
+                schema.category_results,
+                category_id=self._names[schema.categories][each.name],
+                run_id=batch.run_id,
+                status=each.status,
+                sentence_id=texts.get(each.sentence),
+                open_status=each.open_status,
+                open_sentence_id=texts.get(each.open_sentence),
+            )
+        batch.add(
+            schema.runs,
+            id=batch.run_id,
+            time=int(run.time.timestamp()),
+            seconds=run.seconds,
+            outline_id=texts[run.outline.text],
+            note_id=texts.get(run.note),
+        )
+
+
+class _Batch:
+    """The rows that a run adds, by table, and the contents that it archives, by digest."""
+
+    def __init__(self, run_id: int, run: FinishedRun) -> None:
+        self.run_id = run_id
+        self.outline = run.outline
+        self.rows: dict[sa.Table, list[dict[str, Any]]] = {}
+        self.contents: dict[str, Path] = {}
+        self._minute = f"{run.time:%Y/%m/%d/%H/%M}"
+
+    def add(self, table: sa.Table, **values: Any) -> None:
+        self.rows.setdefault(table, []).append(values)
+
+    def archive_path(self, instance: str, file: File) -> str:
+        name = re.sub(r"[^A-Za-z0-9._-]+", "_", file.name)
+        return f"{self._minute}/{instance}-{self.run_id}-{name}"
+
+    def add_dataset(self, dataset_id: int, instance_id: int, planned: _Planned, texts: dict[str, int]) -> None:
+        outcome = planned.finding.outcome
+        self.add(
+            schema.datasets,
+            id=dataset_id,
+            instance_id=instance_id,
+            digest=planned.digest,
+            limited=outcome.limited,
+            counts=",".join(f"{name}:{len(rows)}" for name, rows in outcome.rows.items() if rows) or None,
+            facts_id=texts.get(planned.facts),
+        )
+        module = self.outline.module[self.outline.instance[outcome.instance].module]
+        for name, table in module.tables.items():
+            rows = outcome.rows.get(name, []) if name else [outcome.data] if outcome.data is not None else []
+            self._add_values(schema.module_table(module.name, table), dataset_id, table, rows, planned.paths)
+        for file, path in planned.paths.items():
+            self._add_file(file, path, planned.digests[file], instance_id)
+
+    def _add_values(
+        self,
+        target: sa.Table,
+        dataset_id: int,
+        table: columns.Table,
+        rows: Sequence[Sequence[Cell | File]],
+        paths: dict[File, str],
+    ) -> None:
+        names = [column.name for column in table.columns]
+        for position, row in enumerate(rows):
+            values: dict[str, Any] = {
+                name: paths[cell] if isinstance(cell, File) else cell for name, cell in zip(names, row, strict=True)
+            }
+            if table.name:
+                values["position"] = position
+            self.rows.setdefault(target, []).append({"dataset_id": dataset_id, **values})
+
+    def _add_file(self, file: File, path: str, digest: str, instance_id: int) -> None:
+        size = file.path.stat().st_size
+        self.contents[digest] = file.path
+        self.add(schema.archive, path=path, digest=digest, size=size, instance_id=instance_id, run_id=self.run_id)
+
+
+_LATEST_RESULTS = (
+    select(schema.instances.c.name, schema.results.c.dataset_id, schema.results.c.status, schema.datasets.c.digest)
+    .join_from(
+        schema.instances,
+        schema.results,
+        sa.and_(
+            schema.results.c.instance_id == schema.instances.c.id,
+            schema.results.c.run_id
+            == select(func.max(schema.results.c.run_id))
+            .where(schema.results.c.instance_id == schema.instances.c.id)
+            .correlate(schema.instances)
+            .scalar_subquery(),
+        ),
+    )
+    .join(schema.datasets, schema.datasets.c.id == schema.results.c.dataset_id, isouter=True)
+)
+
+
+def _refused(finding: Finding, run: FinishedRun, problems: dict[str, str]) -> Finding:
+    """A finding whose module's tables do not fit any more says so, and keeps nothing."""
+    problem = problems.get(run.outline.instance[finding.outcome.instance].module)
+    if not problem:
+        return finding
+    bare = replace(finding.outcome, status=rating.UNKNOWN, sentence=problem, data=None, rows={})
+    return Finding(bare, finding.facts)
+
+
+def _clash(known: dict[str, dict[str, str]], declared: dict[str, dict[str, columns.Kind]]) -> str:
+    for table, kinds in declared.items():
+        for column, kind in kinds.items():
+            stored = known.get(table, {}).get(column, kind)
+            if stored != kind:
+                where = f"{table}.{column}" if table else column
+                return f"its column {where} was stored as {stored} and is declared as {kind} now; give it a new name"
+    return ""
+
+
+def _make_table(connection: Connection, table: sa.Table, known: dict[str, str] | None) -> None:
+    """Make a module's table, or add the columns that it lacks."""
+    if known is None:
+        table.create(connection, checkfirst=True)
+        return
+    prepare = connection.dialect.identifier_preparer
+    for column in table.columns:
+        if column.name not in known and not column.primary_key:
+            kind = column.type.compile(connection.dialect)
+            names = f"{prepare.format_table(table)} ADD {prepare.format_column(column)}"
+            connection.execute(sa.text(f"ALTER TABLE {names} {kind}"))
+
+
+def _set_meta(connection: Connection, name: str, value: str) -> None:
+    connection.execute(sa.delete(schema.meta).where(schema.meta.c.name == name))
+    connection.execute(insert(schema.meta).values(name=name, value=value))
+
+
+def _texts_of(run: FinishedRun, planned: Sequence[_Planned]) -> Iterator[str]:
+    yield run.outline.text
+    yield run.note
+    for each in planned:
+        yield each.finding.outcome.sentence
+        yield each.facts
+    for category in run.categories:
+        yield category.sentence
+        yield category.open_sentence
+
+
+def _files_of(finding: Finding) -> Iterator[File]:
+    for row in ([finding.outcome.data or []], *finding.outcome.rows.values()):
+        for cells in row:
+            yield from (cell for cell in cells if isinstance(cell, File))
+    yield from finding.kept.values()
+
+
+def _content_digest(finding: Finding, digests: dict[File, str]) -> bytes:
+    """What makes two datasets the same: values, rows and files; not when or from which address they came."""
+    outcome = finding.outcome
+
+    def plain(cells: Sequence[Cell | File]) -> list[Any]:
+        return [digests[cell] if isinstance(cell, File) else cell for cell in cells]
+
+    content = (
+        None if outcome.data is None else plain(outcome.data),
+        [(name, [plain(row) for row in rows]) for name, rows in outcome.rows.items()],
+        outcome.limited,
+        [fact.error for fact in finding.facts],
+        [(position, digests[file]) for position, file in finding.kept.items()],
+    )
+    return _digest(repr(content))
+
+
+def _facts_text(finding: Finding, paths: dict[File, str]) -> str:
+    facts = [
+        asdict(replace(fact, file=paths[finding.kept[position]]) if position in finding.kept else fact)
+        for position, fact in enumerate(finding.facts)
+    ]
+    return json.dumps(facts, ensure_ascii=False) if facts else ""
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest()
+
+
+def _chunks(values: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
+    for start in range(0, len(values), _MOST_AT_ONCE):
+        yield values[start : start + _MOST_AT_ONCE]
