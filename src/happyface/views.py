@@ -176,3 +176,17 @@ class CategoryPage:
     categories: Sequence[CategoryView]
     category: CategoryView
     instances: Sequence[InstanceView]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """All categories and instances in one run, without their values: for feeds and commands."""
+
+    moment: Moment
+    outline: Outline
+    categories: Sequence[CategoryView]
+    instances: Mapping[str, InstanceView]
+
+    def members(self, category: str) -> list[InstanceView]:
+        """The instances of a category, in its order."""
+        return [self.instances[name] for name in self.outline.category[category].instances if name in self.instances]

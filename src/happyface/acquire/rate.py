@@ -82,9 +82,18 @@ def _limited_status(rules: Rules, values: Values, faults: Sequence[_Fault]) -> f
     if faults:
         return faults[0].status
     limited = [values.data.get(name) for name in rules.limits.get("", {})]
-    if limited and all(value is None for value in limited) and not any(values.rows.values()):
-        return rating.UNKNOWN
-    return rating.FINE
+    for table_name, rows in values.rows.items():
+        positions = [position for position, _, _ in _counting_columns(rules, table_name)]
+        limited += [row[position] for row in rows for position in positions]
+    return rating.UNKNOWN if limited and all(value is None for value in limited) else rating.FINE
+
+
+def _counting_columns(rules: Rules, table_name: str) -> list[tuple[int, Column, Limits]]:
+    """The columns of a row table by which its rows take part in the status, with their positions."""
+    table, limits = rules.tables[table_name], rules.limits.get(table_name, {})
+    if not table.counts:
+        return []
+    return [(i, column, limits[column.name]) for i, column in enumerate(table.columns) if column.name in limits]
 
 
 def _faults(rules: Rules, values: Values) -> Iterator[_Fault]:
@@ -92,17 +101,12 @@ def _faults(rules: Rules, values: Values) -> Iterator[_Fault]:
         column = rules.tables[""].columns[rules.tables[""].index(name)]
         yield from _fault(column, limits, values.data.get(name), "")
     for table_name, rows in values.rows.items():
-        table = rules.tables[table_name]
-        if table.counts:
-            limited = [
-                (i, c, rules.limits[table_name][c.name])
-                for i, c in enumerate(table.columns)
-                if c.name in rules.limits.get(table_name, {})
-            ]
-            who = next((i for i, column in enumerate(table.columns) if column.kind == "text"), None)
-            for row in rows if limited else ():
-                for position, column, limits in limited:
-                    yield from _fault(column, limits, row[position], "" if who is None else str(row[who]))
+        limited = _counting_columns(rules, table_name)
+        columns = rules.tables[table_name].columns
+        who = next((position for position, column in enumerate(columns) if column.kind == "text"), None)
+        for row in rows if limited else ():
+            for position, column, limits in limited:
+                yield from _fault(column, limits, row[position], "" if who is None else str(row[who]))
 
 
 def _fault(column: Column, limits: Limits, value: Cell, who: str) -> Iterator[_Fault]:

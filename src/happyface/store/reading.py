@@ -177,7 +177,9 @@ def read_strips(
     said: dict[int, str | None] = dict(
         connection.execute(
             select(texts.c.id, texts.c.text).where(texts.c.id.in_(select(sentence).select_from(joined).where(wanted)))
-        ).tuples().all()
+        )
+        .tuples()
+        .all()
     )
     strips: dict[str, list[StripCell]] = {each.outline.name: [] for each in shown}
     rows = connection.execute(
@@ -219,9 +221,10 @@ _RESULT = (
 )
 
 
-def read_results(connection: Connection, run_id: int, names: Iterable[str]) -> dict[str, Any]:
-    """The results of some instances in a run, by name."""
-    rows = connection.execute(_RESULT.where(results.c.run_id == run_id, instances.c.name.in_(list(names))))
+def read_results(connection: Connection, run_id: int, names: Iterable[str] | None = None) -> dict[str, Any]:
+    """The results of some instances, or of all, in a run, by name."""
+    query = _RESULT.where(results.c.run_id == run_id)
+    rows = connection.execute(query if names is None else query.where(instances.c.name.in_(list(names))))
     return {row.name: row for row in rows}
 
 

@@ -16,7 +16,7 @@ from happyface.results import FinishedRun
 from happyface.store import reading, schema
 from happyface.store.archive import Archive
 from happyface.store.writing import StoredRun, Writer
-from happyface.views import CategoryPage, InstanceView, Moment, Overview, Reader
+from happyface.views import CategoryPage, InstanceView, Listing, Moment, Overview, Reader
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,19 @@ class Store:
             ]
             strips = reading.read_strips(connection, moment.run, shown, reader)
         return Overview(moment, outline, shown, _worst_first([each for each in views if each.in_trouble]), strips)
+
+    def listing(self, reader: Reader, asked: datetime | None, now: datetime) -> Listing | None:
+        """All categories and instances at a moment, without their values; None while there is no run at all."""
+        with self._reading() as connection:
+            found = self._moment(connection, reader, asked, now)
+            if found is None:
+                return None
+            moment, outline = found
+            shown = reading.read_categories(connection, moment.run.id, outline, reader)
+            rows = reading.read_results(connection, moment.run.id)
+        seen = {name: each for name, each in outline.instance.items() if self._sees(reader, outline, each)}
+        views = {name: reading.bare_view(outline, each, moment.run, rows.get(name)) for name, each in seen.items()}
+        return Listing(moment, outline, shown, views)
 
     def category(self, reader: Reader, name: str, asked: datetime | None, now: datetime) -> CategoryPage | None:
         """A category at a moment; None where there is none of this name that the reader may see."""

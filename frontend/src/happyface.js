@@ -1,0 +1,30 @@
+// What the pages can do beyond being read. Every page works without it; see each part for what it adds.
+import htmx from "htmx.org";
+
+import { openTarget, showCurrentCategory, watchStepWidth } from "./navigation.js";
+import { startReloading } from "./reload.js";
+import { makeSortable } from "./sort.js";
+import { watchStrips } from "./strips.js";
+
+function prepare(root) {
+  makeSortable(root);
+  watchStrips(root);
+}
+
+htmx.onLoad((element) => prepare(element));
+
+// All rows of a table take the place of some: the keyboard goes on there.
+document.addEventListener("htmx:afterSwap", (event) => {
+  event.detail.elt?.querySelector?.(".frame")?.focus({ preventScroll: true });
+});
+
+function start() {
+  showCurrentCategory();
+  watchStepWidth();
+  openTarget();
+  window.addEventListener("hashchange", openTarget);
+  startReloading(prepare);
+}
+
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+else start();

@@ -1,0 +1,15 @@
+"""Names of things, which several modules share: chosen by patterns of the configuration, and told in a sentence."""
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+
+def matches(name: str, patterns: Sequence[str]) -> bool:
+    """Whether a name is chosen by any of the patterns, which may hold ``*`` and ``?``; by none at all, all are."""
+    return not patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def named(names: Sequence[str], most: int = 3) -> str:
+    """The first of the names, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -1,0 +1,161 @@
+"""Queries to a Prometheus server, or to one that speaks like it: Thanos, Mimir, VictoriaMetrics."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar, Literal, Self
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from pydantic import model_validator
+
+from happyface import Fetched, Field, Module, Result, Source, SourceError, column
+from happyface.modules.by_name import ByName, Fault, chosen, refuse, strangers
+from happyface.modules.limited_rows import (
+    STATE_LIMITS,
+    LimitedConfig,
+    LimitedData,
+    Measure,
+    Rated,
+    counts,
+    number_of,
+    own_status,
+    told,
+    worst_first,
+)
+
+_EMPTY = {"fine": 1.0, "warning": 0.5, "critical": 0.0, "unknown": None}
+_FOREIGN = "The answer is JSON, but not that of a Prometheus server."
+
+Answer = list[tuple[str, Measure]] | str
+"""What a query found, each with its series; or why it found nothing, as a sentence."""
+
+
+class Prometheus(Module):
+    """Answers of a Prometheus server to queries, each compared with limits of its own."""
+
+    class Config(LimitedConfig):
+        named: ClassVar[str] = "query"
+
+        url: Source = Field(description="the server's address, such as http://prometheus.example.org:9090")
+        query: dict[str, str] = Field(min_length=1, description="`query.NAME = PROMQL`, evaluated now")
+        empty: ByName[Literal["unknown", "fine", "warning", "critical"]] = Field(
+            {}, description="what it means that a query finds no series: `empty = fine`, or `empty.NAME = critical`"
+        )
+        max_series: int = Field(200, ge=1, description="so many series are kept; of more, those at fault first")
+
+        @model_validator(mode="after")
+        def _addresses_and_names(self) -> Self:
+            faults = [] if self.url.kind == "http" else [Fault("url", "", "it must be an http or https address")]
+            refuse(type(self), faults + strangers(self, ["empty"], self.named))
+            return self
+
+    class Data(LimitedData):
+        queries: int = column("Queries")
+        series: int = column("Series")
+
+    class Query(Module.Row, counts=False):
+        """Queries"""
+
+        name: str
+        label: str = column("Query")
+        series: str
+        text: str = column("Value")
+        value: float | None = column("Number")
+        state: str = column(limits=STATE_LIMITS)
+        limit: str = column("Limits")
+
+    config: Config
+
+    def sources(self) -> dict[str, Any]:
+        url = self.config.url
+        return {"query": {name: url.at(_address(url.target, promql)) for name, promql in self.config.query.items()}}
+
+    def extract(self, query: dict[str, Fetched]) -> Result:
+        answers = {name: _answer(fetched) for name, fetched in query.items()}
+        refused = {each for each in answers.values() if isinstance(each, str)}
+        if all(isinstance(each, str) for each in answers.values()):
+            raise SourceError(f"No query was answered: {' '.join(sorted(refused)[:3])}")
+        found = [each for name, answer in answers.items() for each in self._rated(name, answer)]
+        kept = worst_first(found, self.config.max_series)
+        cut = f"of {len(found)} series {len(kept)} are kept" if len(kept) < len(found) else ""
+        series = sum(len(each) for each in answers.values() if not isinstance(each, str))
+        return Result(
+            self.Data(queries=len(query), series=series, **counts(found)),
+            [self.Query(**each.cells(), series=each.series) for each in kept],
+            sentence=" · ".join(filter(None, [told(found), cut])),
+            status=own_status(found),
+        )
+
+    def _rated(self, name: str, answer: Answer) -> list[Rated]:
+        if isinstance(answer, str):
+            return [self.config.rated(name, Measure(note=answer))]
+        if not answer:
+            decided = _EMPTY[chosen(self.config.empty, name, "unknown")]
+            return [self.config.rated(name, Measure(note="no series"), decided=decided)]
+        return [self.config.rated(name, measure, series) for series, measure in answer]
+
+
+def _address(base: str, promql: str) -> str:
+    parts = urlsplit(base)
+    query = "&".join(filter(None, [parts.query, f"query={quote(promql, safe='')}"]))
+    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/api/v1/query", query=query, fragment=""))
+
+
+def _answer(fetched: Fetched) -> Answer:
+    try:
+        return _measures(_result(fetched))
+    except SourceError as error:
+        return str(error)
+
+
+def _result(fetched: Fetched) -> Mapping[str, Any]:
+    refusal = _refusal(fetched)
+    if refusal:
+        raise SourceError(f"Prometheus refused the query: {refusal}.")
+    body = fetched.json()
+    data = body.get("data") if isinstance(body, dict) and body.get("status") == "success" else None
+    if not isinstance(data, dict) or not isinstance(data.get("result"), list):
+        raise SourceError(_FOREIGN)
+    return data
+
+
+def _refusal(fetched: Fetched) -> str:
+    """What the server says is wrong: it does so with HTTP 400, 422 and 503, in JSON."""
+    if fetched.file is None:
+        return ""
+    try:
+        body = replace(fetched, error="").json()
+    except SourceError:  # a page of a proxy: the HTTP status says more
+        return ""
+    if not isinstance(body, dict) or body.get("status") != "error":
+        return ""
+    return str(body.get("error") or "it gave no reason").rstrip(".")
+
+
+def _measures(data: Mapping[str, Any]) -> list[tuple[str, Measure]]:
+    kind, result = data.get("resultType"), data["result"]
+    if kind in ("scalar", "string"):
+        return [("", _measure(result))]
+    if kind == "vector":
+        return [_series(each) for each in result]
+    raise SourceError(
+        f"The query answers with a {kind}; ask for one value of each series, without a range such as [5m]."
+    )
+
+
+def _series(each: Any) -> tuple[str, Measure]:
+    if not isinstance(each, dict) or not isinstance(each.get("metric"), dict):
+        raise SourceError(_FOREIGN)
+    labels = ", ".join(f"{key}={value}" for key, value in each["metric"].items() if key != "__name__")
+    if "histogram" in each:
+        return labels, Measure(note="it is a histogram")
+    return labels, _measure(each.get("value"))
+
+
+def _measure(pair: Any) -> Measure:
+    """A pair of time and value. The value is a text, and may be NaN, +Inf or -Inf: then it is not known."""
+    if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[1], str | int | float):
+        raise SourceError(_FOREIGN)
+    number = number_of(pair[1])
+    if number is None and str(pair[1]) in ("NaN", "+Inf", "-Inf"):
+        return Measure(note=str(pair[1]))
+    return Measure(number, str(pair[1]))

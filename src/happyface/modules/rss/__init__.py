@@ -1,0 +1,135 @@
+"""News: the newest entries of an RSS or Atom feed."""
+
+import calendar
+import io
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import feedparser
+from lxml import etree, html
+
+from happyface import Above, Duration, Fetched, Field, Module, Result, Seconds, Source, SourceError, column
+
+_LONGEST_SUMMARY = 500
+
+
+class Rss(Module):
+    """The newest entries of a news feed (RSS or Atom), and whether any of them has a word that alarms."""
+
+    class Config(Module.Config):
+        source: Source = Field(description="the feed")
+        max_entries: int = Field(10, ge=1, le=1000, description="so many of the newest entries are shown")
+        max_age: Duration | None = Field(None, gt=0, description="older entries are left out: `14d`")
+        alarm_words: list[str] = Field([], description="whole words that make an entry a warning: `outage, downtime`")
+
+    class Data(Module.Data):
+        entries: int = column("Entries", description="in the whole feed")
+        newest: datetime | None = column("Newest entry")
+        newest_age: Seconds | None = column("Age of the newest entry", main=True)
+        alarming: int = column("Entries with alarm words", limits=Above(warning=1))
+
+    class Entry(Module.Row):
+        """Entries"""
+
+        title: str
+        published: datetime | None
+        alarm: str = column("Alarm words")
+        summary: str
+        author: str
+        link: str
+
+    config: Config
+
+    def extract(self, source: Fetched) -> Result:
+        feed = _parsed(source)
+        entries = sorted((self._entry(each) for each in feed.entries), key=_published, reverse=True)
+        shown = [each for each in entries if self._is_young(each)][: self.config.max_entries]
+        newest = entries[0].published if entries else None
+        alarming = [each for each in shown if each.alarm]
+        data = self.Data(
+            entries=len(entries),
+            newest=newest,
+            newest_age=None if newest is None else max(0.0, (self.now - newest).total_seconds()),
+            alarming=len(alarming),
+        )
+        return Result(data, shown, sentence=_sentence(feed, entries, alarming))
+
+    def _entry(self, entry: Any) -> Entry:
+        title, summary = _plain(entry, "title"), _plain(entry, "summary")
+        words = [word for word in self.config.alarm_words if _has_word(f"{title} {summary}", word)]
+        link = str(dict.get(entry, "link") or "")
+        return self.Entry(
+            title=title,
+            published=_date(entry),
+            alarm=", ".join(words),
+            summary=summary if len(summary) <= _LONGEST_SUMMARY else summary[: _LONGEST_SUMMARY - 1] + "…",
+            author=str(dict.get(entry, "author") or ""),
+            link=link if re.match(r"https?://", link, re.IGNORECASE) else "",
+        )
+
+    def _is_young(self, entry: Entry) -> bool:
+        if self.config.max_age is None or entry.published is None:
+            return True
+        return self.now - entry.published <= timedelta(seconds=self.config.max_age)
+
+
+def _parsed(source: Fetched) -> Any:
+    """The feed. It is handed over as a stream: from bytes or a text feedparser might open a file or an address."""
+    body = source.content()
+    if not body.strip():
+        raise SourceError(f"{source.url} answered with nothing, where a feed was expected")
+    headers = {"content-type": source.content_type or "application/xml", "content-location": source.url}
+    feed = feedparser.parse(io.BytesIO(body), response_headers=headers)
+    if not feed.version and not feed.entries:
+        start = " ".join(body[:200].decode("utf-8", "replace").split())[:60]
+        raise SourceError(f"{source.url} is not a feed (RSS or Atom); it starts with “{start}”")
+    if _is_broken(feed) and not feed.entries:
+        raise SourceError(f"{source.url} is not well-formed XML, and no entry can be read: {feed.bozo_exception}")
+    return feed
+
+
+def _is_broken(feed: Any) -> bool:
+    """Whether the XML is faulty; a server that merely names the wrong type or charset is forgiven."""
+    forgiven = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
+    return bool(feed.bozo) and not isinstance(feed.bozo_exception, forgiven)
+
+
+def _sentence(feed: Any, entries: list[Rss.Entry], alarming: list[Rss.Entry]) -> str:
+    named = ", ".join(f"“{each.title}” ({each.alarm})" for each in alarming[:3])
+    broken = "the feed is not well-formed: entries may be missing" if _is_broken(feed) else ""
+    return " · ".join(filter(None, [named, broken, "" if entries else "The feed has no entries"]))
+
+
+def _published(entry: Rss.Entry) -> datetime:
+    return entry.published or datetime.min.replace(tzinfo=UTC)
+
+
+def _date(entry: Any) -> datetime | None:
+    """When an entry was published, else changed. (A plain ``get`` warns where one stands for the other.)"""
+    parsed = dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed")
+    try:
+        return datetime.fromtimestamp(calendar.timegm(parsed), UTC) if parsed else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _plain(entry: Any, key: str) -> str:
+    """A text without tags, on one line."""
+    text = str(dict.get(entry, key) or "")
+    detail = dict.get(entry, f"{key}_detail") or {}
+    if detail.get("type") != "text/plain" and re.search(r"[<&]", text):
+        text = _without_tags(text)
+    return " ".join(text.split())
+
+
+def _without_tags(text: str) -> str:
+    try:
+        root = html.fragment_fromstring(text, create_parent="div")
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        return re.sub(r"<[^>]*>", " ", text)
+    return " ".join(root.itertext(with_tail=True))
+
+
+def _has_word(text: str, word: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE) is not None

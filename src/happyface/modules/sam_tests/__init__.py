@@ -1,0 +1,130 @@
+"""SAM: the WLCG's tests of a site's services, as JSON rows of the test framework (ETF) or of a dashboard."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from happyface import Above, Equal, Fetched, Field, Module, Result, Share, Source, SourceError, column
+from happyface.modules.names import matches, named
+from happyface.rating import parse_limits
+
+_STATES = ("ok", "warning", "critical", "unknown")
+_WORST_FIRST = ("critical", "warning", "ok", "unknown")
+_LISTS = ("rows", "metrics", "data", "results")
+"""Where the rows are, when the answer is not itself a list."""
+
+
+class SamTests(Module):
+    """Tests of the site's grid services: the worst test of each service, and the share of tests that are OK."""
+
+    class Config(Module.Config):
+        source: Source = Field(description="JSON rows of `dst_hostname, service_flavour, metric_name, status, vo`")
+        vo: list[str] = Field([], description="only tests of these VOs; `*` and `?` stand for any text")
+        flavour: list[str] = Field([], description="only services of these flavours, such as `SRM, XROOTD`")
+        host: list[str] = Field([], description="only services on these hosts, such as `*.example.org`")
+        metric: list[str] = Field([], description="only these tests, such as `org.cms.*`")
+
+    class Data(Module.Data):
+        reliability: Share | None = column(
+            "Tests that are OK",
+            limits=parse_limits("warning < 0.9, critical < 0.8"),
+            main=True,
+            description="of those whose result is known",
+        )
+        services_critical: int = column("Services in critical", limits=Above(critical=1))
+        services_warning: int = column("Services in warning", limits=Above(warning=1))
+        services_ok: int = column("Services OK")
+        services_unknown: int = column("Services not known")
+        ok: int = column("Tests OK")
+        warning: int = column("Tests in warning")
+        critical: int = column("Tests in critical")
+        unknown: int = column("Tests not known")
+
+    class Service(Module.Row, counts=False):
+        """Services"""
+
+        host: str
+        flavour: str
+        vo: str = column("VO")
+        state: str = column(limits=Equal(warning="warning", critical="critical"))
+        ok: int = column("OK")
+        warning: int
+        critical: int
+        unknown: int = column("Not known")
+
+    class Test(Module.Row, counts=False):
+        """Tests"""
+
+        host: str
+        flavour: str
+        vo: str = column("VO")
+        metric: str
+        state: str = column(limits=Equal(warning="warning", critical="critical"))
+
+    config: Config
+
+    def extract(self, source: Fetched) -> Result:
+        tests = [test for row in _rows(source) if self._is_wanted(test := self._test(row))]
+        if not tests:
+            raise SourceError("There is no test of this site's services")
+        services = self._services(tests)
+        data = self.Data.model_validate(_counts(tests, services))
+        status = -1.0 if data.reliability is None else None
+        return Result(data, services, tests, sentence=_sentence(services), status=status)
+
+    def _test(self, row: Mapping[str, Any]) -> Test:
+        status = str(row.get("status")).lower()
+        return self.Test(
+            host=str(row.get("dst_hostname") or ""),
+            flavour=str(row.get("service_flavour") or ""),
+            vo=str(row.get("vo") or ""),
+            metric=str(row.get("metric_name") or ""),
+            state=status if status in _STATES else "unknown",
+        )
+
+    def _is_wanted(self, test: Test) -> bool:
+        choices = ("vo", "flavour", "host", "metric")
+        return all(matches(getattr(test, name), getattr(self.config, name)) for name in choices)
+
+    def _services(self, tests: Iterable[Test]) -> list[Service]:
+        """The services in the order of their hosts; a service is as bad as the worst of its tests that are known."""
+        states: dict[tuple[str, str, str], Counter[str]] = {}
+        for test in tests:
+            states.setdefault((test.host, test.flavour, test.vo), Counter())[test.state] += 1
+        return [self._service(*service, count) for service, count in sorted(states.items())]
+
+    def _service(self, host: str, flavour: str, vo: str, count: Counter[str]) -> Service:
+        worst = next(state for state in _WORST_FIRST if count[state])
+        counts = {state: count[state] for state in _STATES}
+        return self.Service(host=host, flavour=flavour, vo=vo, state=worst, **counts)
+
+
+def _rows(source: Fetched) -> list[Mapping[str, Any]]:
+    answer = source.json()
+    if isinstance(answer, dict):
+        answer = next((answer[name] for name in _LISTS if isinstance(answer.get(name), list)), None)
+    if not isinstance(answer, list) or not all(isinstance(row, dict) for row in answer):
+        raise SourceError(f"{source.url} is JSON, but no list of test results")
+    if not all("status" in row and "metric_name" in row for row in answer):
+        raise SourceError(f"{source.url} has rows without metric_name or status: they are no test results")
+    return answer
+
+
+def _counts(tests: Sequence[SamTests.Test], services: Sequence[SamTests.Service]) -> dict[str, float | None]:
+    of_tests = Counter(test.state for test in tests)
+    of_services = Counter(service.state for service in services)
+    known = len(tests) - of_tests["unknown"]
+    return {
+        "reliability": of_tests["ok"] / known if known else None,
+        **{state: of_tests[state] for state in _STATES},
+        **{f"services_{state}": of_services[state] for state in _STATES},
+    }
+
+
+def _sentence(services: Sequence[SamTests.Service]) -> str:
+    """The services that are not OK, by name."""
+    parts = []
+    for state, word in (("critical", "critical"), ("warning", "warning"), ("unknown", "not known")):
+        names = [f"{each.flavour} {each.host}" for each in services if each.state == state]
+        parts += [f"{word}: {named(names)}"] if names else []
+    return " · ".join(parts)

@@ -1,0 +1,1 @@
+"""The web side: pages, and the application that serves them."""

@@ -1,0 +1,95 @@
+"""Single values as HTML: numbers with their units, times, yes and no, addresses as links, files."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from markupsafe import Markup, escape
+
+from happyface.columns import Cell, Column
+from happyface.units import human
+from happyface.web.links import Links
+from happyface.web.times import Clock
+
+MISSING = Markup('<span class="none">—<span class="said"> not known</span></span>')
+IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".avif")
+
+_ADDRESS = re.compile(r"https?://[^\s<>\"']+")
+_END = ".,;:!?)]}"
+
+Writer = Callable[[Cell], str]
+"""Writes a value of one column as HTML."""
+
+
+def is_image(path: object) -> bool:
+    """Whether a file of the archive is a picture that browsers show."""
+    return isinstance(path, str) and path.lower().endswith(IMAGES)
+
+
+def writer(column: Column, links: Links, clock: Clock) -> Writer:
+    """What writes the values of a column. A value that does not fit its column is written as it is."""
+    if column.numeric:
+        return lambda value: _number(value, column.unit)
+    if column.kind == "time":
+        return lambda value: _time(value, clock)
+    if column.kind == "file":
+        return lambda value: _file(value, links)
+    return _text
+
+
+def _number(value: Cell, unit: str) -> str:
+    if value is None:
+        return MISSING
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return escape(human(value, unit))
+    return _text(value)
+
+
+def _time(value: Cell, clock: Clock) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return escape(clock.stamp(value))
+    return _text(value)
+
+
+def _file(value: Cell, links: Links) -> str:
+    if not isinstance(value, str) or not value:
+        return MISSING
+    return Markup('<a href="{}">{}</a>').format(links.archive(value), value.rpartition("/")[2])
+
+
+def _text(value: Cell) -> str:
+    if value is None or value == "":
+        return MISSING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str) and value.startswith(("http://", "https://")) and _ADDRESS.fullmatch(value):
+        return _address(value)
+    return escape(value)
+
+
+def _address(url: str) -> Markup:
+    """A link to another site, if it is an address at all."""
+    try:
+        leads_somewhere = bool(urlsplit(url).hostname)
+    except ValueError:
+        leads_somewhere = False
+    if not leads_somewhere:
+        return escape(url)
+    return Markup('<a href="{0}" rel="noopener noreferrer">{0}</a>').format(url)
+
+
+def prose(text: str) -> Markup:
+    """A text that people wrote, with the addresses in it as links and everything else as it is."""
+    parts, end = [], 0
+    for match in _ADDRESS.finditer(text):
+        url = match[0].rstrip(_END)
+        parts += [escape(text[end : match.start()]), _address(url)]
+        end = match.start() + len(url)
+    return Markup().join([*parts, escape(text[end:])])
+
+
+def sort_key(value: Cell) -> str:
+    """The attribute by which a script sorts a cell that is not text; empty for those that are."""
+    if isinstance(value, bool | int | float):
+        return f' data-sort="{float(value):.17g}"'
+    return "" if value else ' data-sort=""'

@@ -1,0 +1,182 @@
+"""What templates call: one object for each page, which writes values, times, faces and tables of its moment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from markupsafe import Markup
+
+from happyface import rating
+from happyface.columns import Column
+from happyface.rating import Face
+from happyface.results import SourceFact
+from happyface.units import human
+from happyface.views import InstanceView, RatedCell, RowsView
+from happyface.web import faces, sparkline, tables
+from happyface.web.cells import is_image, prose, writer
+from happyface.web.context import PageContext
+from happyface.web.links import Links
+from happyface.web.times import Clock
+
+_LONG = 32
+"""Texts longer than this take a line of their own among the values."""
+
+
+@dataclass(frozen=True)
+class Present:
+    """Writes for the templates of one page; modules' own templates get it as ``show``.
+
+    All its answers are safe in HTML: strings are escaped by the template, markup is already.
+    """
+
+    page: PageContext
+    links: Links
+    clock: Clock
+
+    @classmethod
+    def of(cls, page: PageContext, shown: datetime | None = None) -> "Present":
+        """The presentation of a page that shows the run of a moment."""
+        return cls(page, Links.of(page), Clock(page.zone, page.now, shown or page.now))
+
+    def face(self, face: Face, word: str | None = None) -> Markup:
+        """A face; with an empty ``word`` where its word stands beside it."""
+        return faces.drawn(face, word)
+
+    def word(self, face: Face) -> str:
+        """The word of a face."""
+        return faces.WORDS[face]
+
+    def value(self, cell: RatedCell) -> Markup:
+        """One value with its unit."""
+        return Markup(writer(cell.column, self.links, self.clock)(cell.value))  # noqa: S704 - writers escape
+
+    def prose(self, text: str) -> Markup:
+        """A text that people wrote, its addresses as links."""
+        return prose(text)
+
+    def size(self, fact: SourceFact) -> str:
+        """How much was fetched; empty for nothing."""
+        return human(fact.size, "bytes") if fact.size else ""
+
+    def main_cell(self, view: InstanceView) -> RatedCell | None:
+        """The one value that stands for an instance when it is folded to a line."""
+        if view.main is None:
+            return None
+        return next((cell for cell in view.cells if cell.column.name == view.main.name), None)
+
+    def values(self, view: InstanceView) -> Markup:
+        """All values of an instance's ``Data``, those at fault marked and with their reason."""
+        plain = [cell for cell in view.cells if not is_image(cell.value)]
+        return (
+            Markup('<dl class="values">{}</dl>').format(Markup().join(map(self._value, plain))) if plain else Markup()
+        )
+
+    def _value(self, cell: RatedCell) -> Markup:
+        at_fault = 0 <= cell.status < rating.FINE
+        style = f" at-fault {rating.face(cell.status)}" if at_fault else ""
+        style += " long" if isinstance(cell.value, str) and len(cell.value) > _LONG else ""
+        reason = Markup('<dd class="reason">{}</dd>').format(cell.reason) if at_fault and cell.reason else ""
+        return Markup('<div class="value{}"{}><dt>{}</dt><dd>{}</dd>{}</div>').format(
+            style,
+            Markup(' title="{}"').format(cell.column.description) if cell.column.description else "",
+            cell.column.label,
+            self.value(cell),
+            reason,
+        )
+
+    def images(self, view: InstanceView) -> Markup:
+        """The pictures that an instance stored."""
+        found = [self._image(cell, view) for cell in view.cells if is_image(cell.value)]
+        return Markup('<div class="pictures">{}</div>').format(Markup().join(found)) if found else Markup()
+
+    def _image(self, cell: RatedCell, view: InstanceView) -> Markup:
+        return Markup(
+            '<figure class="picture"><a href="{0}"><img src="{0}" alt="{1}, {2}" loading="lazy"></a>'
+            "<figcaption>{1}</figcaption></figure>"
+        ).format(self.links.archive(str(cell.value)), cell.column.label, view.outline.title)
+
+    def sparkline(self, view: InstanceView) -> Markup:
+        """The last 24 hours of an instance's main number, with its limits; empty where there is no curve."""
+        drawing = sparkline.sparkline(view)
+        if not drawing or view.main is None:
+            return Markup()
+        return Markup('<figure class="trend">{}<figcaption>{}, last 24 h</figcaption></figure>').format(
+            drawing, view.main.label
+        )
+
+    def table(self, view: InstanceView, rows: RowsView) -> Markup:
+        """One table of rows, sortable, with a link to all of them where some are missing."""
+        return tables.table(view, rows, self.links, self.clock)
+
+    def tables(self, view: InstanceView) -> Markup:
+        """All tables of rows of an instance."""
+        return Markup().join(self.table(view, each) for each in view.rows)
+
+    def body(self, view: InstanceView) -> Markup:
+        """The default page of an instance: values and their trend, pictures, tables."""
+        parts = (self.values(view), self.sparkline(view))
+        numbers = Markup('<div class="numbers">{}{}</div>').format(*parts) if any(parts) else Markup()
+        return numbers + self.images(view) + self.tables(view)
+
+    def limits(self, view: InstanceView) -> list[tuple[str, str]]:
+        """The limits that rate an instance, by what they are about."""
+        declared = view.module.tables if view.module else {}
+        named = [
+            (table.label if name else "", name, column) for name, table in declared.items() for column in table.columns
+        ]
+        written = (
+            (_about(label, column), sparkline.limits_of(view, column, name).written(column.unit))
+            for label, name, column in named
+        )
+        return [(about, limits) for about, limits in written if limits]
+
+    def stale(self, newest: datetime) -> bool:
+        """Whether the newest run is so old that acquisition seems to have stopped."""
+        return self.page.now - newest > self.page.stale_after
+
+    def steps(self) -> list[tuple[int, str]]:
+        """The widths of a step that can be chosen, in minutes, the present one among them."""
+        return [(each, human(each * 60, "seconds")) for each in sorted({*_STEPS, self.page.step})]
+
+    @property
+    def step(self) -> timedelta:
+        """The width of a step."""
+        return timedelta(minutes=self.page.step)
+
+
+_STEPS = (15, 30, 60, 180, 360, 720, 1440, 10080)
+
+
+def _about(table: str, column: Column) -> str:
+    return f"{table}, {column.label}" if table else column.label
+
+
+def some(number: int, one: str, many: str) -> str:
+    """``1 thing needs``, ``4 things need``."""
+    return f"{number} {one if number == 1 else many}"
+
+
+def headline(looks: int, unreached: int, known: bool, past: bool) -> str:
+    """The first line of the overview.
+
+    Args:
+        looks: how many things need a look.
+        unreached: how many could not be looked at, and are not counted among them.
+        known: whether anything at all is known.
+        past: whether this was so, rather than is.
+    """
+    if looks:
+        tail = f", {unreached} could not be looked at" if unreached else ""
+        need = ("thing needed", "things needed") if past else ("thing needs", "things need")
+        return f"{some(looks, *need)} a look{tail}"
+    if unreached:
+        return f"{some(unreached, 'thing', 'things')} could not be looked at"
+    if not known:
+        return "Nothing is known"
+    return "All was well" if past else "All is well"
+
+
+def folded(trouble: Sequence[InstanceView], note: str) -> tuple[list[InstanceView], list[InstanceView]]:
+    """What is listed one by one, and what a note on the whole run explains: that could not be looked at."""
+    unreached = [view for view in trouble if note and view.status < 0]
+    return [view for view in trouble if not (note and view.status < 0)], unreached

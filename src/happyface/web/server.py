@@ -1,0 +1,51 @@
+"""Our own server: the application behind cheroot, until a signal ends it."""
+
+import signal
+import socket
+import threading
+from collections.abc import Callable
+
+import cherrypy
+from cheroot import wsgi
+
+from happyface.errors import HappyFaceError
+from happyface.sites import LiveSite
+from happyface.web.app import create_app
+
+_THREADS = 16
+"""A thread waits with its visitor; pages take milliseconds, slow visitors do not."""
+
+
+def serve(live: LiveSite, host: str, port: int, ready: Callable[[str], None]) -> None:
+    """Serve a site until SIGTERM or SIGINT.
+
+    Args:
+        live: the site.
+        host: the address to listen on.
+        port: the port; 0 for any that is free.
+        ready: called with the page's address once it can be opened.
+
+    Raises:
+        HappyFaceError: the address cannot be listened on.
+    """
+    cherrypy.log.screen = False
+    server = wsgi.Server((host, port), create_app(live), numthreads=_THREADS, server_name="HappyFace", timeout=10)
+    try:
+        server.prepare()
+    except OSError as error:
+        raise HappyFaceError(f"Cannot listen on {host}, port {port}: {error.strerror or error}.") from error
+    if threading.current_thread() is threading.main_thread():
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, lambda *_: threading.Thread(target=server.stop).start())
+    ready(_address(server.bind_addr, host, live))
+    try:
+        server.serve()
+    finally:
+        server.stop()
+
+
+def _address(bound: tuple[str, int], host: str, live: LiveSite) -> str:
+    everywhere = host in ("", "0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
+    name = socket.getfqdn() if everywhere else host
+    shown = f"[{name}]" if ":" in name else name
+    return f"http://{shown}:{bound[1]}{live.site.settings.paths.happyface_url.rstrip('/')}/"

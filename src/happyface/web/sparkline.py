@@ -1,0 +1,95 @@
+"""The main number's last day as a small drawing, with its limits as dashed lines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from happyface.columns import Column
+from happyface.rating import Limits
+from happyface.units import human
+from happyface.views import InstanceView
+
+WIDTH, HEIGHT, MARGIN = 240.0, 48.0, 3.0
+_DAY = 86400.0
+_BREAK = 3.0
+"""A line is broken where this many usual steps are missing."""
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """From seconds and values to the places of the drawing."""
+
+    begin: float
+    low: float
+    high: float
+
+    def x(self, seconds: float) -> float:
+        return min(WIDTH, max(0.0, (seconds - self.begin) / _DAY * WIDTH))
+
+    def y(self, value: float) -> float:
+        return HEIGHT - MARGIN - (value - self.low) / (self.high - self.low) * (HEIGHT - 2 * MARGIN)
+
+
+def limits_of(view: InstanceView, column: Column, table: str = "") -> Limits:
+    """The limits that rate a column of an instance: its configuration's, else the column's own."""
+    return view.outline.limits.get(table, {}).get(column.name, column.limits)
+
+
+def sparkline(view: InstanceView) -> Markup:
+    """The drawing of an instance's main column; empty where there is no curve to draw."""
+    column, known = view.main, [(seconds, value) for seconds, value in view.trend if value is not None]
+    if column is None or len(known) < 2:
+        return Markup()
+    lines = _limit_lines(limits_of(view, column))
+    scale = _scale(known, [value for _, value in lines], view.run.time.timestamp())
+    marks = Markup().join(_limit(level, scale.y(value)) for level, value in lines if scale.low <= value <= scale.high)
+    return Markup(
+        '<svg class="spark" viewBox="0 0 {:g} {:g}" width="{:g}" height="{:g}" role="img" aria-label="{}">'
+        '{}<path class="curve" d="{}"/></svg>'
+    ).format(WIDTH, HEIGHT, WIDTH, HEIGHT, _spoken(column, known, lines), marks, _curve(known, scale))
+
+
+def _limit_lines(limits: Limits) -> list[tuple[str, float]]:
+    named = (("neutral", limits.warning), ("unhappy", limits.critical))
+    return [
+        (level, float(limit.value))
+        for level, limit in named
+        if limit is not None and not isinstance(limit.value, str | bool)
+    ]
+
+
+def _scale(known: Sequence[Point], limits: Sequence[float], end: float) -> _Scale:
+    """The range of the values, with the limits that are near enough not to press the curve flat."""
+    low, high = min(value for _, value in known), max(value for _, value in known)
+    room = 4 * (high - low) or max(abs(high), 1.0)
+    near = [value for value in limits if low - room <= value <= high + room]
+    low, high = min([low, *near]), max([high, *near])
+    if low == high:
+        low, high = low - 1, high + 1
+    return _Scale(end - _DAY, low, high)
+
+
+def _curve(known: Sequence[Point], scale: _Scale) -> str:
+    usual = (known[-1][0] - known[0][0]) / (len(known) - 1)
+    parts, before = [], None
+    for seconds, value in known:
+        pen = "M" if before is None or seconds - before > _BREAK * usual else "L"
+        parts.append(f"{pen}{scale.x(seconds):.1f} {scale.y(value):.1f}")
+        before = seconds
+    return "".join(parts)
+
+
+def _limit(level: str, y: float) -> Markup:
+    return Markup('<path class="limit {}" d="M0 {:.1f}H{:g}"/>').format(level, y, WIDTH)
+
+
+def _spoken(column: Column, known: Sequence[Point], lines: Sequence[tuple[str, float]]) -> str:
+    values = [value for _, value in known]
+    low, high, last = (human(each, column.unit) for each in (min(values), max(values), values[-1]))
+    limits = "".join(
+        f", {'critical' if level == 'unhappy' else 'warning'} at {human(value, column.unit)}" for level, value in lines
+    )
+    return f"{column.label} in the last 24 hours: from {low} to {high}, at the end {last}{limits}"
