@@ -66,8 +66,8 @@ function tellWhetherLost(lost) {
   document.querySelector(".notice.lost").hidden = !lost;
 }
 
-async function fetched(address) {
-  const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(20000) });
+async function fetched(address, options) {
+  const answer = await fetch(address, { ...options, cache: "no-store", signal: AbortSignal.timeout(20000) });
   if (!answer.ok) throw new Error(`status ${answer.status}`);
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
@@ -82,7 +82,7 @@ async function wholeTable(fresh, id) {
   const partial = [...fresh.querySelectorAll(".rows")].find((each) => each.id === id);
   const link = partial?.querySelector(".more a");
   if (!link) return;
-  const rows = (await fetched(link.getAttribute("href"))).querySelector(".rows");
+  const rows = (await fetched(link.getAttribute("href"), { headers: { "HX-Request": "true" } })).querySelector(".rows");
   if (rows) partial.replaceWith(rows);
 }
 

@@ -4,6 +4,7 @@ A declaration is a pydantic model; ``table_of`` turns it into a :class:`Table`, 
 and the pages ever see of it.
 """
 
+import hashlib
 import math
 import re
 import types
@@ -11,6 +12,7 @@ import typing
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -38,6 +40,12 @@ class File:
 
     path: Path
     name: str
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of its content, in hexadecimal digits."""
+        with self.path.open("rb") as body:
+            return hashlib.file_digest(body, "sha256").hexdigest()
 
 
 @dataclass(frozen=True)

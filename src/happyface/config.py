@@ -5,9 +5,8 @@ after a blank starts a comment, and so does a ``#`` or ``;`` at the start of a l
 """
 
 import configparser
-import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -15,6 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from happyface.nesting import nested_settings, takes_dotted_keys
+from happyface.spelling import nearest, nearest_or_all
 from happyface.units import Duration, Size
 
 
@@ -56,7 +56,7 @@ def read_sections(paths: Sequence[Path], root: Path, problems: list[str]) -> dic
         for section in parsed.values():
             _merge(sections, section, problems)
     for section in sections.values():
-        section.defaults = defaults
+        section.defaults = dict(defaults)
         _interpolate(section, problems)
     return sections
 
@@ -82,7 +82,7 @@ def _parse(path: Path, shown: str, problems: list[str]) -> dict[str, Section]:
         reason = error.strerror if isinstance(error, OSError) else f"it is not UTF-8 text ({error.reason})"
         problems.append(f"{shown}: cannot be read: {reason}")
         return {}
-    lines = _lines(text)
+    lines = _lines(text, shown, problems)
     parser = _parsed(text, shown, problems)
     found = {name: dict(parser.items(name)) for name in parser.sections()}
     found["DEFAULT"] = dict(parser.defaults())
@@ -102,23 +102,18 @@ def _parse(path: Path, shown: str, problems: list[str]) -> dict[str, Section]:
 
 def _parsed(text: str, shown: str, problems: list[str]) -> configparser.RawConfigParser:
     """The parsed text; told are all lines that are wrong, and the rest is used so that its faults are told, too."""
-    for strict in (True, False):
-        parser = configparser.RawConfigParser(strict=strict, inline_comment_prefixes=(";",))
-        try:
-            parser.read_string(text)
-            return parser
-        except configparser.DuplicateSectionError as error:
-            problems.append(f"{shown}:{error.lineno}: there is another section [{error.section}] above it")
-        except configparser.DuplicateOptionError as error:
-            problems.append(f"{shown}:{error.lineno}: [{error.section}] has another '{error.option}' above it")
-        except configparser.MissingSectionHeaderError as error:
-            problems.append(f"{shown}:{error.lineno}: expected a [section] before “{error.line.strip()[:40]}”")
-            return configparser.RawConfigParser()
-        except configparser.ParsingError as error:
-            problems.extend(
-                f"{shown}:{number}: expected 'key = value', found {line.strip()[:60]}" for number, line in error.errors
-            )
-            return parser
+    parser = configparser.RawConfigParser(strict=False, inline_comment_prefixes=(";",))
+    try:
+        parser.read_string(text)
+    except configparser.MissingSectionHeaderError as error:
+        problems.append(f"{shown}:{error.lineno}: expected a [section] before “{error.line.strip()[:40]}”")
+        return configparser.RawConfigParser()
+    except configparser.ParsingError as error:
+        lines = text.split("\n")
+        problems.extend(
+            f"{shown}:{number}: expected 'key = value', found “{lines[number - 1].strip()[:60]}”"
+            for number, _ in error.errors
+        )
     return parser
 
 
@@ -126,16 +121,20 @@ _HEADER = re.compile(r"\[(?P<name>.+)\]")
 _KEY = re.compile(r"(?P<key>[^\s:=#;\[][^:=]*?)\s*[:=]")
 
 
-def _lines(text: str) -> dict[tuple[str, str], int]:
-    """The line of each section (key '') and of each of its keys."""
+def _lines(text: str, shown: str, problems: list[str]) -> dict[tuple[str, str], int]:
+    """The line of each section (key '') and of each of its keys; told is what stands there twice."""
     lines: dict[tuple[str, str], int] = {}
     section = ""
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if header := _HEADER.match(line):
             section = header["name"]
-            lines.setdefault((section, ""), number)
-        elif key := _KEY.match(line):
-            lines[section, key["key"].rstrip().lower()] = number
+            if lines.setdefault((section, ""), number) != number:
+                problems.append(f"{shown}:{number}: there is another section [{section}] above it")
+        elif match := _KEY.match(line):
+            key = match["key"].rstrip().lower()
+            if (section, key) in lines:
+                problems.append(f"{shown}:{number}: [{section}] has another '{key}' above it")
+            lines[section, key] = number
     return lines
 
 
@@ -144,36 +143,24 @@ _REFERENCE = re.compile(r"%\(([^)]*)\)s")
 
 def _interpolate(section: Section, problems: list[str]) -> None:
     available = {key: each.value for key, each in (section.defaults | section.settings).items()}
-    for key, setting in section.settings.items():
-        try:
-            filled = _filled(setting.value, available, key)
-        except ValueError as error:
-            problems.append(f"{section.at(key)}: {error}")
-            continue
-        section.settings[key] = Setting(filled, setting.where)
+    for settings in (section.defaults, section.settings):
+        for key, setting in settings.items():
+            try:
+                settings[key] = Setting(_filled(setting.value, available), setting.where)
+            except ValueError as error:
+                problems.append(f"{section.at(key)}: {error}")
 
 
-def _filled(text: str, available: Mapping[str, str], key: str, depth: int = 0) -> str:
+def _filled(text: str, available: Mapping[str, str], depth: int = 0) -> str:
     def fill(match: re.Match[str]) -> str:
         name = match[1].lower()
         if name not in available:
-            raise ValueError(f"%({match[1]})s: there is no '{name}' in this section{_nearest(name, available)}")
+            raise ValueError(f"%({match[1]})s: there is no '{name}' in this section{nearest(name, available)}")
         if depth > 9:
             raise ValueError(f"%({match[1]})s fills in itself")
-        return _filled(available[name], available, key, depth + 1)
+        return _filled(available[name], available, depth + 1)
 
     return _REFERENCE.sub(fill, text)
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name.lower(), list(known), 1, 0.6)
-    return f"; did you mean '{close[0]}'?" if close else ""
-
-
-def nearest_or_all(name: str, known: Iterable[str]) -> str:
-    """The end of a sentence about an unknown name: the nearest right spelling, else what there is."""
-    names = list(known)
-    return _nearest(name, names) or (f"; there are {', '.join(names)}" if names else "")
 
 
 Settings = TypeVar("Settings", bound=BaseModel)
@@ -222,7 +209,8 @@ def _sentence(declaration: type[BaseModel], section: Section, error: dict[str, A
         return f"{section.where}: [{section.name}] needs a '{key}'{about}"
     if error["type"] == "extra_forbidden":
         return f"{section.at(key)}: unknown key{_known_keys(declaration, parts)}"
-    return f"{section.at(key)}: {_expected(error)}"
+    written = section.settings.get(key)
+    return f"{section.at(key)}: {_expected(error, written.value if written else '')}"
 
 
 def _known_keys(declaration: type[BaseModel], parts: list[str]) -> str:
@@ -245,13 +233,13 @@ _EXPECTED = {
 }
 
 
-def _expected(error: dict[str, Any]) -> str:
-    given = error["input"] if isinstance(error["input"], str) else ""
+def _expected(error: dict[str, Any], written: str) -> str:
+    given = error["input"] if isinstance(error["input"], str) else written
     if error["type"] in _EXPECTED:
         return f"'{given}' is not {_EXPECTED[error['type']]}"
     if error["type"] == "literal_error":
         choices = re.findall(r"'([^']*)'", error["ctx"]["expected"])
-        return f"'{given}' is not one of {', '.join(choices)}{_nearest(given, choices)}"
+        return f"'{given}' is not one of {', '.join(choices)}{nearest(given, choices)}"
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
     message = str(error["msg"]).replace("Input should", "it must")
@@ -259,7 +247,7 @@ def _expected(error: dict[str, Any]) -> str:
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 def _zone_name(value: str) -> str:
@@ -286,10 +274,16 @@ class HappyFaceSettings(_Section):
     )
 
 
+def _database_address(value: str) -> str:
+    if not re.match(r"[a-z]\w*(\+\w+)?://|\$\{", value):
+        raise ValueError(f"'{value}' is not an address such as sqlite:///data/happyface.db")
+    return value
+
+
 class DatabaseSettings(_Section):
     """Where results are stored."""
 
-    url: str = Field(
+    url: Annotated[str, AfterValidator(_database_address)] = Field(
         "sqlite:///data/happyface.db",
         description="an SQLAlchemy address; SQLite's path is relative to the site. "
         "Also postgresql+psycopg://user:password@host/name and mysql+pymysql://…",

@@ -10,13 +10,13 @@ SQL's three-valued logic. An expression is checked when it is compiled, against 
 """
 
 import ast
-import difflib
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from happyface.columns import Cell, Table
+from happyface.spelling import nearest_or_all
 
 _LONGEST = 1000
 _CONSTANTS = {"yes": True, "no": False, "true": True, "false": False}
@@ -114,16 +114,18 @@ class _Check:
     def _name(self, name: str) -> None:
         known = [column.name for column in self.tables[""].columns] if "" in self.tables else []
         if name not in known and name.lower() not in _CONSTANTS:
-            raise ValueError(f"there is no column '{name}'{_nearest(name, known)}")
+            raise ValueError(f"there is no column '{name}'{nearest_or_all(name, known)}")
 
     def _column(self, table: str, column: str) -> None:
         if table not in self.tables or not table:
-            raise ValueError(f"there are no rows '{table}'{_nearest(table, [each for each in self.tables if each])}")
+            raise ValueError(
+                f"there are no rows '{table}'{nearest_or_all(table, [each for each in self.tables if each])}"
+            )
         if table != self.inside:
             raise ValueError(f"'{table}.{column}' is one of many rows; write for example max({table}.{column})")
         known = [each.name for each in self.tables[table].columns]
         if column not in known:
-            raise ValueError(f"there is no column '{table}.{column}'{_nearest(column, known)}")
+            raise ValueError(f"there is no column '{table}.{column}'{nearest_or_all(column, known)}")
 
     def _aggregate(self, name: str, args: list[ast.expr]) -> None:
         if name not in _AGGREGATES:
@@ -143,13 +145,6 @@ def _table(node: ast.expr) -> str:
     if len(found) != 1:
         raise ValueError(f"'{ast.unparse(node)}' must speak of the rows of one table, such as pool.free")
     return found.pop()
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, 1)
-    if close:
-        return f"; did you mean '{close[0]}'?"
-    return f"; there are {', '.join(known)}" if known else ""
 
 
 class _Evaluation:

@@ -18,6 +18,7 @@ from happyface.columns import Column, File, Table, cells, table_of
 from happyface.errors import ModuleError
 from happyface.rating import Limits, Type
 from happyface.source import Source
+from happyface.spelling import nearest_or_all
 
 Access = Literal["open", "restricted"]
 
@@ -51,7 +52,7 @@ class Row(_Declaration):
 class Config(BaseModel):
     """The settings that every instance has. A module's own ``Config`` adds typed attributes to them."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     name: str = Field("", description="what the page calls the instance; by default its section's name")
     short_name: str = Field("", description="a shorter name for narrow places")
@@ -219,4 +220,4 @@ def _limited_column(tables: dict[str, Table], key: str) -> tuple[str, Column]:
     if found and (not found[0][0] or len(found) == 1 or "." in key):
         return found[0]
     known = [f"{place}.{each.name}" if place else each.name for place, t in tables.items() for each in t.columns]
-    raise ValueError((f"limits.{key}", f"there is no column '{key}'; there are {', '.join(known)}"))
+    raise ValueError((f"limits.{key}", f"there is no column '{key}'{nearest_or_all(key, known)}"))

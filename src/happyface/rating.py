@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Literal
 
+from happyface.spelling import nearest_or_all
 from happyface.units import human, parse_quantity
 
 CRITICAL, WARNING, FINE, UNKNOWN = 0.0, 0.5, 1.0, -1.0
@@ -243,7 +244,7 @@ def find_algorithm(name: str) -> Algorithm:
         except Exception as error:
             raise ValueError(f"the algorithm '{name}' of package {point.value} does not load: {error}") from error
         return loaded
-    raise ValueError(f"there is no algorithm '{name}'; there are {', '.join(algorithm_names())}")
+    raise ValueError(f"there is no algorithm '{name}'{nearest_or_all(name, algorithm_names())}")
 
 
 def category_status(members: Iterable[Member], algorithm: Algorithm) -> float:

@@ -1,7 +1,10 @@
 """What a run brings: plain values on their way from the workers to the store."""
 
+import hashlib
+import marshal
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from happyface.columns import Cell, File
 from happyface.outline import Outline
@@ -45,6 +48,20 @@ class Outcome:
     limited: bool = True
     detail: str = ""
 
+    @cached_property
+    def digest(self) -> bytes:
+        """Equal for equal values, rows and files; made once, in the worker, and sent along."""
+        rows = [(name, [_plain(row) for row in rows]) for name, rows in self.rows.items() if rows]
+        content = (self.data and _plain(self.data), rows, self.limited)
+        return hashlib.blake2b(marshal.dumps(content, 2), digest_size=16).digest()
+
+
+def _plain(cells: list[Cell | File]) -> list[Cell]:
+    """Cells with the digests of their files in place of these."""
+    if File in map(type, cells):
+        return [cell.digest if isinstance(cell, File) else cell for cell in cells]
+    return cells  # type: ignore[return-value]
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -56,6 +73,18 @@ class Finding:
     outcome: Outcome
     facts: tuple[SourceFact, ...] = ()
     kept: dict[int, File] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> bytes:
+        """What makes two datasets the same: values, rows and files, what failed and what was kept of it.
+
+        Not when, or from which address, they came.
+        """
+        errors = [fact.error for fact in self.facts if fact.error]
+        if not errors and not self.kept:
+            return self.outcome.digest
+        content = (self.outcome.digest, errors, [(position, file.digest) for position, file in self.kept.items()])
+        return hashlib.blake2b(marshal.dumps(content, 2), digest_size=16).digest()
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ def resolve(text: str, root: Path) -> str:
         try:
             return (root / name).read_text(encoding="utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
-            raise ValueError(f"the secret file {name} cannot be read: {error}") from error
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise ValueError(f"the secret file {name} cannot be read: {reason}") from error
 
     return _SECRET.sub(fill, text)

@@ -18,7 +18,6 @@ from happyface.config import (
     CategorySettings,
     Section,
     SiteSettings,
-    nearest_or_all,
     read_sections,
     section_values,
     settings_of,
@@ -29,9 +28,12 @@ from happyface.outline import CategoryOutline, InstanceOutline, ModuleOutline, O
 from happyface.registry import FoundModule, find_modules, load_module
 from happyface.secrets import resolve
 from happyface.source import Source
+from happyface.spelling import nearest_or_all
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 """What instances and categories may be called: their names stand in addresses."""
+_PLACES = ("config", "config/categories-enabled", "config/modules-enabled")
+"""Where a site's configuration files are, in the order in which they are read."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,7 @@ def find_site(given: Path | None) -> Path:
     root = (given or Path(os.environ.get("HAPPYFACE_SITE") or ".")).expanduser().absolute()
     if not root.is_dir():
         raise HappyFaceError(f"There is no directory {root}. 'happyface init {given or root}' makes a site there.")
+    _check_readable(root)
     if not (root / "config").is_dir():
         raise HappyFaceError(
             f"{root} is not a site: it has no config directory. "
@@ -140,10 +143,14 @@ def find_site(given: Path | None) -> Path:
     return root
 
 
+def _check_readable(directory: Path) -> None:
+    if not os.access(directory, os.R_OK | os.X_OK):
+        raise HappyFaceError(f"{directory} cannot be read: Permission denied.")
+
+
 def config_files(root: Path) -> list[Path]:
     """All ``.cfg`` files of a site, in the order in which they are read."""
-    places = ("config", "config/categories-enabled", "config/modules-enabled")
-    return [path for place in places for path in _cfg_files(root / place)]
+    return [path for place in _PLACES for path in _cfg_files(root / place)]
 
 
 def fingerprint(root: Path) -> tuple[tuple[str, int, int], ...]:
@@ -164,6 +171,9 @@ def read_site(root: Path) -> Site:
     Raises:
         ConfigError: everything that is wrong with it, with file and line.
     """
+    for place in _PLACES:
+        if (root / place).is_dir():
+            _check_readable(root / place)
     problems: list[str] = []
     site_settings = _site_settings(root, problems)
     sections = read_sections(_cfg_files(root / "config/categories-enabled"), root, problems)
@@ -248,8 +258,8 @@ def _working(
     except ValueError as error:
         key, sentence = error.args[0]
         problems.append(f"{section.at(key)}: {sentence}")
-    for source in _configured_sources(config):
-        _check_source(source, section, root, problems)
+    for key, source in _configured_sources(config).items():
+        _check_secrets_of(source, key, section, root, problems)
     if len(problems) > before:
         return None
     return Instance(section.name, found, section_values(code.Config, section, ["module"]), config, code)
@@ -264,22 +274,25 @@ def _broken(section: Section, found: FoundModule, sentence: str) -> Instance:
     return Instance(section.name, found, {}, config, None, sentence)
 
 
-def _configured_sources(config: contract.Config) -> list[Source]:
-    found: list[Source] = []
+def _configured_sources(config: contract.Config) -> dict[str, Source]:
+    """The sources among an instance's settings, by their keys."""
+    found: dict[str, Any] = {}
     for name in type(config).model_fields:
         value = getattr(config, name)
-        values = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
-        found += [each for each in values if isinstance(each, Source)]
-    return found
+        if isinstance(value, list):
+            value = dict(enumerate(value))
+        found |= {f"{name}.{key}": each for key, each in value.items()} if isinstance(value, dict) else {name: value}
+    return {key: each for key, each in found.items() if isinstance(each, Source)}
 
 
-def _check_source(source: Source, section: Section, root: Path, problems: list[str]) -> None:
-    texts = [source.target, source.user, source.password, source.body, *source.header.values()]
-    for text in texts:
+def _check_secrets_of(source: Source, key: str, section: Section, root: Path, problems: list[str]) -> None:
+    options = {option: getattr(source, option) for option in ("user", "password", "body")}
+    options |= {f"header.{name}": value for name, value in source.header.items()}
+    for place, text in {key: source.target, **{f"{key}.{option}": each for option, each in options.items()}}.items():
         try:
             resolve(text, root)
         except ValueError as error:
-            problems.append(f"{section.where}: [{section.name}]: {error}")
+            problems.append(f"{section.at(place)}: {error}")
 
 
 def _check_secrets(root: Path, site_settings: SiteSettings, problems: list[str]) -> None:
@@ -355,7 +368,7 @@ def _instance_outline(instance: Instance, category: str) -> InstanceOutline:
         given.access,
         given.description,
         given.instruction,
-        tuple(source.shown for source in _configured_sources(given)),
+        tuple(source.shown for source in _configured_sources(given).values()),
         {table: dict(limits) for table, limits in rules.limits.items() if limits} if rules else {},
         {level: each.text for level, each in rules.expressions.items()} if rules else {},
     )

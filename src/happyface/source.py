@@ -106,7 +106,7 @@ def _parsed(text: str) -> dict[str, Any]:
         return _wget_options(parts[1]) | _parsed(parts[2])
     if text.startswith("command:"):
         return _command(text.removeprefix("command:").strip())
-    if re.match(r"https?:", text):
+    if re.match(r"https?:", text, re.IGNORECASE):
         return {"kind": "http", "target": _address(text)}
     if text.startswith("file:"):
         path = text.removeprefix("file:")

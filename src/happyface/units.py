@@ -71,9 +71,12 @@ def parse_quantity(text: str, unit: str = "") -> float:
     if factor is None and (match[2] or "") != unit:
         raise ValueError(f"'{text}' is not {expected}")
     try:  # decimally, so that 70 % is 0.7 and not a little more: values are compared with it
-        return float(Decimal(match[1]) * Decimal(repr(factor or 1.0)))
+        number = float(Decimal(match[1]) * Decimal(repr(factor or 1.0)))
     except ArithmeticError as error:
         raise ValueError(f"'{text}' is not {expected}") from error
+    if math.isinf(number):
+        raise ValueError(f"'{text}' is not {expected}")
+    return number
 
 
 def _duration(value: object) -> object:

@@ -128,4 +128,6 @@ def _extract(task: Task, fetched: Mapping[str, Any]) -> Outcome:
         config = code.Config.model_validate(task.values)
     except Exception as error:
         return failed(task.instance, f"The module cannot be used: {error}")
-    return extract(code, task.instance, config, task.now, fetched)
+    outcome = extract(code, task.instance, config, task.now, fetched)
+    _ = outcome.digest  # made here, where there are several processors, and sent along
+    return outcome

@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 from pydantic import BaseModel, BeforeValidator, ValidationError
 from pydantic_core import InitErrorDetails
 
-from happyface.config import nearest_or_all
+from happyface.spelling import nearest_or_all
 
 T = TypeVar("T")
 

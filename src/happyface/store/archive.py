@@ -4,19 +4,12 @@ Content lies under its SHA-256. A journal names the content that a run is about 
 left behind is found again without looking through the whole archive.
 """
 
-import hashlib
 import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-
-
-def digest_of(path: Path) -> str:
-    """The SHA-256 of a file's content, in hexadecimal digits."""
-    with path.open("rb") as body:
-        return hashlib.file_digest(body, "sha256").hexdigest()
 
 
 class Archive:

@@ -52,6 +52,7 @@ def _settings(pages: "Application") -> dict[str, Any]:
         "error_page.default": pages.error_page,
         "hooks.before_finalize.headers": _add_headers,
         "hooks.after_error_response.headers": _add_headers,
+        "tools.encode.on": False,  # pages are bytes already
         "tools.trailing_slash.on": False,
     }
 
@@ -282,8 +283,7 @@ def instance_json(view: InstanceView) -> dict[str, Any]:
         "since": view.since.isoformat() if view.since else None,
         "data": {cell.column.name: cell.value for cell in view.cells},
         "rows": {
-            rows.table.name: [{cell.column.name: cell.value for cell in row} for row in rows.rows]
-            for rows in view.rows
+            rows.table.name: [{cell.column.name: cell.value for cell in row} for row in rows.rows] for rows in view.rows
         },
         "sources": [{"url": fact.url, "size": fact.size, "error": fact.error} for fact in view.facts],
     }

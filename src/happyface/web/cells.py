@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import TypeGuard
 from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
@@ -18,7 +19,7 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"']+")
 _END = ".,;:!?)]}"
 
 Writer = Callable[[Cell], str]
-"""Writes a value of one column as HTML."""
+"""Writes a value of one column as HTML; what it returns is escaped, whether it is markup or a plain string."""
 
 
 def is_image(path: object) -> bool:
@@ -29,32 +30,29 @@ def is_image(path: object) -> bool:
 def writer(column: Column, links: Links, clock: Clock) -> Writer:
     """What writes the values of a column. A value that does not fit its column is written as it is."""
     if column.numeric:
-        return lambda value: _number(value, column.unit)
+        return _number_writer(column.unit)
     if column.kind == "time":
-        return lambda value: _time(value, clock)
+        return lambda value: clock.stamp(value) if _is_number(value) else _text(value)
     if column.kind == "file":
         return lambda value: _file(value, links)
     return _text
 
 
-def _number(value: Cell, unit: str) -> str:
-    if value is None:
-        return MISSING
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return escape(human(value, unit))
-    return _text(value)
+def _is_number(value: Cell) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _time(value: Cell, clock: Clock) -> str:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return escape(clock.stamp(value))
-    return _text(value)
+def _number_writer(unit: str) -> Writer:
+    # A number needs no escaping, a unit that a module made up may; most have none or one of ours.
+    if str(escape(unit)) == unit:
+        return lambda value: human(value, unit) if _is_number(value) else _text(value)
+    return lambda value: escape(human(value, unit)) if _is_number(value) else _text(value)
 
 
 def _file(value: Cell, links: Links) -> str:
     if not isinstance(value, str) or not value:
         return MISSING
-    return Markup('<a href="{}">{}</a>').format(links.archive(value), value.rpartition("/")[2])
+    return f'<a href="{escape(links.archive(value))}">{escape(value.rpartition("/")[2])}</a>'
 
 
 def _text(value: Cell) -> str:
@@ -73,13 +71,14 @@ def _address(url: str) -> Markup:
         leads_somewhere = bool(urlsplit(url).hostname)
     except ValueError:
         leads_somewhere = False
-    if not leads_somewhere:
-        return escape(url)
-    return Markup('<a href="{0}" rel="noopener noreferrer">{0}</a>').format(url)
+    safe = escape(url)
+    return Markup(f'<a href="{safe}" rel="noopener noreferrer">{safe}</a>') if leads_somewhere else safe  # noqa: S704
 
 
 def prose(text: str) -> Markup:
     """A text that people wrote, with the addresses in it as links and everything else as it is."""
+    if "://" not in text:
+        return escape(text)
     parts, end = [], 0
     for match in _ADDRESS.finditer(text):
         url = match[0].rstrip(_END)

@@ -7,6 +7,7 @@ second of the two hours that have the same name when summer time ends.
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from urllib.parse import quote
 
 from happyface.web.context import DEFAULT_STEP, PageContext
@@ -60,19 +61,19 @@ class Links:
 
     def category(self, name: str, instance: str = "") -> str:
         """The page of a category, at one of its instances where that is given."""
-        return f"{self.category_path(name)}{self.query}{'#' if instance else ''}{quote(instance, safe='')}"
+        return f"{self.category_path(name)}{self.query}{'#' if instance else ''}{_quoted(instance)}"
 
     def category_path(self, name: str) -> str:
         """The page of a category without any moment: what a form is sent to."""
-        return f"{self.root}/category/{quote(name, safe='')}"
+        return f"{self.root}/category/{_quoted(name)}"
 
     def table(self, instance: str, run_id: int, table: str) -> str:
         """All rows of one table of an instance."""
-        return f"{self.root}/table/{quote(instance, safe='')}/{run_id}/{quote(table, safe='')}{self.query}"
+        return f"{self.root}/table/{_quoted(instance)}/{run_id}/{_quoted(table)}{self.query}"
 
     def ajax(self, instance: str, run_id: int) -> str:
         """The data of an instance in one run, as JSON."""
-        return f"{self.root}/ajax/{quote(instance, safe='')}/{run_id}"
+        return f"{self.root}/ajax/{_quoted(instance)}/{run_id}"
 
     def feed(self) -> str:
         """The XML feed."""
@@ -84,7 +85,7 @@ class Links:
 
     def static(self, path: str) -> str:
         """A script, a style or a picture of HappyFace itself."""
-        return f"{self.root}/static/{quote(path)}{'?v=' if self.version else ''}{quote(self.version, safe='')}"
+        return f"{self.root}/static/{quote(path)}{'?v=' if self.version else ''}{_quoted(self.version)}"
 
 
 def moment_parameters(moment: datetime, zone: tzinfo) -> dict[str, str]:
@@ -155,6 +156,11 @@ def _parse_time(text: str) -> time:
     if match and int(match[1]) < 24 and int(match[2]) < 60:
         return time(int(match[1]), int(match[2]))
     raise ValueError(f"'{text}' is not a time such as 18:30")
+
+
+@lru_cache(4096)
+def _quoted(name: str) -> str:
+    return quote(name, safe="")
 
 
 def _joined(parameters: dict[str, str]) -> str:

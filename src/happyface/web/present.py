@@ -1,10 +1,11 @@
 """What templates call: one object for each page, which writes values, times, faces and tables of its moment."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from happyface import rating
 from happyface.columns import Column
@@ -54,6 +55,10 @@ class Present:
         """A text that people wrote, its addresses as links."""
         return prose(text)
 
+    def sentence(self, text: str) -> str:
+        """A sentence whose limits and percentages are not torn apart at the end of a line."""
+        return _TORN.sub("\u00a0", text)
+
     def size(self, fact: SourceFact) -> str:
         """How much was fetched; empty for nothing."""
         return human(fact.size, "bytes") if fact.size else ""
@@ -66,22 +71,20 @@ class Present:
 
     def values(self, view: InstanceView) -> Markup:
         """All values of an instance's ``Data``, those at fault marked and with their reason."""
-        plain = [cell for cell in view.cells if not is_image(cell.value)]
-        return (
-            Markup('<dl class="values">{}</dl>').format(Markup().join(map(self._value, plain))) if plain else Markup()
-        )
+        plain = "".join(self._value(cell) for cell in view.cells if not is_image(cell.value))
+        return Markup(f'<dl class="values">{plain}</dl>' if plain else "")  # noqa: S704 - escaped in _value
 
-    def _value(self, cell: RatedCell) -> Markup:
-        at_fault = 0 <= cell.status < rating.FINE
-        style = f" at-fault {rating.face(cell.status)}" if at_fault else ""
-        style += " long" if isinstance(cell.value, str) and len(cell.value) > _LONG else ""
-        reason = Markup('<dd class="reason">{}</dd>').format(cell.reason) if at_fault and cell.reason else ""
-        return Markup('<div class="value{}"{}><dt>{}</dt><dd>{}</dd>{}</div>').format(
-            style,
-            Markup(' title="{}"').format(cell.column.description) if cell.column.description else "",
-            cell.column.label,
-            self.value(cell),
-            reason,
+    def _value(self, cell: RatedCell) -> str:
+        style = " long" if isinstance(cell.value, str) and len(cell.value) > _LONG else ""
+        reason = title = ""
+        if 0 <= cell.status < rating.FINE:
+            style += f" at-fault {rating.face(cell.status)}"
+            reason = f'<dd class="reason">{escape(cell.reason)}</dd>' if cell.reason else ""
+        if cell.column.description:
+            title = f' title="{escape(cell.column.description)}"'
+        return (
+            f'<div class="value{style}"{title}><dt>{escape(cell.column.label)}</dt>'
+            f"<dd>{self.value(cell)}</dd>{reason}</div>"
         )
 
     def images(self, view: InstanceView) -> Markup:
@@ -91,8 +94,8 @@ class Present:
 
     def _image(self, cell: RatedCell, view: InstanceView) -> Markup:
         return Markup(
-            '<figure class="picture"><a href="{0}"><img src="{0}" alt="{1}, {2}" loading="lazy"></a>'
-            "<figcaption>{1}</figcaption></figure>"
+            '<figure class="picture"><figcaption>{1}</figcaption>'
+            '<a href="{0}"><img src="{0}" alt="{1}, {2}" loading="lazy"></a></figure>'
         ).format(self.links.archive(str(cell.value)), cell.column.label, view.outline.title)
 
     def sparkline(self, view: InstanceView) -> Markup:
@@ -100,9 +103,8 @@ class Present:
         drawing = sparkline.sparkline(view)
         if not drawing or view.main is None:
             return Markup()
-        return Markup('<figure class="trend">{}<figcaption>{}, last 24 h</figcaption></figure>').format(
-            drawing, view.main.label
-        )
+        caption = f"<figcaption>{escape(view.main.label)}, last 24 h</figcaption>"
+        return Markup(f'<figure class="trend">{drawing}{caption}</figure>')  # noqa: S704 - escaped
 
     def table(self, view: InstanceView, rows: RowsView) -> Markup:
         """One table of rows, sortable, with a link to all of them where some are missing."""
@@ -114,9 +116,9 @@ class Present:
 
     def body(self, view: InstanceView) -> Markup:
         """The default page of an instance: values and their trend, pictures, tables."""
-        parts = (self.values(view), self.sparkline(view))
-        numbers = Markup('<div class="numbers">{}{}</div>').format(*parts) if any(parts) else Markup()
-        return numbers + self.images(view) + self.tables(view)
+        numbers = self.values(view) + self.sparkline(view)
+        around = Markup(f'<div class="numbers">{numbers}</div>') if numbers else numbers  # noqa: S704 - markup
+        return around + self.images(view) + self.tables(view)
 
     def limits(self, view: InstanceView) -> list[tuple[str, str]]:
         """The limits that rate an instance, by what they are about."""
@@ -144,6 +146,7 @@ class Present:
         return timedelta(minutes=self.page.step)
 
 
+_TORN = re.compile(r"(?<=[≤≥<>=≠]) (?=\S)|(?<=\d) (?=%)")
 _STEPS = (15, 30, 60, 180, 360, 720, 1440, 10080)
 
 

@@ -155,6 +155,7 @@ class Pages:
             unfolded=calm and view.outline.type != "rated",
             main=show.main_cell(view) if calm else None,
             limits=show.limits(view),
+            since=show.clock.since(view.since),
             faults=_faults(view),
             show=show,
             links=show.links,

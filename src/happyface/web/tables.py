@@ -1,4 +1,7 @@
-"""The rows of an instance as tables: worst first, sortable, the large ones on demand."""
+"""The rows of an instance as tables: worst first, sortable, the large ones on demand.
+
+Pages have many cells, so tables are joined as plain strings: whatever is not ours goes through ``escape`` first.
+"""
 
 from collections.abc import Sequence
 
@@ -16,6 +19,9 @@ from happyface.web.times import Clock
 SCROLLS_FROM = 15
 """Tables with more rows than these scroll in a frame of their own."""
 
+_LONG = 40
+"""Longer texts are given some width: in a narrow page they would be towers."""
+
 _WORDS = {"neutral": "warning", "unhappy": "critical"}
 
 
@@ -24,13 +30,11 @@ def table(view: InstanceView, rows: RowsView, links: Links, clock: Clock, whole:
 
     ``whole`` marks one that was asked for with all its rows: a page that renews itself keeps it so.
     """
-    return Markup('<section class="rows" id="{}"{}>{}{}{}</section>').format(
-        f"{view.outline.name}--{rows.table.name}",
-        Markup(" data-whole") if whole else "",
-        _heading(rows),
-        _frame(view, rows, links, clock) if rows.rows else "",
-        "" if rows.complete else _more(view, rows, links),
-    )
+    mark = " data-whole" if whole else ""
+    frame = _frame(view, rows, links, clock) if rows.rows else ""
+    more = "" if rows.complete else _more(view, rows, links)
+    name = escape(f"{view.outline.name}--{rows.table.name}")
+    return Markup(f'<section class="rows" id="{name}"{mark}>{_heading(rows)}{frame}{more}</section>')  # noqa: S704
 
 
 def count(rows: RowsView) -> str:
@@ -41,47 +45,36 @@ def count(rows: RowsView) -> str:
     return f"{rows.total}{order}" if rows.complete or not rows.rows else f"{len(rows.rows)} of {rows.total}{order}"
 
 
-def _heading(rows: RowsView) -> Markup:
-    return Markup('<h3>{} <span class="count">{}</span></h3>').format(rows.table.label, count(rows))
+def _heading(rows: RowsView) -> str:
+    return f'<h3>{escape(rows.table.label)} <span class="count">{count(rows)}</span></h3>'
 
 
-def _more(view: InstanceView, rows: RowsView, links: Links) -> Markup:
-    return Markup(
-        '<p class="more"><a href="{0}" hx-get="{0}" hx-target="closest .rows" hx-select=".rows"'
-        ' hx-swap="outerHTML show:none">Show all {1} rows</a></p>'
-    ).format(links.table(view.outline.name, view.run.id, rows.table.name), rows.total)
-
-
-def _frame(view: InstanceView, rows: RowsView, links: Links, clock: Clock) -> Markup:
-    name = f"{rows.table.label} of {view.outline.title}"
-    scrolls = len(rows.rows) > SCROLLS_FROM
-    frame = Markup('class="frame tall" tabindex="0" role="region" aria-label="{}"').format(name)
-    limits = [limits_of(view, column, rows.table.name) for column in rows.table.columns]
-    return Markup(
-        '<div {}><table class="sorts"><caption class="said">{}</caption><thead><tr>{}</tr></thead>'
-        "<tbody>{}</tbody></table></div>"
-    ).format(
-        frame if scrolls else Markup('class="frame"'),
-        name,
-        Markup().join(_head(column, each) for column, each in zip(rows.table.columns, limits, strict=True)),
-        _body(rows, links, clock),
+def _more(view: InstanceView, rows: RowsView, links: Links) -> str:
+    address = escape(links.table(view.outline.name, view.run.id, rows.table.name))
+    return (
+        f'<p class="more"><a href="{address}" hx-get="{address}" hx-target="closest .rows" hx-select=".rows"'
+        f' hx-swap="outerHTML show:none">Show all {rows.total} rows</a></p>'
     )
 
 
-def _head(column: Column, limits: Limits) -> Markup:
+def _frame(view: InstanceView, rows: RowsView, links: Links, clock: Clock) -> str:
+    name = escape(f"{rows.table.label} of {view.outline.title}")
+    scrolls = f' tall" tabindex="0" role="region" aria-label="{name}"' if len(rows.rows) > SCROLLS_FROM else '"'
+    heads = (_head(column, limits_of(view, column, rows.table.name)) for column in rows.table.columns)
+    writers = [(writer(column, links, clock), _class_of(column)) for column in rows.table.columns]
+    return (
+        f'<div class="frame{scrolls}><table class="sorts"><caption class="said">{name}</caption>'
+        f"<thead><tr>{''.join(heads)}</tr></thead>"
+        f"<tbody>{''.join(_row(each, writers) for each in rows.rows)}</tbody></table></div>"
+    )
+
+
+def _head(column: Column, limits: Limits) -> str:
     named = (("warning", limits.warning), ("critical", limits.critical))
     written = (f"{level} {limit.written(column.unit)}" for level, limit in named if limit)
-    return Markup('<th scope="col"{}{}><span>{}</span>{}</th>').format(
-        _class_of(column),
-        Markup(' title="{}"').format(column.description) if column.description else "",
-        column.label,
-        Markup().join(map(Markup('<small class="limit">{}</small>').format, written)),
-    )
-
-
-def _body(rows: RowsView, links: Links, clock: Clock) -> Markup:
-    writers = [(writer(column, links, clock), str(_class_of(column))) for column in rows.table.columns]
-    return Markup("".join(_row(each, writers) for each in rows.rows))  # noqa: S704 - the writers escape
+    small = "".join(f'<small class="limit">{escape(each)}</small>' for each in written)
+    title = f' title="{escape(column.description)}"' if column.description else ""
+    return f'<th scope="col"{_class_of(column)}{title}><span>{escape(column.label)}</span>{small}</th>'
 
 
 def _row(cells: Sequence[RatedCell], writers: Sequence[tuple[Writer, str]]) -> str:
@@ -90,19 +83,19 @@ def _row(cells: Sequence[RatedCell], writers: Sequence[tuple[Writer, str]]) -> s
     word = _WORDS.get(face, "")
     mark = f'<span class="said">{word}: </span>' if word else ""
     parts = [f'<tr class="{face}">' if word else "<tr>"]
-    for position, (cell, (write, style)) in enumerate(zip(cells, writers, strict=True)):
-        tag, scope = ("td", "") if position else ("th", ' scope="row"')
-        bad = "" if cell.status < 0 or cell.status >= rating.FINE else _bad(cell)
-        parts.append(
-            f"<{tag}{scope}{style}{sort_key(cell.value)}>{mark}{bad}{write(cell.value)}{'</b>' if bad else ''}</{tag}>"
-        )
-        mark = ""
+    tag, scope = "th", ' scope="row"'
+    for cell, (write, style) in zip(cells, writers, strict=True):
+        if not style and isinstance(cell.value, str) and len(cell.value) > _LONG:
+            style = ' class="long"'
+        written = write(cell.value) if cell.status < 0 or cell.status >= rating.FINE else _at_fault(cell, write)
+        parts.append(f"<{tag}{scope}{style}{sort_key(cell.value)}>{mark}{written}</{tag}>")
+        tag, scope, mark = "td", "", ""
     return "".join((*parts, "</tr>"))
 
 
-def _bad(cell: RatedCell) -> str:
-    """The beginning of a value at fault: marked, with its reason at hand."""
-    return f'<b class="{rating.face(cell.status)}" title="{escape(cell.reason)}">'
+def _at_fault(cell: RatedCell, write: Writer) -> str:
+    """A value marked, with its reason at hand."""
+    return f'<b class="{rating.face(cell.status)}" title="{escape(cell.reason)}">{write(cell.value)}</b>'
 
 
 def _status(cells: Sequence[RatedCell]) -> float:
@@ -110,7 +103,7 @@ def _status(cells: Sequence[RatedCell]) -> float:
     return min((cell.status for cell in cells if cell.status >= 0), default=rating.FINE)
 
 
-def _class_of(column: Column) -> Markup:
+def _class_of(column: Column) -> str:
     if column.numeric:
-        return Markup(' class="number"')
-    return Markup(' class="when"') if column.kind == "time" else Markup()
+        return ' class="number"'
+    return ' class="when"' if column.kind == "time" else ""

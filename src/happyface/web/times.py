@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from functools import cached_property
 
 from happyface.units import human_duration
 
@@ -40,11 +41,16 @@ class Clock:
     def short(self, moment: datetime) -> str:
         """``18:30``, with the date where it is another day than the page's, and the zone where that is another."""
         parts = [self.time(moment)]
-        if self.date(moment) != self.date(self.shown):
+        here, there = moment.astimezone(self.zone), self._shown
+        if here.date() != there.date():
             parts.insert(0, self.date(moment))
-        if self.zone_name(moment) != self.zone_name(self.shown):
+        if here.utcoffset() != there.utcoffset():
             parts.append(self.zone_name(moment))
         return " ".join(parts)
+
+    @cached_property
+    def _shown(self) -> datetime:
+        return self.shown.astimezone(self.zone)
 
     def stamp(self, seconds: float) -> str:
         """A value of a column of times: ``2026-11-22 18:30``; a number that is no time is left as it is."""

@@ -2,11 +2,11 @@
 
 The page is HTML with a table of sites, or of one site's months. Its columns are found by their titles, in any order:
 
-- ``site``;
-- ``last published`` (or ``last update``): a date, ``2026-11-20`` or ``2026-11-20 13:45:00`` in UTC. Pages that
-  have none write ``OK [ last published 3 days ago: 2026-11-20 ]`` into their column ``status``;
-- ``records in the local database`` (anything with ``local``, ``your`` or ``site``) and ``records in the central
-  database`` (anything with ``central``, ``published`` or ``portal``).
+- ``Site``;
+- ``Last published`` (anything with ``last``): a date, ``2026-11-20`` or ``2026-11-20 13:45:00``, in UTC. Pages that
+  have no such column write ``OK [ last published 3 days ago: 2026-11-20 ]`` into their column ``Status``;
+- ``Records in local database`` (anything with ``local``, ``your`` or ``database``);
+- ``Records in central database`` (anything with ``central``, or with ``published`` and ``record``).
 """
 
 import re
@@ -19,3 +19,170 @@ from happyface import Above, Fetched, Field, Module, Result, Seconds, Share, Sou
 from happyface.modules.names import matches, named
 
 _DAY = 86400.0
+_COUNT = re.compile(r"\d{1,3}([,.'\s]\d{3})+|\d+", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?", re.ASCII)
+_MEANINGS = {
+    "": r"diff",
+    "published": r"\blast",
+    "central": r"central|portal|(?=.*publish)(?=.*record)",
+    "local": r"local|your|database",
+    "status": r"status|sync",
+    "site": r"site",
+    "period": r"month|start|period",
+}
+"""What the titles of columns say, in the order in which they are tried."""
+_AGE_LIMITS = Above(warning=7 * _DAY, critical=14 * _DAY)
+_DIFFERENCE_LIMITS = Above(warning=0.05, critical=0.2)
+
+
+class Apel(Module):
+    """Accounting records: how long ago the site published them, and how many the central database lacks."""
+
+    class Config(Module.Config):
+        source: Source = Field(description="the synchronisation page: an HTML table of sites or months")
+        site: list[str] = Field([], description="only sites with these names, which may hold `*` and `?`")
+
+    class Data(Module.Data):
+        age: Seconds | None = column(
+            "Since the last publication",
+            limits=_AGE_LIMITS,
+            main=True,
+            description="of the site that has waited longest",
+        )
+        difference_share: Share | None = column(
+            "Difference", limits=_DIFFERENCE_LIMITS, description="of local and central records, of the larger number"
+        )
+        local: int | None = column("Records in the local database")
+        central: int | None = column("Records in the central database")
+        without_date: int = column("Sites without a date of publication")
+
+    class Site(Module.Row, counts=False):
+        """Sites"""
+
+        site: str
+        period: str
+        published: datetime | None = column("Last published")
+        age: Seconds | None = column("Published ago", limits=_AGE_LIMITS)
+        local: int | None = column("Local records")
+        central: int | None = column("Central records")
+        difference: int | None = column("Difference", description="local less central")
+        difference_share: Share | None = column("Relative difference", limits=_DIFFERENCE_LIMITS)
+        status: str = column("The page says")
+
+    config: Config
+
+    def extract(self, source: Fetched) -> Result:
+        rows = [self._site(cells) for cells in _table(source) if matches(cells.get("site", ""), self.config.site)]
+        if not rows:
+            raise SourceError("The synchronisation page lists no such site")
+        ages = _ages(rows)
+        known = [age for age in ages.values() if age is not None]
+        data = self.Data(
+            age=max(known, default=None),
+            difference_share=_difference_share(rows),
+            local=_sum([row.local for row in rows]),
+            central=_sum([row.central for row in rows]),
+            without_date=len(ages) - len(known),
+        )
+        undated = [site for site, age in ages.items() if age is None]
+        return Result(data, rows, sentence=self._sentence(rows if 0 <= self.status_of(data) < 1 else [], undated))
+
+    def _site(self, cells: Mapping[str, str]) -> Site:
+        local, central = _count(cells.get("local", "")), _count(cells.get("central", ""))
+        published = _date(cells.get("published") or cells.get("status", ""))
+        row = self.Site(
+            site=cells.get("site", ""),
+            period=cells.get("period", ""),
+            published=published,
+            age=max(0.0, (self.now - published).total_seconds()) if published else None,
+            local=local,
+            central=central,
+            difference=local - central if local is not None and central is not None else None,
+            difference_share=None,
+            status=cells.get("status", ""),
+        )
+        return row.model_copy(update={"difference_share": _difference_share([row])})
+
+    def _sentence(self, rows: Sequence[Site], undated: Sequence[str]) -> str:
+        """The sites (or months) at fault, and those of which the page tells no date."""
+        late = [" ".join(filter(None, [row.site, row.period])) for row in rows if 0 <= self.status_of(row) < 1]
+        parts = {"at fault": late, "no date of publication": [site or "the site" for site in undated]}
+        return " · ".join(f"{what}: {named(names)}" for what, names in parts.items() if names)
+
+
+def _table(source: Fetched) -> list[dict[str, str]]:
+    """The rows of the first table whose titles are understood: the texts of its cells, by their meaning."""
+    for table in source.html().iter("table"):
+        lines = [[_text(cell) for cell in line.iterchildren("td", "th")] for line in _lines(table)]
+        for position, titles in enumerate(lines):
+            meanings = [_meaning(title) for title in titles]
+            if _is_understood(set(meanings)):
+                return [_cells(meanings, line) for line in lines[position + 1 :] if len(line) == len(meanings)]
+    raise SourceError(f"{source.url} has no table with titles such as Last published, Local records, Central records")
+
+
+def _lines(table: etree._Element) -> Iterator[etree._Element]:
+    """The rows of a table itself, not of tables inside of it."""
+    for child in table:
+        if child.tag == "tr":
+            yield child
+        elif child.tag in ("thead", "tbody", "tfoot"):
+            yield from child.iterchildren("tr")
+
+
+def _text(cell: etree._Element) -> str:
+    """The text of a cell; empty for one that holds a table, and so is there for the layout."""
+    return "" if cell.find(".//table") is not None else " ".join(str(cell.xpath("string()")).split())
+
+
+def _meaning(title: str) -> str:
+    """What a column holds, by its title; empty where it is not understood, or computed here."""
+    words = title.lower()
+    for meaning, pattern in _MEANINGS.items():
+        if re.search(pattern, words):
+            return meaning
+    return ""
+
+
+def _is_understood(meanings: set[str]) -> bool:
+    """Whether these are the titles of the table that is looked for."""
+    return {"local", "central"} <= meanings or ("published" in meanings and "site" in meanings)
+
+
+def _cells(meanings: Sequence[str], line: Sequence[str]) -> dict[str, str]:
+    """The texts by meaning; of several columns with the same meaning, the first one's."""
+    return {meaning: text for meaning, text in reversed(list(zip(meanings, line, strict=True))) if meaning}
+
+
+def _count(text: str) -> int | None:
+    return int(re.sub(r"\D", "", text)) if _COUNT.fullmatch(text) else None
+
+
+def _date(text: str) -> datetime | None:
+    match = _DATE.search(text)
+    try:
+        return datetime.fromisoformat(match[0]).replace(tzinfo=UTC) if match else None
+    except ValueError:
+        return None
+
+
+def _ages(rows: Sequence[Apel.Site]) -> dict[str, float | None]:
+    """The age of each site's newest publication."""
+    ages: dict[str, float | None] = {}
+    for row in rows:
+        known = [age for age in (ages.get(row.site), row.age) if age is not None]
+        ages[row.site] = min(known, default=None)
+    return ages
+
+
+def _sum(counts: Sequence[int | None]) -> int | None:
+    """The sum; None when one of them is not known."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
+
+
+def _difference_share(rows: Sequence[Apel.Site]) -> float | None:
+    """How far both databases differ, row by row, so that a surplus in one month makes up for no loss in another."""
+    pairs = [(row.local, row.central) for row in rows if row.local is not None and row.central is not None]
+    larger = sum(max(pair) for pair in pairs)
+    return sum(abs(local - central) for local, central in pairs) / larger if larger else None

@@ -27,7 +27,7 @@ ${next.freshness()}
 % endif
 </div>
 </header>
-<div class="notices">
+<section class="notices" aria-label="Notices">
 <p class="notice lost" hidden>This page cannot be renewed: the server does not answer. It is as of ${clock.full(page.now)}.</p>
 % if page.problems:
 <details class="notice problems" id="hf-problems"><summary>The configuration has ${some(len(page.problems), "problem", "problems")}; what was valid before stays in use</summary>
@@ -38,7 +38,7 @@ ${next.freshness()}
 </ul></details>
 % endif
 ${next.notices()}
-</div>
+</section>
 ${next.bar()}
 <main id="hf-main" tabindex="-1">
 ${next.body()}

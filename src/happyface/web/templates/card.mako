@@ -38,7 +38,7 @@
 % endfor
 </ul></dd>
 % endif
-<dt>Status</dt><dd>${show.word(view.face)}${f", {view.status:.2f}" if view.status >= 0 else ""}${f" {clock.since(view.since)}" if view.since else ""}</dd>
+<dt>Status</dt><dd>${show.word(view.face)}${f", {view.status:.2f}" if view.status >= 0 else ""}${f", {since}" if since else ""}</dd>
 <dt>Type</dt><dd>${view.outline.type}, weight ${f"{view.outline.weight:g}"}${", for members only" if view.outline.access == "restricted" else ""}</dd>
 <dt>Module</dt><dd>${view.outline.module}, instance ${view.outline.name}</dd>
 <dt>This run</dt><dd><a href="${links.at(view.run.time).category(view.outline.category, view.outline.name)}">${clock.full(view.run.time)}</a> · <a href="${links.ajax(view.outline.name, view.run.id)}">data as JSON</a></dd>
@@ -46,7 +46,7 @@
 </%def>\
 <%def name="content()">\
 % if sentence:
-<p class="sentence">${sentence}</p>
+<p class="sentence">${show.sentence(sentence)}</p>
 % endif
 % if broken:
 <p class="broken">${broken}</p>
@@ -69,12 +69,12 @@ ${body}
 % elif not unfolded and sentence:
 <span class="main">${sentence}</span>\
 % endif
-<span class="since">${clock.since(view.since)}</span></span></summary>
+<span class="since">${since}</span></span></summary>
 <div class="content">
 ${content()}
 </div></details>
 % else:
-<div class="head">${show.face(view.face)}<span class="names"><h2>${instance.title}</h2><span class="since">${clock.since(view.since)}</span></span></div>
+<div class="head">${show.face(view.face)}<span class="names"><h2>${instance.title}</h2><span class="since">${since}</span></span></div>
 <div class="content">
 ${content()}
 </div>

@@ -3,7 +3,7 @@
 <li class="${view.face}">${show.face(view.face)}
 <span class="target"><a href="${links.category(view.outline.category, view.outline.name)}">${view.outline.title}</a> <span class="where">${titles.get(view.outline.category, view.outline.category)}</span></span>
 <span class="since">${clock.since(view.since)}</span>
-<p>${view.sentence or fallback(view)}</p></li>
+<p>${show.sentence(view.sentence or fallback(view))}</p></li>
 </%def>\
 <div class="overview">
 <section class="looks" aria-labelledby="hf-headline">

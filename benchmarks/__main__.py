@@ -1,0 +1,63 @@
+"""``python -m benchmarks [NAME …] [--json FILE]``."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import acquisition, pages, storing
+from benchmarks.figures import Figure, NotHere
+
+BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
+    "acquisition": acquisition.run,
+    "hanging": acquisition.run_hanging,
+    "storing": storing.run,
+    "pages": pages.run,
+}
+
+
+def main() -> int:
+    """Run the benchmarks that are named, or all; 1 when a bar is missed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHMARKS)}; all by default")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
+    given = parser.parse_args()
+    unknown = set(given.names) - set(BENCHMARKS)
+    if unknown:
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    figures: list[Figure] = []
+    console = Console()
+    for name in given.names or BENCHMARKS:
+        try:
+            figures += _shown(console, name)
+        except NotHere as missing:
+            console.print(f"{name}: left out: {missing}")
+    console.print(_table(figures))
+    if given.json:
+        told = [{**asdict(each), "ok": each.ok} for each in figures]
+        given.json.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return 0 if all(each.ok for each in figures) else 1
+
+
+def _shown(console: Console, name: str) -> Iterator[Figure]:
+    with console.status(f"{name} …"):
+        yield from BENCHMARKS[name]()
+
+
+def _table(figures: list[Figure]) -> Table:
+    table = Table("figure", "value", "unit", "bar", "", "absolute")
+    for column in (1, 3):
+        table.columns[column].justify = "right"
+    for each in figures:
+        bar = "" if each.bar is None else f"≤ {each.bar:g}"
+        table.add_row(each.name, f"{each.value:.3g}", each.unit, bar, "ok" if each.ok else "MISSED", each.absolute)
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

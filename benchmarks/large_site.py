@@ -1,0 +1,149 @@
+"""A large site with a long history: 500 instances of four module classes, two of them with rows."""
+
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from happyface.acquire.categories import rated_categories
+from happyface.acquire.extract import extract
+from happyface.results import Finding, FinishedRun, SourceFact
+from happyface.site import Site, read_site
+from happyface.store import Store
+
+INSTANCES, IN_CATEGORY, ROWS = 500, 10, 20
+STEP = timedelta(minutes=15)
+END = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
+"""The time of the newest run."""
+CHANGED_EVERY = 24
+"""Runs for which an instance's dataset stays unchanged: six hours."""
+
+_MODULE = '''
+"""Something to measure with."""
+
+import random
+
+from happyface import Above, Bytes, Module, Result, Share, column
+
+
+class {name}(Module):
+    """Numbers that look like those of a pool."""
+
+    class Data(Module.Data):
+        total: Bytes
+        free: Bytes
+        free_share: Share = column("Free")
+        load: float = column(limits=Above(warning=90, critical=98))
+        jobs: int
+        state: str
+{rows}
+    def extract(self) -> Result:
+        dice = random.Random(f"{{self.instance}} {{self.now.timestamp() // {period}}}")
+        load = dice.uniform(10, 100)
+        rows = [{row}for number in range({count})]
+        data = self.Data(total=1e13, free=load * 1e10, free_share=load / 100, load=load, jobs=int(load), state="well")
+        return Result(data, rows, sentence=f"{{int(load)}} jobs run")
+'''
+_ROWS = """
+    class Node(Module.Row, counts=False):
+        name: str
+        total: Bytes
+        used: Share = column(limits=Above(warning=0.9, critical=0.98))
+        message: str
+"""
+_ROW = "self.Node(name=f'node{number:03}', total=1e12, used=dice.random(), message='all well on this node') "
+
+
+def make_site(root: Path) -> Site:
+    """The directory of the site."""
+    for number in range(4):
+        with_rows = number >= 2
+        code = _MODULE.format(
+            name=f"Bench{number}",
+            rows=_ROWS if with_rows else "",
+            row=_ROW if with_rows else "number ",
+            count=ROWS if with_rows else 0,
+            period=int(CHANGED_EVERY * STEP.total_seconds()),
+        )
+        _write(root / "modules" / f"bench{number}.py", code)
+    names = [f"instance{number:03}" for number in range(INSTANCES)]
+    _write(root / "config" / "happyface.cfg", "[happyface]\ntimezone = Europe/Berlin\n")
+    _write(
+        root / "config" / "modules-enabled" / "all.cfg",
+        "".join(f"[{name}]\nmodule = bench{number % 4}\nname = Thing {number}\n" for number, name in enumerate(names)),
+    )
+    _write(
+        root / "config" / "categories-enabled" / "all.cfg",
+        "".join(
+            f"[category{first // IN_CATEGORY:02}]\nmodules = {', '.join(names[first : first + IN_CATEGORY])}\n"
+            for first in range(0, INSTANCES, IN_CATEGORY)
+        ),
+    )
+    return read_site(root)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def finished_run(site: Site, now: datetime) -> FinishedRun:
+    """A run of all instances, through the modules' own code."""
+    findings = [
+        Finding(extract(each.code, name, each.config, now, {}), (SourceFact(f"https://example.org/{name}", 2000),))
+        for name, each in site.instances.items()
+        if each.code
+    ]
+    for each in findings:
+        _ = each.outcome.digest  # the workers send it along
+    return FinishedRun(now, 1.0, site.outline, findings, rated_categories(site, findings))
+
+
+def fill(site: Site, store: Store, length: timedelta, told: Callable[[float], None] = lambda _: None) -> int:
+    """Write a history that ends at :data:`END`; the number of its runs.
+
+    A run in :data:`CHANGED_EVERY` is written as any run is. Those between, in which no dataset changes, are copies of
+    it, made by the database: a year of 500 instances has 17.5 million results.
+    """
+    count = int(length / STEP)
+    first = END - (count - 1) * STEP
+    for number in range(0, count, CHANGED_EVERY):
+        store.write(finished_run(site, first + number * STEP))
+        told(number / count)
+    return _spread(Path(str(store.engine.url.database)), count)
+
+
+def _spread(database: Path, count: int) -> int:
+    """Give the written runs their places, and fill the gaps between with copies."""
+    step, every = int(STEP.total_seconds()), CHANGED_EVERY
+    copies = f"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {every - 1})"
+    place = f"(run_id - 1) * {every} + 1 + n.i"
+    with sqlite3.connect(database) as connection:
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.execute("PRAGMA journal_mode=MEMORY")
+        written = connection.execute("SELECT max(id) FROM runs").fetchone()[0]
+        total = min(count, written * every)
+        for table in ("results", "category_results"):
+            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+            shown = ", ".join(columns)
+            kept = ", ".join(place if name == "run_id" else name for name in columns)
+            connection.execute(f"CREATE TABLE spread AS SELECT {shown} FROM {table}")
+            connection.execute(f"DELETE FROM {table}")
+            connection.execute(
+                f"INSERT INTO {table} ({shown}) {copies} SELECT {kept} FROM spread, n "
+                f"WHERE {place} <= {total} ORDER BY 1, 2"
+            )
+            connection.execute("DROP TABLE spread")
+        connection.execute("CREATE TABLE spread AS SELECT * FROM runs")
+        connection.execute("DELETE FROM runs")
+        connection.execute(
+            f"INSERT INTO runs (id, time, seconds, outline_id, note_id) {copies} "
+            f"SELECT (id - 1) * {every} + 1 + n.i, time + n.i * {step}, seconds, outline_id, note_id FROM spread, n "
+            f"WHERE (id - 1) * {every} + 1 + n.i <= {total}"
+        )
+        connection.execute("DROP TABLE spread")
+        connection.execute(f"UPDATE changes SET run_id = (run_id - 1) * {every} + 1")
+        connection.execute(f"UPDATE archive SET run_id = (run_id - 1) * {every} + 1")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.close()
+    return int(total)

@@ -1,0 +1,136 @@
+"""What goes wrong at the simulated site, when, and for how long.
+
+Most days have an incident, some two; each is seen by several systems at once. Around each start of the demo there are
+others in their place, so that the page is worth looking at: some pools have been offline for hours, a disk is filling
+up, and a page elsewhere does not answer.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from functools import lru_cache
+
+_HOUR, _DAY, _QUARTER = 3600, 86400, 900
+_LONGEST = 3 * _DAY
+"""No incident of the calendar lasts longer."""
+QUIET_BEFORE, QUIET_AFTER = 14 * _HOUR, 9 * _HOUR
+"""Around a start, incidents of the calendar stay away."""
+
+
+class Kind(Enum):
+    """What may happen."""
+
+    POOLS = "three disk pools are offline"
+    DISK = "a disk of the head node fills up"
+    NETWORK = "the link to the outside is down"
+    BATCH = "the batch system starts no jobs"
+    COOLING = "a chiller has failed"
+    PORTAL = "the dashboard of the experiment does not answer"
+    REMOTE = "the storage of another site is broken"
+    ACCOUNTING = "accounting is not published"
+    MAINTENANCE = "the storage is in an announced downtime"
+
+
+@dataclass(frozen=True)
+class Start:
+    """A start of the demo, and the time before which nothing may be changed any more: it is stored already."""
+
+    time: int
+    since: int = 0
+
+
+@dataclass(frozen=True)
+class Incident:
+    """Something that goes wrong for a while. Times are seconds since 1970."""
+
+    kind: Kind
+    begin: int
+    end: int
+
+    def level(self, time: int) -> float:
+        """How far it is in effect: it comes on within a while and goes away somewhat faster."""
+        if not self.begin <= time < self.end:
+            return 0.0
+        coming = (self.end - self.begin) if self.kind is Kind.DISK else _RAMPS.get(self.kind, 1)
+        return min(1.0, (time - self.begin + 1) / coming, (self.end - time) / min(coming, _QUARTER))
+
+
+_RAMPS = {Kind.POOLS: 1800, Kind.BATCH: 2700, Kind.COOLING: 5400, Kind.REMOTE: 3600}
+"""Seconds until the whole effect is there; a filling disk takes all its time; others are there at once."""
+
+
+@dataclass(frozen=True)
+class _Habit:
+    """How a kind of incident likes to come: how often, at which hours, how long (in hours)."""
+
+    kind: Kind
+    often: int
+    hours: tuple[int, int]
+    lasts: tuple[float, float]
+
+
+_HABITS = (
+    _Habit(Kind.POOLS, 4, (6, 20), (1.5, 6)),
+    _Habit(Kind.DISK, 3, (1, 12), (6, 14)),
+    _Habit(Kind.NETWORK, 2, (0, 23), (0.75, 2)),
+    _Habit(Kind.BATCH, 4, (21, 26), (2.5, 6)),
+    _Habit(Kind.COOLING, 2, (12, 16), (2, 4)),
+    _Habit(Kind.PORTAL, 4, (2, 22), (2, 8)),
+    _Habit(Kind.REMOTE, 5, (0, 22), (3, 9)),
+    _Habit(Kind.ACCOUNTING, 1, (3, 6), (50, 70)),
+)
+_AT_A_START = (
+    (Kind.POOLS, -4.5, 2.75),
+    (Kind.DISK, -9.0, 7.0),
+    (Kind.PORTAL, -3.75, 1.5),
+    (Kind.REMOTE, 5.0, 8.5),
+)
+"""What is under way when the demo is started, and what comes after it: hours from the start."""
+
+
+def between(seed: int, starts: Sequence[Start], begin: int, end: int) -> list[Incident]:
+    """The incidents that are under way at any time from ``begin`` to ``end``, in the order in which they begin."""
+    found = [each for start in starts for each in _at(start)]
+    for day in range((begin - _LONGEST) // _DAY - 1, end // _DAY + 1):
+        found += [each for each in _of_day(seed, day) if not any(_is_near(start, each) for start in starts)]
+    return sorted(
+        (each for each in found if each.begin <= end and each.end > begin), key=lambda each: (each.begin, each.end)
+    )
+
+
+@lru_cache(maxsize=64)
+def _at(start: Start) -> tuple[Incident, ...]:
+    first = start.time // _QUARTER * _QUARTER
+    placed = ((kind, first + round(a * _HOUR), first + round(b * _HOUR)) for kind, a, b in _AT_A_START)
+    return tuple(Incident(kind, max(a, start.since), b) for kind, a, b in placed if b > start.since)
+
+
+def _is_near(start: Start, incident: Incident) -> bool:
+    """Whether an incident would disturb what a start shows. What is stored already is left as it is."""
+    quiet = max(start.time - QUIET_BEFORE, start.since)
+    if incident.begin < quiet:
+        return incident.end > quiet > start.since
+    return incident.begin < start.time + QUIET_AFTER
+
+
+@lru_cache(maxsize=256)
+def _of_day(seed: int, day: int) -> tuple[Incident, ...]:
+    """The incidents that begin on a day (days since 1970): one on most days, sometimes two."""
+    dice = random.Random(f"{seed}/incidents/{day}")  # noqa: S311 - a simulation
+    midnight = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=day)
+    found = []
+    for likely in (0.75, 0.25):
+        habit = dice.choices(_HABITS, [each.often for each in _HABITS])[0]
+        begin, length = dice.uniform(*habit.hours), dice.uniform(*habit.lasts)
+        if dice.random() < likely:
+            found.append(_placed(habit.kind, day, begin, length))
+    if midnight.weekday() == 1 and midnight.isocalendar().week % 2 == 0:
+        found.append(_placed(Kind.MAINTENANCE, day, 7, 4))
+    return tuple(found)
+
+
+def _placed(kind: Kind, day: int, hour: float, hours: float) -> Incident:
+    begin = round((day * _DAY + hour * _HOUR) / _QUARTER) * _QUARTER
+    return Incident(kind, begin, begin + round(hours * _HOUR))
