@@ -1,7 +1,6 @@
 """A large site with a long history: 500 instances of four module classes, two of them with rows."""
 
 import sqlite3
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -99,21 +98,22 @@ def finished_run(site: Site, now: datetime) -> FinishedRun:
     return FinishedRun(now, 1.0, site.outline, findings, rated_categories(site, findings))
 
 
-def fill(site: Site, store: Store, length: timedelta, told: Callable[[float], None] = lambda _: None) -> int:
-    """Write a history that ends at :data:`END`; the number of its runs.
+def fill(site: Site, length: timedelta) -> None:
+    """Write a history that ends at :data:`END`.
 
     A run in :data:`CHANGED_EVERY` is written as any run is. Those between, in which no dataset changes, are copies of
     it, made by the database: a year of 500 instances has 17.5 million results.
     """
     count = int(length / STEP)
     first = END - (count - 1) * STEP
-    for number in range(0, count, CHANGED_EVERY):
-        store.write(finished_run(site, first + number * STEP))
-        told(number / count)
-    return _spread(Path(str(store.engine.url.database)), count)
+    with Store(site.database_url, site.archive) as store:
+        database = Path(str(store.engine.url.database))
+        for number in range(0, count, CHANGED_EVERY):
+            store.write(finished_run(site, first + number * STEP))
+    _spread(database, count)
 
 
-def _spread(database: Path, count: int) -> int:
+def _spread(database: Path, count: int) -> None:
     """Give the written runs their places, and fill the gaps between with copies."""
     step, every = int(STEP.total_seconds()), CHANGED_EVERY
     copies = f"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {every - 1})"
@@ -142,8 +142,7 @@ def _spread(database: Path, count: int) -> int:
             f"WHERE (id - 1) * {every} + 1 + n.i <= {total}"
         )
         connection.execute("DROP TABLE spread")
-        connection.execute(f"UPDATE changes SET run_id = (run_id - 1) * {every} + 1")
-        connection.execute(f"UPDATE archive SET run_id = (run_id - 1) * {every} + 1")
+        connection.execute(f"UPDATE changes SET run_id = -((run_id - 1) * {every} + 1)")  # never one that is taken
+        connection.execute("UPDATE changes SET run_id = -run_id")
     connection.execute("PRAGMA journal_mode=WAL")
     connection.close()
-    return int(total)

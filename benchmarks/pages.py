@@ -36,8 +36,7 @@ def run() -> Iterator[Figure]:
 
 def _site(root: Path, length: timedelta) -> Path:
     site = large_site.make_site(root)
-    with Store(site.database_url, site.archive) as store:
-        large_site.fill(site, store, length)
+    large_site.fill(site, length)
     return root
 
 

@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import stat
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -166,7 +165,7 @@ def as_nobody(tmp_path: Path) -> Callable[[], AbstractContextManager[None]]:
             return
         for path in (tmp_path, *tmp_path.parents):
             if "pytest" in str(path):
-                path.chmod(path.stat().st_mode | stat.S_IXOTH | stat.S_IROTH)
+                path.chmod(0o755)
         os.seteuid(65534)
         try:
             yield

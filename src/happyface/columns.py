@@ -185,13 +185,17 @@ def cells(values: BaseModel, table: Table) -> list[Cell | File]:
 
 def _cell(value: Any) -> Cell | File:
     if isinstance(value, float):
-        return value if math.isfinite(value) else None
+        return float(value) if math.isfinite(value) else None
     if isinstance(value, str):
         return storable(value)
     if isinstance(value, datetime):
         return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
-    if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**63:
-        raise ModuleError(f"{value} is too large a number to be stored")
+    if isinstance(value, int) and not isinstance(value, bool):
+        if not -(2**63) <= value < 2**63:
+            raise ModuleError(
+                f"a whole number of {value.bit_length()} bits cannot be stored; declare the column as float"
+            )
+        return int(value)
     return cast(Cell | File, value)
 
 

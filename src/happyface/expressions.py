@@ -5,20 +5,22 @@ too, and ``in`` a list); ``and``, ``or``, ``not``; names are the columns of ``Da
 ``count(pool)``, ``count(pool.state == "down")``, ``any(…)``, ``all(…)``, ``sum(pool.free)``, ``min``, ``max`` and
 ``mean``; inside their brackets ``pool.free`` is the column of each row in turn.
 
-A value that is not known makes what is computed from it unknown, and so does a division by zero: ``None``, as in
-SQL's three-valued logic. An expression is checked when it is compiled, against the tables that it may speak of.
+A value that is not known makes what is computed from it unknown, and so do a division by zero and what does not
+go together, such as a number and a text: ``None``, as in SQL's three-valued logic. An expression is checked when it is compiled, against the tables that it may speak of.
 """
 
 import ast
+import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial, reduce
 from typing import Any
 
 from happyface.columns import Cell, Table
 from happyface.spelling import nearest_or_all
 
-_LONGEST = 1000
+_LONGEST, _DEEPEST = 1000, 50
 _CONSTANTS = {"yes": True, "no": False, "true": True, "false": False}
 _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -34,8 +36,8 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.LtE: operator.le,
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
-    ast.In: lambda value, values: value in values,
-    ast.NotIn: lambda value, values: value not in values,
+    ast.In: lambda part, whole: part in whole,
+    ast.NotIn: lambda part, whole: part not in whole,
 }
 _AGGREGATES = ("count", "any", "all", "sum", "min", "max", "mean")
 
@@ -71,13 +73,22 @@ def compile_expression(text: str, tables: Mapping[str, Table]) -> Expression:
     if len(text) > _LONGEST:
         raise ValueError(f"the expression is longer than {_LONGEST} characters")
     try:
-        tree = ast.parse(" ".join(text.split()), mode="eval").body
+        tree = ast.parse(" ".join(text.splitlines()).strip(), mode="eval").body
+        if _is_deep(tree):
+            raise RecursionError
         _Check(tables).of(tree)
     except SyntaxError as error:
         raise ValueError(f"'{text}' is not an expression: {error.msg} at character {error.offset}") from error
     except (RecursionError, MemoryError) as error:
         raise ValueError(f"'{text[:40]}…' is nested too deeply") from error
     return Expression(text, tree, tables)
+
+
+def _is_deep(tree: ast.expr) -> bool:
+    level: list[ast.AST] = [tree]
+    for _ in range(_DEEPEST):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    return bool(level)
 
 
 class _Check:
@@ -97,19 +108,26 @@ class _Check:
                 self._column(table, column)
             case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.UAdd(), operand=operand):
                 self.of(operand)
-            case ast.BoolOp(values=parts) | ast.List(elts=parts) | ast.Tuple(elts=parts):
+            case ast.BoolOp(values=parts):
                 for part in parts:
                     self.of(part)
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
                 self.of(left)
                 self.of(right)
             case ast.Compare(left=left, ops=ops, comparators=others) if all(type(op) in _COMPARISONS for op in ops):
-                for part in (left, *others):
-                    self.of(part)
+                self.of(left)
+                for op, part in zip(ops, others, strict=True):
+                    self._compared(op, part)
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
                 self._aggregate(name, args)
             case _:
                 raise ValueError(f"'{ast.unparse(node)}' is not allowed in a rating expression")
+
+    def _compared(self, op: ast.cmpop, part: ast.expr) -> None:
+        """What stands behind a comparison's sign: a list, too, when that is ``in``."""
+        listed = isinstance(op, ast.In | ast.NotIn) and isinstance(part, ast.List | ast.Tuple)
+        for each in part.elts if listed else [part]:  # type: ignore[attr-defined]
+            self.of(each)
 
     def _name(self, name: str) -> None:
         known = [column.name for column in self.tables[""].columns] if "" in self.tables else []
@@ -170,7 +188,7 @@ class _Evaluation:
             case ast.BoolOp(values=parts):
                 return _any([self.of(part) for part in parts])
             case ast.BinOp(left=left, op=op, right=right):
-                return _known(_ARITHMETIC[type(op)], self.of(left), self.of(right))
+                return _computed(_ARITHMETIC[type(op)], self.of(left), self.of(right))
             case ast.Compare(left=left, ops=ops, comparators=others):
                 return self._compare([left, *others], ops)
             case ast.List(elts=parts) | ast.Tuple(elts=parts):
@@ -184,12 +202,12 @@ class _Evaluation:
             return None
         if isinstance(op, ast.Not):
             return not value
-        return _known(operator.mul, value, -1 if isinstance(op, ast.USub) else 1)
+        return _computed(operator.mul, value, -1 if isinstance(op, ast.USub) else 1)
 
     def _compare(self, parts: list[ast.expr], ops: list[ast.cmpop]) -> bool | None:
         values = [self.of(part) for part in parts]
         pairs = zip(ops, values, values[1:], strict=False)
-        return _all([_known(_COMPARISONS[type(op)], left, right) for op, left, right in pairs])
+        return _all([_compared(op, left, right) for op, left, right in pairs])
 
     def _aggregate(self, name: str, argument: ast.expr) -> Any:
         if isinstance(argument, ast.Name):
@@ -203,24 +221,36 @@ class _Evaluation:
         known = [each for each in found if each is not None]
         if name == "count":
             return sum(1 for each in known if each)
-        if name == "sum":
-            return sum(known)
-        if not known:
+        if name in ("sum", "mean"):
+            total = reduce(partial(_computed, operator.add), known, 0)
+            return total if name == "sum" else _computed(operator.truediv, total, len(known))
+        try:
+            return (min if name == "min" else max)(known, default=None)
+        except TypeError:
             return None
-        if name == "mean":
-            return sum(known) / len(known)
-        return min(known) if name == "min" else max(known)
 
 
-def _known(compute: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
-    """``compute(left, right)``, or None where a value is not known or the two do not go together."""
-    if left is None or right is None:
-        return None
-    if isinstance(left, str) and compute in (operator.mul, operator.mod):
+def _computed(compute: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
+    """``compute(left, right)`` of two numbers; None where one is not known, or there is no such number."""
+    if not isinstance(left, int | float) or not isinstance(right, int | float):
         return None
     try:
-        return compute(left, right)
-    except (TypeError, ZeroDivisionError, OverflowError):
+        result = compute(left, right)
+        return result if math.isfinite(result) else None
+    except (ZeroDivisionError, OverflowError):
+        return None
+
+
+def _compared(op: ast.cmpop, left: Any, right: Any) -> bool | None:
+    """Whether a comparison holds; None where a value is not known or the two do not go together."""
+    if isinstance(right, list):
+        found = _any([_compared(ast.Eq(), left, each) for each in right])
+        return found if isinstance(op, ast.In) or found is None else not found
+    if left is None or right is None:
+        return None
+    try:
+        return _COMPARISONS[type(op)](left, right)
+    except TypeError:
         return None
 
 

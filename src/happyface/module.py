@@ -6,9 +6,10 @@ classes (its rows, many a run) and a method ``extract``. The framework does the 
 
 import inspect
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -78,20 +79,28 @@ class Result:
         sentence: what a shifter should read; what is at fault is added by the framework.
         status: the module's own rating, in place of the limits; -1 says that nothing is known, which the
             sentence then explains.
+        explained: the sentence names already what is at fault by the limits; nothing is added to it.
     """
 
     data: Data | None
     rows: tuple[Row, ...]
     sentence: str
     status: float | None
+    explained: bool
 
     def __init__(
-        self, data: Data | None = None, *rows: Iterable[Row], sentence: str = "", status: float | None = None
+        self,
+        data: Data | None = None,
+        *rows: Iterable[Row],
+        sentence: str = "",
+        status: float | None = None,
+        explained: bool = False,
     ) -> None:
         object.__setattr__(self, "data", data)
         object.__setattr__(self, "rows", tuple(row for each in rows for row in each))
         object.__setattr__(self, "sentence", sentence)
         object.__setattr__(self, "status", status)
+        object.__setattr__(self, "explained", explained)
 
 
 @dataclass(frozen=True)
@@ -188,7 +197,7 @@ def _declared(module: type[Module]) -> Declared:
     return Declared(tables, rows)
 
 
-def effective_limits(module: type[Module], config: Config) -> dict[str, dict[str, Limits]]:
+def effective_limits(module: type[Module], config: Config) -> Mapping[str, Mapping[str, Limits]]:
     """The limits of an instance by table and column: its configuration's, else its module's.
 
     ``limits.total`` is the column of ``Data``, or else of the only row class that has it;
@@ -197,12 +206,18 @@ def effective_limits(module: type[Module], config: Config) -> dict[str, dict[str
     Raises:
         ValueError: no such column, or not a limit; its first argument is ``(key, sentence)``.
     """
+    return _effective_limits(module, tuple(config.limits.items()))  # type: ignore[arg-type]  # classes are hashable
+
+
+@lru_cache(maxsize=4096)
+def _effective_limits(module: type[Module], given: tuple[tuple[str, str], ...]) -> dict[str, dict[str, Limits]]:
+    """The limits, worked out once for each module and configuration: every row of every run asks for them."""
     tables = module.declared.tables
     limits = {
         name: {each.name: each.limits for each in table.columns if each.limits.warning or each.limits.critical}
         for name, table in tables.items()
     }
-    for key, text in config.limits.items():
+    for key, text in given:
         table, column = _limited_column(tables, key)
         try:
             limits[table][column.name] = rating.parse_limits(text, column.unit, column.kind)

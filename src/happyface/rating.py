@@ -9,6 +9,7 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import entry_points
 from typing import Literal
 
@@ -139,6 +140,7 @@ def Equal(*, warning: Value | None = None, critical: Value | None = None) -> Lim
 _LIMIT = re.compile(r"(warning|critical)\s*(<=|>=|==|!=|<|>|=)\s*(.+)", re.DOTALL)
 
 
+@lru_cache(maxsize=4096)
 def parse_limits(text: str, unit: str = "", kind: str = "number") -> Limits:
     """Read ``warning < 0.2, critical < 0.1``; an empty text is no limit at all.
 
@@ -250,4 +252,5 @@ def find_algorithm(name: str) -> Algorithm:
 def category_status(members: Iterable[Member], algorithm: Algorithm) -> float:
     """The status of a category from the members that count; -1 when nothing is known of any of them."""
     known = [member for member in members if member.status >= 0]
-    return algorithm(known) if known else UNKNOWN
+    status = algorithm(known) if known else UNKNOWN
+    return status if 0 <= status <= 1 else UNKNOWN

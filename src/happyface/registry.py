@@ -18,6 +18,8 @@ from pathlib import Path
 from happyface.errors import ModuleError
 from happyface.module import Module
 
+LONGEST_NAME = 36
+"""Of a module: its tables are named after it and their rows, and PostgreSQL's names have at most 63 letters."""
 _SHIPPED = Path(__file__).parent / "modules"
 
 

@@ -25,7 +25,7 @@ from happyface.config import (
 from happyface.errors import ConfigError, HappyFaceError, ModuleError
 from happyface.module import Module
 from happyface.outline import CategoryOutline, InstanceOutline, ModuleOutline, Outline
-from happyface.registry import FoundModule, find_modules, load_module
+from happyface.registry import LONGEST_NAME, FoundModule, find_modules, load_module
 from happyface.secrets import resolve
 from happyface.source import Source
 from happyface.spelling import nearest_or_all
@@ -144,8 +144,11 @@ def find_site(given: Path | None) -> Path:
 
 
 def _check_readable(directory: Path) -> None:
-    if not os.access(directory, os.R_OK | os.X_OK):
-        raise HappyFaceError(f"{directory} cannot be read: Permission denied.")
+    try:
+        os.stat(f"{directory}/.")
+        os.scandir(directory).close()
+    except OSError as error:
+        raise HappyFaceError(f"{directory} cannot be read: {error.strerror}.") from error
 
 
 def config_files(root: Path) -> list[Path]:
@@ -240,6 +243,8 @@ def _instance(section: Section, modules: dict[str, FoundModule], root: Path, pro
         )
         return None
     try:
+        if len(found.name) > LONGEST_NAME:
+            raise ModuleError(f"a module's name has at most {LONGEST_NAME} letters")
         code = load_module(found.location)
     except ModuleError as error:
         return _broken(section, found, f"The module {found.name} cannot be used: {error}.")

@@ -54,7 +54,7 @@ _EXAMPLES = {
     "share": "a share such as 0.15 or 15 %",
     "percent": "a number in percent such as 15",
 }
-_NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([^\d\s].*?)?\s*")
+_NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([^\d\s].*?)?\s*", re.ASCII)
 
 
 def parse_quantity(text: str, unit: str = "") -> float:
@@ -117,7 +117,7 @@ def _short(value: float) -> str:
     if value == 0:
         return "0"
     size = abs(value)
-    if size >= 1000:
+    if size >= 999.95:
         return f"{value:,.0f}".replace(",", "\u202f")
     decimals = 1 if size >= 10 else 2 if size >= 0.1 else min(12, 2 - math.floor(math.log10(size)))
     if value == round(value):

@@ -22,9 +22,7 @@ def values(text: str, tmp_path: Path) -> dict[str, dict[str, str]]:
     problems: list[str] = []
     sections = read_sections([path], tmp_path, problems)
     assert problems == []
-    return {
-        name: {key: each.value for key, each in section.settings.items()} for name, section in sections.items()
-    }
+    return {name: {key: each.value for key, each in section.settings.items()} for name, section in sections.items()}
 
 
 def problems_of(root: Path) -> list[str]:
@@ -428,7 +426,8 @@ def test_a_file_that_is_not_utf8_is_told(make_site: MakeSite) -> None:
     root = make_site()
     (root / "config/modules-enabled/latin.cfg").write_bytes("[ä]".encode("latin-1"))
     assert any(
-        each.startswith("config/modules-enabled/latin.cfg: cannot be read: it is not UTF-8") for each in problems_of(root)
+        each.startswith("config/modules-enabled/latin.cfg: cannot be read: it is not UTF-8")
+        for each in problems_of(root)
     )
 
 
@@ -439,9 +438,7 @@ def test_a_link_to_nowhere_is_told(make_site: MakeSite) -> None:
 
 
 def test_an_instance_described_by_two_modules_is_told(make_site: MakeSite) -> None:
-    root = make_site(
-        {"config/modules-enabled/other.cfg": "[a]\nmodule = host\n"}, instances=INSTANCE, members="a"
-    )
+    root = make_site({"config/modules-enabled/other.cfg": "[a]\nmodule = host\n"}, instances=INSTANCE, members="a")
     assert (
         "config/modules-enabled/other.cfg:1: there is another [a], of module probe, at "
         "config/modules-enabled/instances.cfg:2; an instance's name must be unique"

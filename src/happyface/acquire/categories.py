@@ -1,5 +1,6 @@
 """From the outcomes of a run to the statuses of its categories."""
 
+import logging
 from collections.abc import Sequence
 
 from happyface import rating
@@ -8,6 +9,8 @@ from happyface.rating import Member, category_status, in_trouble
 from happyface.results import CategoryFinding, Finding, Outcome
 from happyface.site import Category, Site
 from happyface.views import ANONYMOUS
+
+log = logging.getLogger(__name__)
 
 _LONGEST = 160
 
@@ -34,8 +37,12 @@ def _counting(
 
 
 def _status(category: Category, members: Sequence[tuple[InstanceOutline, Outcome]]) -> float:
-    counting = _counting(category, members)
-    return category_status([Member(outcome.status, each.weight) for each, outcome in counting], category.algorithm)
+    counting = [Member(outcome.status, each.weight) for each, outcome in _counting(category, members)]
+    try:
+        return category_status(counting, category.algorithm)
+    except Exception:  # code of others
+        log.exception("[%s] its algorithm '%s' failed", category.name, category.settings.algorithm)
+        return rating.UNKNOWN
 
 
 def _sentence(category: Category, members: Sequence[tuple[InstanceOutline, Outcome]]) -> str:

@@ -94,7 +94,7 @@ def _outcome(module: type[Module], instance: str, rules: Rules, result: Result) 
         {column.name: cast(Cell, value) for column, value in zip(tables[""].columns, data or [], strict=False)},
         cast(dict[str, list[list[Cell]]], rows),
     )
-    status, sentence = rate(rules, values, result.status, result.sentence)
+    status, sentence = rate(rules, values, result.status, result.sentence, result.explained)
     if result.status is None:
         rows = {name: worst_first(rules, name, each) for name, each in rows.items()}
     shortened = sentence if len(sentence) <= _LONGEST_SENTENCE else sentence[: _LONGEST_SENTENCE - 1] + "…"

@@ -29,7 +29,7 @@ class _Fault:
     text: str
 
 
-def rate(rules: Rules, values: Values, own: float | None, sentence: str) -> tuple[float, str]:
+def rate(rules: Rules, values: Values, own: float | None, sentence: str, explained: bool = False) -> tuple[float, str]:
     """The status of an instance, and its sentence.
 
     Args:
@@ -37,11 +37,14 @@ def rate(rules: Rules, values: Values, own: float | None, sentence: str) -> tupl
         values: what the module read.
         own: the module's own rating, in place of the limits, if it gave one.
         sentence: the module's own words.
+        explained: they name already what is at fault by the limits.
     """
     faults: list[_Fault] = []
     if own is None:
         faults = sorted(_faults(rules, values), key=lambda fault: fault.status)
         status = _limited_status(rules, values, faults)
+        if explained and sentence:
+            faults = []
         if status < 0:
             sentence = sentence or "None of the values that are rated is known."
     else:
@@ -137,7 +140,7 @@ def _named_values(expression: Expression, values: Values) -> str:
     """The columns of an expression that held, with their values."""
     names = dict.fromkeys(each.id for each in ast.walk(expression.tree) if isinstance(each, ast.Name))
     columns = {column.name: column for column in expression.tables[""].columns}
-    told = [f"{name} {shown(values.data[name], columns[name])}" for name in names if name in values.data]
+    told = [f"{name} {shown(values.data[name], columns[name])}" for name in names if values.data.get(name) is not None]
     return f" ({', '.join(told)})" if told else ""
 
 

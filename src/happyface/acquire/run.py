@@ -57,7 +57,7 @@ def cycle(site: Site, store: Store, now: datetime | None = None, progress: Progr
             answers = _fetch(site, jobs, directory, progress)
             findings = _findings(jobs, answers, workers, directory, progress)
         run = FinishedRun(
-            now, monotonic() - begun, site.outline, findings, rated_categories(site, findings), _note(answers)
+            now, monotonic() - begun, site.outline, findings, rated_categories(site, findings), note_of(answers)
         )
         stored = store.write(run)
     _tell(site, run, stored)
@@ -133,30 +133,31 @@ def _jobs(site: Site, workers: Workers, now: datetime) -> list[_Job]:
 
 
 def _checked_sources(sources: object) -> dict[str, Any]:
-    if not isinstance(sources, dict) or not all(isinstance(each, Source) for each in _flat(sources)):
+    if not isinstance(sources, dict) or not all(isinstance(each, Source) for each in flat(sources)):
         raise ModuleError("The module failed: sources() must return a dictionary of sources.")
     return sources
 
 
-def _flat(value: Any) -> Iterator[Any]:
+def flat(value: Any) -> Iterator[Any]:
+    """The sources that a module named, in whatever shape, one after another."""
     if isinstance(value, dict | list | tuple):
         for each in value.values() if isinstance(value, dict) else value:
-            yield from _flat(each)
+            yield from flat(each)
     else:
         yield value
 
 
-def _shaped(value: Any, answers: dict[str, Answer]) -> Any:
+def shaped(value: Any, answers: dict[str, Answer]) -> Any:
     """The fetched sources in the shape in which the module named them."""
     if isinstance(value, dict):
-        return {key: _shaped(each, answers) for key, each in value.items()}
+        return {key: shaped(each, answers) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_shaped(each, answers) for each in value]
+        return [shaped(each, answers) for each in value]
     return answers[value.identity].fetched
 
 
 def _fetch(site: Site, jobs: list[_Job], directory: Path, progress: Progress) -> dict[str, Answer]:
-    sources = {source.identity: source for job in jobs for source in _flat(job.sources)}
+    sources = {source.identity: source for job in jobs for source in flat(job.sources)}
     done = 0
 
     def told(_: Source) -> None:
@@ -173,18 +174,19 @@ def _fetch(site: Site, jobs: list[_Job], directory: Path, progress: Progress) ->
 def _findings(
     jobs: list[_Job], answers: dict[str, Answer], workers: Workers, directory: Path, progress: Progress
 ) -> list[Finding]:
-    futures = [None if job.outcome else workers.extract(job.task, _shaped(job.sources, answers)) for job in jobs]
+    futures = [None if job.outcome else workers.extract(job.task, shaped(job.sources, answers)) for job in jobs]
     findings = []
     for done, (job, future) in enumerate(zip(jobs, futures, strict=True), start=1):
         outcome = job.outcome or (workers.outcome(job.task, future) if future else None)
-        fetched = [answers[source.identity].fetched for source in _flat(job.sources) if source.identity in answers]
+        fetched = [answers[source.identity].fetched for source in flat(job.sources) if source.identity in answers]
         if outcome:
-            findings.append(_finding(outcome, fetched, directory))
+            findings.append(finding_of(outcome, fetched, directory))
         progress("reading", done, len(jobs))
     return findings
 
 
-def _finding(outcome: Outcome, fetched: list[Fetched], directory: Path) -> Finding:
+def finding_of(outcome: Outcome, fetched: list[Fetched], directory: Path) -> Finding:
+    """An outcome with what was fetched for it; of what it could not use, the beginning is kept."""
     facts = tuple(SourceFact(each.url, each.size, each.error) for each in fetched)
     kept = {
         position: File(_start_of(each.file, directory), f"source-{position + 1}.txt")
@@ -205,7 +207,7 @@ def _start_of(body: Path, directory: Path) -> Path:
     return start
 
 
-def _note(answers: dict[str, Answer]) -> str:
+def note_of(answers: dict[str, Answer]) -> str:
     """What is said once for the whole run: that nothing at all could be reached."""
     if not answers or any(answer.reached for answer in answers.values()):
         return ""

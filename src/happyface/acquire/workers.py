@@ -52,7 +52,7 @@ class Workers:
         context.set_forkserver_preload([__name__])
         self._pool = pebble.ProcessPool(
             max_workers=settings.workers or os.cpu_count() or 1,
-            initializer=_prepare,
+            initializer=prepare,
             initargs=(int(settings.memory_limit),),
             context=context,
         )
@@ -104,7 +104,7 @@ class Workers:
         return f"The module failed: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
 
 
-def _prepare(memory_limit: int) -> None:
+def prepare(memory_limit: int) -> None:
     """In each worker: end with the process that started it, leave ^C to it, and take no more memory than allowed."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

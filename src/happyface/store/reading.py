@@ -174,13 +174,8 @@ def read_strips(
         categories.c.name.in_([e.outline.name for e in shown]),
     )
     joined = sa.join(category_results, categories, categories.c.id == category_results.c.category_id)
-    said: dict[int, str | None] = dict(
-        connection.execute(
-            select(texts.c.id, texts.c.text).where(texts.c.id.in_(select(sentence).select_from(joined).where(wanted)))
-        )
-        .tuples()
-        .all()
-    )
+    shown_texts = select(sentence).select_from(joined).where(wanted)
+    said = {row.id: row.text for row in connection.execute(select(texts).where(texts.c.id.in_(shown_texts)))}
     strips: dict[str, list[StripCell]] = {each.outline.name: [] for each in shown}
     rows = connection.execute(
         select(categories.c.name, category_results.c.run_id, status, sentence)
@@ -313,8 +308,8 @@ def read_table(
         query = query.order_by(stored.c.dataset_id, stored.c.position)
     found: dict[int, list[tuple[Cell, ...]]] = {}
     keys = 2 if table.name else 1
-    for row in connection.execute(query).tuples():
-        found.setdefault(row[0], []).append(row[keys:])
+    for row in connection.execute(query):
+        found.setdefault(row[0], []).append(tuple(row)[keys:])
     return found
 
 

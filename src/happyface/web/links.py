@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 from happyface.web.context import DEFAULT_STEP, PageContext
 
-_DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
-_TIME = re.compile(r"(\d{1,2}):?(\d{2})(?::\d{2})?")
-_STEP = re.compile(r"(\d{1,4}):([0-5]\d)")
+_DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})", re.ASCII)
+_TIME = re.compile(r"(\d{1,2}):?(\d{2})(?::\d{2})?", re.ASCII)
+_STEP = re.compile(r"(\d{1,4}):([0-5]\d)", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The batch system: an HTCondor pool of 16 worker nodes with 64 cores each, and its 8-core pilot jobs."""
+"""The batch system: an HTCondor pool of 12 worker nodes with 64 cores each, and its 8-core pilot jobs."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from happyface.demo.answers.answer import Answer, as_json
 from happyface.demo.incidents import Kind
 from happyface.demo.world import DAY, HOUR, Moment
 
-NODES, CORES, JOB_CORES = 16, 64, 8
+NODES, CORES, JOB_CORES = 12, 64, 8
 SLOTS = NODES * CORES // JOB_CORES
 _USERS = {"cmspilot": 0.44, "atlaspilot": 0.33, "lhcbpilot": 0.13, "alicesgm": 0.10}
 _HELD = {
@@ -36,7 +36,7 @@ def efficiency(now: Moment) -> float:
 def jobs(now: Moment, _: Mapping[str, str]) -> Answer:
     """What ``condor_q -allusers -json -attributes …`` prints."""
     dice = now.ago(now.time % HOUR).random("jobs/owners")
-    owners = dice.choices(list(_USERS), list(_USERS.values()), k=400)
+    owners = dice.choices(list(_USERS), list(_USERS.values()), k=300)
     states = (state for state, count in counts(now).items() for _ in range(count))
     return as_json([_job(now, number, *job) for number, job in enumerate(zip(owners, states, strict=False))])
 
@@ -78,13 +78,13 @@ def _slots(now: Moment) -> Iterator[dict[str, Any]]:
 
 def _online(now: Moment) -> int:
     """Worker nodes that work: some are switched off while it is too hot."""
-    return NODES - round(6 * now.level(Kind.COOLING)) - (now.noise("nodes/broken", 2 * DAY) > 0.5)
+    return NODES - round(5 * now.level(Kind.COOLING)) - (now.noise("nodes/broken", 2 * DAY) > 0.5)
 
 
 def nodes(now: Moment, _: Mapping[str, str]) -> Answer:
     """The worker nodes as the site's own inventory sums them up."""
     online, drained = _online(now), round(NODES * (now.level(Kind.BATCH) > 0.5))
-    hot = round(6 * now.level(Kind.COOLING))
+    hot = round(5 * now.level(Kind.COOLING))
     return as_json(
         {
             "site": "FZK-LCG2",

@@ -124,6 +124,7 @@ def network(now: Moment, _: Mapping[str, str]) -> Answer:
 
 Series = list[tuple[dict[str, str], float]]
 
+_HEAD = {"instance": "head-1"}
 _QUERIES: dict[str, Callable[[Moment], Series]] = {
     'node_load5{instance="head-1"}': lambda now: [(_HEAD, 5 + 4 * now.activity + 2 * now.noise("head/load", 1800))],
     '1 - node_memory_MemAvailable_bytes{instance="head-1"} / node_memory_MemTotal_bytes': lambda now: [
@@ -136,7 +137,6 @@ _QUERIES: dict[str, Callable[[Moment], Series]] = {
     "dcache_movers_active": lambda now: [({"queue": name}, each[0]) for name, each in storage.movers(now).items()],
     "dcache_movers_queued": lambda now: [({"queue": name}, each[1]) for name, each in storage.movers(now).items()],
 }
-_HEAD = {"instance": "head-1"}
 
 
 def prometheus(now: Moment, query: Mapping[str, str]) -> Answer:

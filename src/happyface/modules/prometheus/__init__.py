@@ -83,6 +83,7 @@ class Prometheus(Module):
             [self.Query(**each.cells(), series=each.series) for each in kept],
             sentence=" · ".join(filter(None, [told(found), cut])),
             status=own_status(found),
+            explained=True,
         )
 
     def _rated(self, name: str, answer: Answer) -> list[Rated]:

@@ -59,7 +59,7 @@ class Values(Module):
             raise SourceError(f"None of the values is in the answer of {source.url}: {told(found)}.")
         data = self.Data(values=len(found), **counts(found))
         rows = [self.Value(**each.cells()) for each in found]
-        return Result(data, rows, sentence=told(found), status=own_status(found))
+        return Result(data, rows, sentence=told(found), status=own_status(found), explained=True)
 
     def _rated(self, name: str, document: Any) -> Rated:
         try:

@@ -1,0 +1,271 @@
+"""What the manual takes from the code, as Markdown: so it cannot say anything else than the code does.
+
+A block of a page ::
+
+    ```{from-code} settings database
+    ```
+
+is replaced by what the function ``settings`` makes of ``database``.
+"""
+
+import inspect
+import re
+import sys
+import typing
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import Any
+
+import click
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from happyface import module as contract
+from happyface.cli import main
+from happyface.columns import Column, Table
+from happyface.config import SECTIONS, CategorySettings
+from happyface.module import Module
+from happyface.rating import Face, algorithm_names
+from happyface.registry import find_modules, load_module
+from happyface.source import Source
+from happyface.units import Duration, Size, human
+from happyface.web.faces import WORDS
+
+_BLOCK = re.compile(r"^```\{from-code\} *(?P<what>[\w-]+)(?: +(?P<of>\S+))? *\n```$", re.MULTILINE)
+
+
+def expanded(page: str) -> str:
+    """A page with its blocks filled in. Raises KeyError for one that there is no function for."""
+    return _BLOCK.sub(lambda match: _MADE[match["what"]](*filter(None, [match["of"]])), page)
+
+
+def is_from_code(page: str) -> bool:
+    """Whether a page has such blocks."""
+    return bool(_BLOCK.search(page))
+
+
+def settings(name: str) -> str:
+    """The settings of a section of ``config/*.cfg``, or of all categories, instances or sources."""
+    declarations: dict[str, type[BaseModel]] = {
+        **SECTIONS,
+        "category": CategorySettings,
+        "instance": contract.Config,
+        "source": Source,
+    }
+    return _settings(declarations[name], leave_out=("kind", "target") if name == "source" else ())
+
+
+def sections() -> str:
+    """All sections of ``config/*.cfg``."""
+    return "\n\n".join(
+        f"### `[{name}]`\n\n{inspect.getdoc(section)}\n\n{settings(name)}" for name, section in SECTIONS.items()
+    )
+
+
+def algorithms() -> str:
+    """The names of the category algorithms that come with HappyFace."""
+    return ", ".join(f"`{name}`" for name in algorithm_names())
+
+
+def faces() -> str:
+    """The faces, from the best to the worst."""
+    lowest: dict[Face, str] = {
+        "happy": "0.66 to 1",
+        "neutral": "0.33 to 0.66",
+        "unhappy": "0 to 0.33",
+        "noinfo": "−1",
+        "avail_plot": "0.66 to 1, of an instance or category of type `plots`",
+        "unavail_plot": "everything else, of type `plots`",
+    }
+    rows = [(f"{_picture(each)}", f"`{each}`", word, lowest[each]) for each, word in WORDS.items()]
+    return _table(("", "face", "word on the page", "status"), rows)
+
+
+def _picture(name: Face) -> str:
+    return f'<img class="face" src="_static/faces/{name}.svg" alt="">'
+
+
+def modules() -> str:
+    """All shipped modules, with what each is for."""
+    rows = [(f"[`{name}`]({name}.md)", _first_sentence(code)) for name, code in shipped_modules().items()]
+    return _table(("module", "what it shows"), rows)
+
+
+def module(name: str) -> str:
+    """One shipped module: what it is, its settings, its values and rows."""
+    code = shipped_modules()[name]
+    tables = code.declared.tables
+    parts = [_prose(code), "## Settings", _own_settings(code)]
+    if tables[""].columns:
+        parts += ["## Values", _columns(tables[""])]
+    for table in tables.values():
+        if table.name:
+            told = "" if table.counts else " Their limits colour the rows, and do not count towards the status."
+            parts += [f"## Rows: {table.label}", f"In expressions and limits they are `{table.name}`.{told}"]
+            parts += [_columns(table)]
+    return "\n\n".join(parts)
+
+
+@cache
+def shipped_modules() -> dict[str, type[Module]]:
+    """The modules that come with HappyFace, by name."""
+    found = {name: each for name, each in find_modules().items() if each.origin == "shipped"}
+    return {name: load_module(each.location) for name, each in found.items()}
+
+
+def commands() -> str:
+    """All commands with their options."""
+    return "\n\n".join(_command(path, command) for path, command in all_commands())
+
+
+def all_commands() -> list[tuple[str, click.Command]]:
+    """The command itself, its commands, and theirs."""
+    return list(_walk("happyface", main, None))
+
+
+def _walk(path: str, command: click.Command, parent: click.Context | None) -> Iterable[tuple[str, click.Command]]:
+    yield path, command
+    if isinstance(command, click.Group):
+        context = click.Context(command, parent)
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            if found is not None:
+                yield from _walk(f"{path} {name}", found, context)
+
+
+def _command(path: str, command: click.Command) -> str:
+    context = click.Context(command, info_name=path)
+    usage = " ".join(command.collect_usage_pieces(context))
+    options = [_option(each, context) for each in command.params if isinstance(each, click.Option)]
+    parts = [f"## `{path}`", f"```text\n{path} {usage}\n```", inspect.cleandoc(command.help or "")]
+    return "\n\n".join([*parts, _table(("option", "meaning"), options) if options else ""])
+
+
+def _option(option: click.Option, context: click.Context) -> tuple[str, str]:
+    names, told = option.get_help_record(context) or (", ".join(option.opts), "")
+    return f"`{names}`", " ".join(told.split())
+
+
+def _own_settings(code: type[Module]) -> str:
+    """The settings that a module adds to those of all instances, and those of which it changes the default."""
+    common = contract.Config.model_fields
+    same = [name for name, info in code.Config.model_fields.items() if _is_same(info, common.get(name))]
+    beside = "Beside [those of every instance](../configuration.md#settings-of-every-instance):"
+    if len(same) == len(code.Config.model_fields):
+        return "Only [those of every instance](../configuration.md#settings-of-every-instance)."
+    return f"{beside}\n\n{_settings(code.Config, leave_out=same)}"
+
+
+def _is_same(info: FieldInfo, common: FieldInfo | None) -> bool:
+    return common is not None and info.default == common.default
+
+
+def _settings(declaration: type[BaseModel], leave_out: Sequence[str]) -> str:
+    rows = [
+        (f"`{_key(name, info)}`", _kind(info), _default(info), info.description or "")
+        for name, info in declaration.model_fields.items()
+        if name not in leave_out
+    ]
+    return _table(("setting", "value", "default", "meaning"), rows)
+
+
+def _key(name: str, info: FieldInfo) -> str:
+    return f"{name}.NAME" if _kind(info).startswith("by name") and "limits" != name else name
+
+
+def _kind(info: FieldInfo) -> str:
+    """What is written as the value of a setting."""
+    metadata = [*info.metadata, *(each for part in _parts(info.annotation) for each in typing.get_args(part)[1:])]
+    for quantity, word in ((Duration, "duration"), (Size, "size")):
+        if typing.get_args(quantity)[1] in metadata:
+            return word
+    plain = next((part for part in _parts(info.annotation) if part is not type(None)), None)
+    return _kind_of(typing.get_args(plain)[0] if typing.get_origin(plain) is typing.Annotated else plain)
+
+
+def _parts(annotation: Any) -> tuple[Any, ...]:
+    """The members of a union, else the annotation alone."""
+    is_union = typing.get_origin(annotation) in (typing.Union, type(int | str))
+    return typing.get_args(annotation) if is_union else (annotation,)
+
+
+def _kind_of(annotation: Any) -> str:
+    origin = typing.get_origin(annotation) or annotation
+    if origin is typing.Literal:
+        return ", ".join(f"`{each}`" for each in typing.get_args(annotation))
+    if origin is dict:
+        value = typing.get_args(annotation)[1]
+        return "by name: source" if value is Source else "by name"
+    words = {bool: "yes or no", int: "whole number", float: "number", str: "text", list: "list", Source: "source"}
+    return words.get(origin, "text")
+
+
+def _default(info: FieldInfo) -> str:
+    if info.is_required():
+        return "needed"
+    value, kind = info.default, _kind(info)
+    if value is None or value == "" or value in ([], {}):
+        return ""
+    if isinstance(value, bool):
+        return "`yes`" if value else "`no`"
+    if kind == "duration":
+        return f"`{_duration(value)}`"
+    if kind == "size":
+        return f"`{human(value, 'bytes')}`"
+    if isinstance(value, list):
+        return f"`{', '.join(value)}`"
+    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
+
+
+def _duration(seconds: float) -> str:
+    for length, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= length and seconds % length == 0:
+            return f"{seconds / length:g} {unit}"
+    return f"{seconds:g} s" if seconds else "0"
+
+
+def _columns(table: Table) -> str:
+    rows = [
+        (f"`{column.name}`", _meaning(column), column.unit or _KINDS[column.kind], column.limits.written(column.unit))
+        for column in table.columns
+    ]
+    return _table(("column", "what it is", "unit or kind", "limits by default"), rows)
+
+
+_KINDS = {
+    "number": "number",
+    "integer": "number",
+    "flag": "yes or no",
+    "text": "text",
+    "time": "time",
+    "file": "file",
+}
+
+
+def _meaning(column: Column) -> str:
+    main = "stands for the instance where it is folded" if column.main else ""
+    return "; ".join(filter(None, [column.label, column.description, main]))
+
+
+def _first_sentence(code: type[Module]) -> str:
+    return (inspect.getdoc(code) or "").split("\n\n")[0].replace("\n", " ")
+
+
+def _prose(code: type[Module]) -> str:
+    """The class's docstring, and what the file's says beyond its first paragraph."""
+    _, _, details = (inspect.getdoc(sys.modules[code.__module__]) or "").partition("\n\n")
+    return f"{inspect.getdoc(code)}\n\n{details}".strip()
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(_cell(each) for each in line)} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", r"\|")
+
+
+_MADE: dict[str, Callable[..., str]] = {
+    each.__name__: each for each in (settings, sections, algorithms, faces, modules, module, commands)
+}

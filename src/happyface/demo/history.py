@@ -1,0 +1,105 @@
+"""The past of the simulated site, written as if HappyFace had watched it.
+
+Each run of the past goes the way of a real one: the monitors' answers of that time lie in files, the modules' own code
+reads and rates them, and the store writes the run. Only fetching is replaced, by asking the simulated site's world; and
+as long as a monitor's answer stays the same edition, it is read once.
+"""
+
+import multiprocessing
+import os
+import shutil
+import tempfile
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import islice
+from pathlib import Path
+
+from happyface.acquire.workers import prepare
+from happyface.demo.past import Past
+from happyface.demo.site import simulated_part
+from happyface.demo.world import DAY, World
+from happyface.results import FinishedRun
+from happyface.site import Site, read_site
+from happyface.store import Store
+
+STEP = 900
+"""Seconds between two runs of the past."""
+DAYS = 30
+_AT_ONCE = 48
+"""So many runs are one piece of work: half a day."""
+
+_MEMORY = "/dev/shm"  # noqa: S108 - a directory of our own is made in it
+"""Where Linux keeps files in memory; bodies of the past are read once and deleted."""
+
+
+def missing_times(now: float, newest: float | None, days: float = DAYS) -> range:
+    """The times of the runs that the past lacks: after the newest run that is stored, and not long ago."""
+    first = now - days * DAY if newest is None else max(newest + STEP / 2, now - days * DAY)
+    return range(-int(-first // STEP) * STEP, int(now), STEP)
+
+
+def fill(
+    site: Site,
+    store: Store,
+    world: World,
+    address: str,
+    times: Sequence[int],
+    progress: Callable[[int, int], None],
+    stop: threading.Event,
+) -> None:
+    """Write the runs of some past times, the oldest first.
+
+    Args:
+        address: where the simulated site is; instances with other sources have no past.
+        progress: told how many runs are written, and of how many.
+        stop: ends it between two runs.
+    """
+    if not times:
+        return
+    memory = _MEMORY if os.access(_MEMORY, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="happyface-demo-", dir=memory) as directory:
+        for done, run in enumerate(_runs(site.root, world, address, times, Path(directory)), start=1):
+            store.write(run)
+            progress(done, len(times))
+            if stop.is_set():
+                return
+
+
+def _runs(root: Path, world: World, address: str, times: Sequence[int], directory: Path) -> Iterator[FinishedRun]:
+    """The runs in their order, worked out by other processes somewhat ahead of the one that writes them."""
+    count = os.cpu_count() or 1
+    pieces = ((times[start : start + _AT_ONCE], directory / str(start)) for start in range(0, len(times), _AT_ONCE))
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    executor = ProcessPoolExecutor(count, context, _begin, (root, world, address))
+    try:
+        waiting: deque[tuple[Future[list[FinishedRun]], Path]] = deque()
+        for piece in islice(pieces, 2 * count):
+            waiting.append((executor.submit(_work_out, *piece), piece[1]))
+        while waiting:
+            future, used = waiting.popleft()
+            yield from future.result()
+            shutil.rmtree(used, ignore_errors=True)
+            for piece in islice(pieces, 1):
+                waiting.append((executor.submit(_work_out, *piece), piece[1]))
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+_past: Past | None = None
+"""In each worker: the past that it works out."""
+
+
+def _begin(root: Path, world: World, address: str) -> None:
+    global _past
+    prepare(int(1e9))
+    _past = Past(simulated_part(read_site(root), address), world)
+
+
+def _work_out(times: Sequence[int], directory: Path) -> list[FinishedRun]:
+    if _past is None:
+        raise RuntimeError("the worker was not prepared")
+    directory.mkdir()
+    return [_past.run(time, directory) for time in times]

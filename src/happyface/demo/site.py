@@ -1,0 +1,117 @@
+"""The demo's site directory: written at the first start, found again at the next ones.
+
+``demo.json`` in it tells the seed, the simulated site's port and when the demo was started. The configuration belongs
+to the user from then on; only the file with the simulated site's address is written anew when its port has changed.
+"""
+
+import json
+import shutil
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from happyface.acquire.run import flat
+from happyface.demo.incidents import QUIET_BEFORE, Start
+from happyface.demo.world import World
+from happyface.errors import HappyFaceError
+from happyface.site import Instance, Site
+
+_STATE = "demo.json"
+_ADDRESS = "config/modules-enabled/00-simulated-site.cfg"
+_ADDRESS_TEXT = """\
+; Where the simulated site is: 'happyface demo' writes this file at each start.
+; What stands in [DEFAULT] can be filled into every section, here as %(simulated)s.
+
+[DEFAULT]
+simulated = {address}
+"""
+
+
+@dataclass(frozen=True)
+class DemoSite:
+    """A demo's directory, and what is remembered of it between starts."""
+
+    root: Path
+    seed: int = 2012
+    port: int = 0
+    starts: tuple[Start, ...] = field(default=())
+
+    @property
+    def world(self) -> World:
+        """The world that it watches."""
+        return World(self.seed, self.starts)
+
+    @property
+    def address(self) -> str:
+        """The simulated site's address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def started(self, now: int, stored: int | None) -> "DemoSite":
+        """The same site, started at a time.
+
+        Args:
+            now: the time, in seconds since 1970.
+            stored: the time of the newest run, if there is one; what was before it stays as it was seen.
+        """
+        if self.starts and now - self.starts[-1].time < QUIET_BEFORE:
+            return self  # what was under way still is, or is just over
+        return replace(self, starts=(*self.starts, Start(now, stored or 0)))
+
+    def save(self, port: int) -> "DemoSite":
+        """Remember the site, with the simulated site's port, and write that down for HappyFace."""
+        saved = replace(self, port=port)
+        text = _ADDRESS_TEXT.format(address=saved.address)
+        path = self.root / _ADDRESS
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+        state = {"seed": self.seed, "port": port, "starts": [asdict(each) for each in self.starts]}
+        copy = self.root / f"{_STATE}.new"
+        copy.write_text(json.dumps(state, indent=1), encoding="utf-8")
+        copy.replace(self.root / _STATE)
+        return saved
+
+
+def open_demo(root: Path) -> DemoSite:
+    """The demo in a directory, which is made when there is none.
+
+    Raises:
+        HappyFaceError: something else is there, or it cannot be written.
+    """
+    try:
+        if (root / _STATE).is_file():
+            return _read(root)
+        if root.exists() and (not root.is_dir() or any(root.iterdir())):
+            raise HappyFaceError(f"{root} is there already and is no demo; name another directory with --dir.")
+        with as_file(files("happyface.demo") / "site") as template:
+            shutil.copytree(template, root, dirs_exist_ok=True)
+        demo = DemoSite(root)
+        demo.save(demo.port)
+        return demo
+    except OSError as error:
+        raise HappyFaceError(f"The demo cannot be made in {root}: {error.strerror} ({error.filename}).") from error
+
+
+def _read(root: Path) -> DemoSite:
+    try:
+        state = json.loads((root / _STATE).read_text(encoding="utf-8"))
+        return DemoSite(root, int(state["seed"]), int(state["port"]), tuple(Start(**each) for each in state["starts"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise HappyFaceError(f"{root / _STATE} cannot be read any more; remove {root} to begin anew.") from error
+
+
+def simulated_part(site: Site, address: str) -> Site:
+    """A site without the instances that are not simulated: of them, nobody knows the past."""
+    instances = {name: each for name, each in site.instances.items() if _is_simulated(each, address)}
+    categories = tuple(
+        replace(each, instances=tuple(name for name in each.instances if name in instances)) for each in site.categories
+    )
+    return replace(site, categories=categories, instances=instances)
+
+
+def _is_simulated(instance: Instance, address: str) -> bool:
+    """Whether all that an instance fetches comes from the simulated site. Modules of others are not asked."""
+    if instance.code is None or instance.module.origin != "shipped":
+        return False
+    sources = list(flat(instance.code(instance.name, instance.config, datetime.now(UTC)).sources()))
+    return bool(sources) and all(each.target.startswith(f"{address}/") for each in sources)

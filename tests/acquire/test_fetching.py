@@ -1,0 +1,501 @@
+"""What comes of sources: each that fails is a sentence, and harms no other."""
+
+import json
+import logging
+import os
+import shlex
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+import servers
+from happyface.acquire import fetch
+from happyface.acquire.cache import Cache
+from happyface.acquire.fetch import Answer, Fetcher
+from happyface.config import DownloadSettings
+from happyface.errors import SourceError
+from happyface.source import Fetched, Source
+from servers import PNG, MonitorServer
+
+Fetch = Callable[..., dict[str, Answer]]
+
+
+@pytest.fixture(autouse=True)
+def _quick_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "_FIRST_PAUSE", 0.05)
+
+
+@pytest.fixture
+def fetch_all(tmp_path: Path) -> Fetch:
+    """Fetches sources as one run does; the answers by the texts of the sources."""
+
+    def run(*texts: str | Source, **settings: Any) -> dict[str, Answer]:
+        sources = {str(each): Source.model_validate(each) for each in texts}
+        directory = tmp_path / "tmp"
+        directory.mkdir(exist_ok=True)
+        cache = Cache(tmp_path / "cache")
+        limits = DownloadSettings.model_validate({"timeout": 5, "retries": 0} | settings)
+        answers = Fetcher(limits, tmp_path, directory, cache).fetch(sources.values())
+        cache.save(sources.values())
+        return {text: answers[source.identity] for text, source in sources.items()}
+
+    return run
+
+
+@pytest.fixture
+def fetch_one(fetch_all: Fetch) -> Callable[..., Fetched]:
+    """Fetches one source."""
+
+    def run(text: str, settings: dict[str, Any] | None = None, **options: Any) -> Fetched:
+        source = Source.model_validate({"": text} | options)
+        (answer,) = fetch_all(source, **(settings or {})).values()
+        return answer.fetched
+
+    return run
+
+
+FetchOne = Callable[..., Fetched]
+
+
+def test_a_source_that_answers(server: MonitorServer, fetch_one: FetchOne) -> None:
+    fetched = fetch_one(f"{server.url}/json?token=%20x")
+    assert (fetched.error, fetched.status, fetched.size) == ("", 200, 12)
+    assert fetched.json() == {"value": 1}
+    assert fetched.content_type == "application/json"
+    assert fetched.url == f"{server.url}/json?token=%20x"
+    assert 0 < fetched.seconds < 5
+    assert abs(fetched.fetched_at - time.time()) < 60
+    assert server.seen[0][0] == "/json?token=%20x"
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("missing", "The source answered 404 Not Found."),
+        ("broken", "The source answered 500 Internal Server Error."),
+        ("busy", "The source answered 503 Service Unavailable."),
+        ("closes", "The source broke off its answer."),
+        ("cut", "The source broke off its answer."),
+        ("garbage", "The source did not answer in HTTP"),
+        ("odd_reason", "The source answered 500 Kapu"),
+        ("endless", "The source did not answer within 1 s."),
+        ("slow", "The source did not answer within 1 s."),
+        ("huge", "The source is larger than the 1 MB that it may be."),
+        ("gzip", "The source is larger than the 1 MB that it may be."),
+        ("loop", "The source redirects without end."),
+        ("away", "The source's address or a redirect of it is not valid"),
+    ],
+)
+def test_a_source_that_fails_is_a_sentence_and_harms_no_other(
+    path: str, sentence: str, server: MonitorServer, fetch_all: Fetch
+) -> None:
+    bad, good = f"{server.url}/{path}", f"{server.url}/json"
+    answers = fetch_all(bad, good, timeout=1, max_size=1e6)
+    assert answers[bad].fetched.error.startswith(sentence)
+    assert "\n" not in answers[bad].fetched.error
+    assert answers[bad].fetched.error.encode()
+    assert answers[good].fetched.json() == {"value": 1}
+    with pytest.raises(SourceError, match=sentence[:20]):
+        answers[bad].fetched.json()
+
+
+def test_a_huge_body_is_neither_read_nor_stored(server: MonitorServer, fetch_one: FetchOne, tmp_path: Path) -> None:
+    before = psutil.Process().memory_info().rss
+    fetched = fetch_one(f"{server.url}/huge", settings={"max_size": 3e6})
+    assert "larger than the 3 MB" in fetched.error
+    assert server.sent < 50e6
+    assert sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()) <= 3e6
+    assert psutil.Process().memory_info().rss - before < 100e6
+
+
+def test_a_compressed_bomb_does_not_fill_the_memory(server: MonitorServer, fetch_one: FetchOne) -> None:
+    before = psutil.Process().memory_info().rss
+    fetch_one(f"{server.url}/gzip", settings={"max_size": 1e6})
+    assert psutil.Process().memory_info().rss - before < 150e6
+
+
+def test_an_http_error_keeps_its_page(server: MonitorServer, fetch_one: FetchOne) -> None:
+    fetched = fetch_one(f"{server.url}/missing")
+    assert fetched.file is not None
+    assert fetched.file.read_bytes() == b"<html><h1>Not here</h1></html>"
+    assert fetched.status == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "read", "sentence"),
+    [
+        ("empty", Fetched.json, "answered with nothing, where JSON was expected"),
+        ("empty", Fetched.xml, "answered with nothing, where XML was expected"),
+        ("empty", Fetched.html, "answered with nothing, where HTML was expected"),
+        ("empty", Fetched.image, "answered with nothing, where an image was expected"),
+        ("html", Fetched.json, "is not JSON: .*; it starts with “<html><body><h1>Please log in"),
+        ("html", Fetched.image, "is not an image; it starts with “<html>"),
+        ("json", Fetched.xml, "is not XML: "),
+        ("invalid", Fetched.json, "is not JSON"),
+        ("png", Fetched.json, "is not JSON"),
+        ("png", Fetched.xml, "is not XML"),
+        ("bomb", Fetched.xml, "XML that declares entities of its own, which is refused|is not XML"),
+    ],
+)
+def test_what_cannot_be_read_is_told(
+    path: str, read: Callable[[Fetched], object], sentence: str, server: MonitorServer, fetch_one: FetchOne
+) -> None:
+    fetched = fetch_one(f"{server.url}/{path}")
+    assert fetched.ok
+    with pytest.raises(SourceError, match=sentence) as caught:
+        read(fetched)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 400
+
+
+def test_what_can_be_read_is(server: MonitorServer, fetch_one: FetchOne) -> None:
+    assert fetch_one(f"{server.url}/latin").text() == "Störung"
+    assert fetch_one(f"{server.url}/png").image("curve").name == "curve.png"
+    assert fetch_one(f"{server.url}/invalid").text().startswith('{"value": "\ufffd')
+    assert fetch_one(f"{server.url}/html").html().findtext(".//h1") == "Please log in"
+    server.bodies["csv"] = "name;size\nä;1\n".encode()
+    assert fetch_one(f"{server.url}/csv").csv(";") == [{"name": "ä", "size": "1"}]
+
+
+def test_equal_sources_are_fetched_once(server: MonitorServer, fetch_all: Fetch) -> None:
+    url = f"{server.url}/json"
+    other = Source.model_validate({"": url, "timeout": "3"})
+    answers = fetch_all(url, f" {url}", f"{url}?other", other)
+    assert all(each.fetched.ok for each in answers.values())
+    assert server.count == {"/json": 2, "/json?other": 1}
+
+
+def test_a_host_is_not_asked_more_than_it_bears(server: MonitorServer, fetch_all: Fetch) -> None:
+    server.slowness = 0.05
+    urls = [f"{server.url}/slow/{number}" for number in range(20)]
+    answers = fetch_all(*urls, connections_per_host=3)
+    assert all(each.fetched.ok for each in answers.values())
+    assert server.most_at_once == 3
+
+
+def test_no_more_are_asked_at_a_time_than_allowed(fetch_all: Fetch) -> None:
+    with servers.serving(MonitorServer()) as one, servers.serving(MonitorServer()) as other:
+        one.slowness = other.slowness = 0.05
+        urls = [f"{each.url}/slow/{number}" for number in range(10) for each in (one, other)]
+        assert all(each.fetched.ok for each in fetch_all(*urls, connections=4, connections_per_host=4).values())
+        assert one.most_at_once + other.most_at_once >= 2
+        assert max(one.most_at_once, other.most_at_once) <= 4
+
+
+def test_what_is_busy_is_tried_again_after_a_pause(
+    server: MonitorServer, fetch_one: FetchOne, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "_FIRST_PAUSE", 0.2)
+    fetched = fetch_one(f"{server.url}/busy", settings={"retries": 2})
+    assert fetched.json() == {"value": 2}
+    assert server.count["/busy"] == 3
+    assert fetched.seconds >= 0.2 + 0.4
+
+
+@pytest.mark.parametrize(
+    ("path", "settings", "options", "tries"),
+    [
+        ("busy", {"retries": 1}, {}, 2),
+        ("busy", {"retries": 0}, {}, 1),
+        ("busy", {"retries": 0}, {"retries": 1}, 2),
+        ("closes", {"retries": 2}, {}, 3),
+        ("missing", {"retries": 2}, {}, 1),
+        ("broken", {"retries": 2}, {}, 1),
+        ("loop", {"retries": 2}, {}, 11),
+    ],
+)
+def test_only_what_may_pass_is_tried_again(
+    path: str, settings: dict[str, Any], options: dict[str, Any], tries: int, server: MonitorServer, fetch_one: FetchOne
+) -> None:
+    assert not fetch_one(f"{server.url}/{path}", settings, **options).ok
+    assert server.count[f"/{path}"] == tries
+
+
+def test_an_unchanged_body_is_not_sent_again(server: MonitorServer, fetch_one: FetchOne, tmp_path: Path) -> None:
+    url = f"{server.url}/etag"
+    assert [fetch_one(url).json()["value"] for _ in range(3)] == [1, 1, 1]
+    assert [headers.get("If-None-Match") for _, headers in server.seen] == [None, '"1"', '"1"']
+    server.version = 2
+    assert [fetch_one(url).json()["value"] for _ in range(2)] == [2, 2]
+    again = fetch_one(url)
+    assert (again.status, again.content_type, again.size) == (200, "application/json", 12)
+    assert len(list((tmp_path / "cache").iterdir())) == 2
+
+
+def test_a_kept_body_goes_with_its_source(server: MonitorServer, fetch_all: Fetch, tmp_path: Path) -> None:
+    fetch_all(f"{server.url}/etag", f"{server.url}/json")
+    assert len(list((tmp_path / "cache").iterdir())) == 2
+    fetch_all(f"{server.url}/json")
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["index.json"]
+    assert json.loads((tmp_path / "cache/index.json").read_text()) == {}
+
+
+@pytest.mark.parametrize("content", ["", "[]", "null", '{"x": 5}', '{"x": {"unknown": 1}}', "\0\1"])
+def test_a_damaged_index_of_kept_bodies_is_begun_anew(
+    content: str, server: MonitorServer, fetch_one: FetchOne, tmp_path: Path
+) -> None:
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache/index.json").write_text(content)
+    assert [fetch_one(f"{server.url}/etag").json()["value"] for _ in range(2)] == [1, 1]
+
+
+def test_a_kept_body_that_vanished_is_fetched(server: MonitorServer, fetch_one: FetchOne, tmp_path: Path) -> None:
+    fetch_one(f"{server.url}/etag")
+    for path in (tmp_path / "cache").iterdir():
+        if path.name != "index.json":
+            path.unlink()
+    assert fetch_one(f"{server.url}/etag").json() == {"value": 1}
+
+
+def test_the_deadline_ends_everything(server: MonitorServer, fetch_all: Fetch) -> None:
+    good = [f"{server.url}/json/{number}" for number in range(15)]
+    hanging = [f"{server.url}/slow/{number}" for number in range(4)]
+    sleeper = "command:sleep 600"
+    begun = time.monotonic()
+    server.bodies |= {f"json/{number}": b"{}" for number in range(15)}
+    answers = fetch_all(*good, *hanging, sleeper, timeout=60, deadline=1.5)
+    assert 1.4 < time.monotonic() - begun < 3
+    assert all(answers[url].fetched.ok for url in good)
+    late = "The source did not answer before the run's deadline of 1.5 s."
+    assert {answers[url].fetched.error for url in (*hanging, sleeper)} == {late}
+    assert not [each for each in psutil.process_iter(["cmdline"]) if each.info["cmdline"] == ["sleep", "600"]]
+
+
+def test_a_name_that_does_not_resolve_in_time_does_not_hold_up_the_run(
+    fetch_all: Fetch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(4))
+    begun = time.monotonic()
+    answers = fetch_all("http://slow-dns.example.org/", deadline=0.5)
+    assert time.monotonic() - begun < 2
+    assert not next(iter(answers.values())).fetched.ok
+
+
+def test_what_is_not_there_is_told(fetch_all: Fetch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        closed = f"http://127.0.0.1:{taken.getsockname()[1]}/"
+        unknown = "http://no-such-host.invalid/"
+        answers = fetch_all(closed, unknown)
+    assert answers[closed].fetched.error == "The source could not be reached: the connection was refused."
+    assert answers[unknown].fetched.error == (
+        "The source could not be reached: the host no-such-host.invalid is not known."
+    )
+    assert not any(each.reached for each in answers.values())
+
+
+def test_what_answers_wrongly_was_reached(server: MonitorServer, fetch_all: Fetch) -> None:
+    answers = fetch_all(*(f"{server.url}/{path}" for path in ("missing", "broken", "loop", "huge", "garbage", "cut")))
+    assert all(each.reached for each in answers.values())
+
+
+# Commands
+
+
+def python(code: str) -> str:
+    return f"command:{shlex.quote(sys.executable)} -c {shlex.quote(code)}"
+
+
+def test_a_command_is_run_without_a_shell_in_the_site(fetch_one: FetchOne, tmp_path: Path) -> None:
+    assert fetch_one("command:echo 'a  b' $HOME; *").text() == "a  b $HOME; *\n"
+    assert fetch_one("command:pwd").text().strip() == str(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        (python("import sys; print(1); sys.exit('it  is\\nbroken.')"), "ended with status 1: it is broken."),
+        (python("import sys; sys.exit(3)"), "ended with status 3."),
+        (python("import os; os.kill(os.getpid(), 9)"), "ended with status -9."),
+        ("command:no-such-program -x", "The command no-such-program cannot be run: No such file or directory."),
+        ("command:/etc/passwd", "The command /etc/passwd cannot be run: Permission denied."),
+        ("command:/ ", "The command / cannot be run: Permission denied."),
+        ("command:yes", "The source is larger than the 1 MB that it may be."),
+        ("command:sleep 601", "The source did not answer within 1 s."),
+        (python("import sys; sys.stderr.write('x' * 10**7); sys.exit(1)"), "ended with status 1: xxx"),
+        (python("import sys; sys.stderr.buffer.write(b'\\xff\\0'); sys.exit(1)"), "ended with status 1: "),
+    ],
+)
+def test_a_command_that_fails_is_told(source: str, sentence: str, fetch_one: FetchOne) -> None:
+    fetched = fetch_one(source, settings={"timeout": 1, "max_size": 1e6})
+    assert sentence in fetched.error
+    assert len(fetched.error) < 600
+    assert "\n" not in fetched.error
+
+
+def test_a_hanging_command_is_ended_with_its_children(fetch_one: FetchOne, tmp_path: Path) -> None:
+    script = tmp_path / "parent.sh"
+    script.write_text(f"#!/bin/sh\nsleep 602 & echo $! > {tmp_path}/child\nsleep 603\n")
+    script.chmod(0o755)
+    fetched = fetch_one(f"command:{script}", settings={"timeout": 0.7})
+    assert "did not answer within" in fetched.error
+    child = int((tmp_path / "child").read_text())
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_child_that_keeps_the_pipe_does_not_hang_the_run(fetch_one: FetchOne, tmp_path: Path) -> None:
+    script = tmp_path / "daemon.sh"
+    script.write_text("#!/bin/sh\necho here\nsetsid sleep 3 &\n")
+    script.chmod(0o755)
+    begun = time.monotonic()
+    fetch_one(f"command:{script}", settings={"timeout": 0.7})
+    assert time.monotonic() - begun < 2
+
+
+# Files
+
+
+def test_a_file_is_read_relative_to_the_site(fetch_one: FetchOne, tmp_path: Path) -> None:
+    (tmp_path / "state.json").write_text('{"a": 1}')
+    assert fetch_one("state.json").json() == {"a": 1}
+    assert fetch_one(f"file://{tmp_path}/state.json").json() == {"a": 1}
+    assert fetch_one("file:state.json").url == "state.json"
+
+
+def test_a_file_that_cannot_be_read_is_told(fetch_one: FetchOne, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "large").write_bytes(b"x" * 2000)
+    for source, sentence in {
+        "nowhere.txt": "The file nowhere.txt cannot be read: No such file or directory.",
+        "/etc": "/etc is not a file.",
+        "fifo": "fifo is not a file.",
+        "/dev/zero": "/dev/zero is not a file.",
+        "/etc/passwd/x": "The file /etc/passwd/x cannot be read: Not a directory.",
+        "large": "The source is larger than the 1 kB that it may be.",
+    }.items():
+        assert fetch_one(source, settings={"max_size": 1000}).error == sentence
+
+
+def test_a_file_that_may_not_be_read_is_told(fetch_one: FetchOne, tmp_path: Path, as_nobody: Any) -> None:
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "cache").mkdir()
+    for name in ("tmp", "cache"):
+        (tmp_path / name).chmod(0o777)
+    (tmp_path / "secret").write_text("x")
+    (tmp_path / "secret").chmod(0)
+    with as_nobody():
+        assert fetch_one("secret").error == "The file secret cannot be read: Permission denied."
+
+
+# TLS, certificates and secrets
+
+
+def test_an_untrusted_certificate_is_told(tls_server: MonitorServer, fetch_one: FetchOne) -> None:
+    url = tls_server.url.replace("http:", "https:")
+    error = fetch_one(f"{url}/json").error
+    assert error.startswith("The source could not be reached: its certificate is not trusted (self")
+    assert tls_server.count == {}
+
+
+@pytest.mark.parametrize("path", ["json", "empty", "missing", "etag"])
+def test_an_unchecked_certificate_is_read_all_the_same(
+    path: str, tls_server: MonitorServer, fetch_one: FetchOne
+) -> None:
+    url = tls_server.url.replace("http:", "https:")
+    for _ in range(10):
+        found = fetch_one(f"{url}/{path}", verify="no").certificate
+        assert found is not None
+        assert found.subject == found.issuer == "monitor.example.org"
+        assert 29 < (found.not_after - time.time()) / 86400 < 31
+
+
+def test_an_authority_of_ones_own_is_trusted(
+    tls_server: MonitorServer, certificate: Path, fetch_one: FetchOne
+) -> None:
+    url = tls_server.url.replace("http:", "https:")
+    assert fetch_one(f"{url}/json", ca=str(certificate)).json() == {"value": 1}
+
+
+def test_plain_http_where_tls_is_expected_is_told(
+    server: MonitorServer, tls_server: MonitorServer, fetch_one: FetchOne
+) -> None:
+    assert fetch_one(server.url.replace("http:", "https:")).error == (
+        "The source could not be reached: it does not speak TLS as expected."
+    )
+    assert not fetch_one(f"{tls_server.url}/json").ok
+
+
+def test_a_client_certificate_is_shown_to_who_asks(certificate: Path, fetch_one: FetchOne, tmp_path: Path) -> None:
+    client = tmp_path / "client.pem"
+    servers.write_certificate(client, "HappyFace robot")
+    running = MonitorServer()
+    servers.with_tls(running, certificate, clients=client)
+    with servers.serving(running):
+        url = f"{running.url.replace('http:', 'https:')}/json"
+        assert fetch_one(url, verify="no", certificate="client.pem").json() == {"value": 1}
+        assert not fetch_one(url, verify="no").ok
+
+
+@pytest.mark.parametrize("option", ["certificate", "ca"])
+def test_a_missing_certificate_file_is_told(option: str, tls_server: MonitorServer, fetch_one: FetchOne) -> None:
+    url = tls_server.url.replace("http:", "https:")
+    error = fetch_one(f"{url}/json", **{option: "no/such.pem"}).error
+    assert "no/such.pem" in error
+    assert "cannot be read" in error
+
+
+def test_secrets_are_filled_in_only_for_the_request(
+    server: MonitorServer, fetch_one: FetchOne, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("TOKEN", "hunter2")
+    source = f"{server.url}/json?token=${{env:TOKEN}}"
+    with caplog.at_level(logging.DEBUG):
+        fetched = fetch_one(source, user="me", password="${env:TOKEN}", **{"header.x-key": "${env:TOKEN}"})
+    path, headers = server.seen[0]
+    assert path == "/json?token=hunter2"
+    assert headers["x-key"] == "hunter2"
+    assert headers["Authorization"].startswith("Basic ")
+    assert "hunter2" not in repr(fetched)
+    assert "hunter2" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "http://me:${env:TOKEN}@127.0.0.1:1/x",
+        "http://127.0.0.1/${env:TOKEN}",
+        "${env:TOKEN}/file",
+        "command:${env:TOKEN}",
+        "https://me:${env:TOKEN}@127.0.0.1:1/",
+    ],
+)
+def test_a_secret_is_in_no_error(source: str, fetch_one: FetchOne, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKEN", "hunter2:/[ /x")
+    fetched = fetch_one(source, settings={"timeout": 2})
+    assert not fetched.ok
+    assert "hunter2" not in repr(fetched)
+
+
+def test_a_secret_that_vanished_is_told(server: MonitorServer, fetch_one: FetchOne) -> None:
+    error = fetch_one(f"{server.url}/json?token=${{env:NO_SUCH_VARIABLE}}").error
+    assert "the environment variable NO_SUCH_VARIABLE is not set" in error
+
+
+def test_a_password_in_an_address_is_not_shown(server: MonitorServer, fetch_one: FetchOne) -> None:
+    fetched = fetch_one(server.url.replace("//", "//me:swordfish@") + "/login")
+    assert fetched.json() == {"login": "Basic bWU6c3dvcmRmaXNo"}
+    assert "swordfish" not in repr(fetched)
+
+
+def test_a_body_is_posted(server: MonitorServer, fetch_one: FetchOne) -> None:
+    assert fetch_one(f"{server.url}/rpc", body='{"q": 1}').json() == {"value": 4}
+    assert server.posted == [b'{"q": 1}']
+
+
+def test_a_redirect_is_followed(server: MonitorServer, fetch_one: FetchOne) -> None:
+    assert fetch_one(f"{server.url}/moved").json() == {"value": 1}
+
+
+def test_an_image_that_is_an_error_page_is_told(server: MonitorServer, fetch_one: FetchOne) -> None:
+    server.bodies["x.png"] = b"<!DOCTYPE html><html><svg></svg>no graph today</html>"
+    server.types["x.png"] = "image/png"
+    with pytest.raises(SourceError, match="is not an image; it starts with “<!DOCTYPE html>"):
+        fetch_one(f"{server.url}/x.png").image()
+    server.bodies["x.png"] = PNG
+    assert fetch_one(f"{server.url}/x.png").image().name == "image.png"

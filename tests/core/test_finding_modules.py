@@ -1,0 +1,212 @@
+"""Modules come by three doors; a broken one is named and stops nobody else."""
+
+import logging
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import PROBE, MakeSite
+from happyface.errors import ConfigError, ModuleError
+from happyface.module import Module, Result
+from happyface.registry import find_modules, load_module
+from happyface.site import read_site
+from happyface.sites import LiveSite
+
+GOOD = "[good]\nmodule = probe\nsource = https://example.org/\n"
+INSTANCES = f"{GOOD}[bad]\nmodule = bad\nsource = https://example.org/\nname = Bad one\ndescription = what it is\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        (
+            "import no_such_package",
+            "it does not import: ModuleNotFoundError: No module named 'no_such_package', line 1",
+        ),
+        ("x = 1\nraise RuntimeError('no  \\n good')", "it does not import: RuntimeError: no good, line 2"),
+        ("def broken(:\n", "it does not import: SyntaxError: invalid syntax"),
+        ("import sys\nsys.exit(3)", "it does not import: SystemExit: 3, line 2"),
+        ("x = 1", "it must define one Module class; it defines none"),
+        (
+            "from happyface import Module\nclass A(Module): pass\nclass B(Module): pass",
+            "it must define one Module class; it defines A, B",
+        ),
+        (
+            "from happyface import Module\nclass A(Module):\n  class Data(Module.Data):\n    x: dict",
+            "it does not import: ModuleError: column A.Data.x: a column is a str, int, float",
+        ),
+        (
+            "from happyface import Module\nclass A(Module):\n  class Data(Module.Data):\n    Upper: int",
+            "it does not import: ModuleError: column A.Data.Upper: a column's name is of small letters",
+        ),
+        ("\0", "it does not import: "),
+        ("é = '\udcff'".encode("utf-8", "surrogateescape"), "it does not import: "),
+    ],
+)
+def test_a_broken_module_is_named_and_stops_nobody_else(code: str | bytes, sentence: str, make_site: MakeSite) -> None:
+    root = make_site(instances=INSTANCES, members="good, bad")
+    (root / "modules/bad.py").write_bytes(code if isinstance(code, bytes) else code.encode())
+    site = read_site(root)
+    bad = site.instances["bad"]
+    assert bad.code is None
+    assert bad.broken.startswith(f"The module bad cannot be used: {sentence}"), bad.broken
+    assert site.notes == (f"[bad]: {bad.broken}",)
+    assert site.outline.instance["bad"].title == "Bad one"
+    assert site.outline.instance["bad"].description == "what it is"
+    assert site.instances["good"].code is not None
+
+
+def test_a_broken_module_does_not_hide_what_else_is_wrong(make_site: MakeSite) -> None:
+    root = make_site(instances=INSTANCES + "[c]\nmodule = probe\n", modules={"bad": "1/0"}, members="good, bad, c")
+    with pytest.raises(ConfigError, match=r"instances.cfg:9: \[c\] needs a 'source'"):
+        read_site(root)
+
+
+def test_a_module_is_a_file_or_a_folder_of_the_site(make_site: MakeSite) -> None:
+    root = make_site(
+        {"modules/folder/__init__.py": PROBE, "modules/folder/template.html": "x", "modules/probe.html": "y"}
+    )
+    found = find_modules(root / "modules")
+    assert (found["folder"].origin, found["probe"].origin) == ("site", "site")
+    assert found["folder"].template == root / "modules/folder/template.html"
+    assert found["probe"].template == root / "modules/probe.html"
+    assert [each.name for each in found["folder"].files] == ["__init__.py", "template.html"]
+    assert load_module(found["folder"].location).__name__ == "Probe"
+
+
+def test_a_sites_own_module_comes_before_a_shipped_one(make_site: MakeSite) -> None:
+    assert find_modules()["host"].origin == "shipped"
+    root = make_site(modules={"host": PROBE})
+    assert find_modules(root / "modules")["host"].origin == "site"
+
+
+def test_a_module_whose_name_no_database_takes_is_named(make_site: MakeSite) -> None:
+    name = "a" * 60
+    root = make_site(instances=GOOD + f"[b]\nmodule = {name}\n", modules={name: PROBE}, members="good, b")
+    site = read_site(root)
+    assert "a module's name has at most 36 letters" in site.instances["b"].broken
+
+
+def test_a_changed_module_is_loaded_anew(make_site: MakeSite) -> None:
+    root = make_site()
+    location = find_modules(root / "modules")["probe"].location
+    first = load_module(location)
+    assert load_module(location) is first
+    path = root / "modules/probe.py"
+    path.write_text(path.read_text().replace("class Probe", "class Sonde"))
+    assert load_module(location).__name__ == "Sonde"
+
+
+def test_modules_of_two_sites_do_not_mix(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "probe.py").write_text(PROBE.replace("class Probe", f"class {name.title()}"))
+    found = [load_module(find_modules(tmp_path / name)["probe"].location).__name__ for name in ("one", "two")]
+    assert found == ["One", "Two"]
+
+
+@pytest.fixture
+def installed_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A package with a module and an algorithm, as pip would have left it."""
+    root = tmp_path / "packages"
+    info = root / "probes-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: probes\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[happyface.modules]\ninstalled_probe = probes\nnamed = probes_two:Second\nmissing = no_such_module\n"
+        "[happyface.algorithms]\nmedian = probes:median\nabsent = probes:absent\n"
+    )
+    (root / "probes.py").write_text(PROBE + "\ndef median(members): return 0.5\n")
+    (root / "probes_two.py").write_text(PROBE + "\nclass Second(Module): pass\n")
+    monkeypatch.syspath_prepend(root)
+    yield root
+    for name in ("probes", "probes_two"):
+        sys.modules.pop(name, None)
+
+
+def test_installed_packages_bring_modules_and_algorithms(installed_package: Path, make_site: MakeSite) -> None:
+    root = make_site(
+        instances="[a]\nmodule = installed_probe\nsource = /x\n[b]\nmodule = named\n[c]\nmodule = missing\n",
+        categories="[all]\nmodules = a, b, c\nalgorithm = median\n",
+    )
+    site = read_site(root)
+    assert site.modules["installed_probe"].origin == "installed"
+    assert site.instances["a"].code is not None
+    assert site.instances["b"].code is not None
+    assert site.instances["b"].code.__name__ == "Second"
+    assert "No module named 'no_such_module'" in site.instances["c"].broken
+    assert site.categories[0].algorithm([]) == 0.5
+
+
+def test_an_algorithm_that_does_not_load_is_told(installed_package: Path, make_site: MakeSite) -> None:
+    root = make_site(instances=GOOD, categories="[all]\nmodules = good\nalgorithm = absent\n")
+    with pytest.raises(ConfigError, match="the algorithm 'absent' of package probes:absent does not load"):
+        read_site(root)
+
+
+def test_what_a_class_declares_is_read_when_it_is_made() -> None:
+    with pytest.raises(ModuleError, match="a row's name is at most 20 letters"):
+
+        class Long(Module):
+            class ThisRowHasAnUnreasonablyLongName(Module.Row):
+                value: int
+
+    class Named(Module):
+        class DiskUse(Module.Row):
+            value: int
+
+        def extract(self) -> Result:
+            return Result()
+
+    assert set(Named.declared.tables) == {"", "disk_use"}
+
+
+def test_a_changed_valid_configuration_is_picked_up(make_site: MakeSite) -> None:
+    root = make_site(site="[template]\nweb_title = before\n", instances=GOOD, members="good")
+    live = LiveSite(root)
+    assert live.current()[0].settings.template.web_title == "before"
+    (root / "config/happyface.cfg").write_text("[template]\nweb_title = and after\n")
+    site, store = live.current()
+    assert site.settings.template.web_title == "and after"
+    assert store.current is site.outline
+    live.close()
+
+
+def test_an_invalid_configuration_is_told_and_the_old_one_kept(
+    make_site: MakeSite, caplog: pytest.LogCaptureFixture
+) -> None:
+    root = make_site(site="[template]\nweb_title = before\n", instances=GOOD, members="good")
+    live = LiveSite(root)
+    (root / "config/happyface.cfg").write_text("[template]\nweb_titel = after\n")
+    with caplog.at_level(logging.ERROR):
+        assert live.current()[0].settings.template.web_title == "before"
+    assert live.problems == ["config/happyface.cfg:2: [template] web_titel: unknown key; did you mean 'web_title'?"]
+    assert "web_titel" in caplog.text
+    (root / "config/happyface.cfg").write_text("[template]\nweb_title = right again\n")
+    assert live.current()[0].settings.template.web_title == "right again"
+    assert live.problems == []
+    live.close()
+
+
+def test_a_configuration_that_vanishes_keeps_the_old_one(make_site: MakeSite) -> None:
+    root = make_site(instances=GOOD, members="good")
+    live = LiveSite(root)
+    (root / "config").rename(root / "elsewhere")
+    assert list(live.current()[0].instances) == ["good"]
+    assert live.problems
+    live.close()
+
+
+def test_another_database_is_opened(make_site: MakeSite) -> None:
+    root = make_site(instances=GOOD, members="good")
+    live = LiveSite(root)
+    before = live.store
+    (root / "config/happyface.cfg").write_text("[database]\nurl = sqlite:///data/other.db\n")
+    assert live.current()[1] is not before
+    (root / "config/happyface.cfg").write_text("[database]\nurl = sqlite:////proc/no/such.db\n")
+    kept = live.store
+    assert live.current()[1] is kept
+    assert any("cannot be used" in each for each in live.problems)
+    before.close()
+    live.close()
