@@ -25,6 +25,7 @@ from happyface.cli import main
 from happyface.columns import Column, Table
 from happyface.config import SECTIONS, CategorySettings
 from happyface.module import Module
+from happyface.modules.by_name import ByName
 from happyface.rating import Face, algorithm_names
 from happyface.registry import find_modules, load_module
 from happyface.source import Source
@@ -162,15 +163,19 @@ def _is_same(info: FieldInfo, common: FieldInfo | None) -> bool:
 
 def _settings(declaration: type[BaseModel], leave_out: Sequence[str]) -> str:
     rows = [
-        (f"`{_key(name, info)}`", _kind(info), _default(info), info.description or "")
+        (_keys(name, info), _kind(info), _default(info), info.description or "")
         for name, info in declaration.model_fields.items()
         if name not in leave_out
     ]
     return _table(("setting", "value", "default", "meaning"), rows)
 
 
-def _key(name: str, info: FieldInfo) -> str:
-    return f"{name}.NAME" if _kind(info).startswith("by name") and "limits" != name else name
+def _keys(name: str, info: FieldInfo) -> str:
+    if not _kind(info).startswith("by name"):
+        return f"`{name}`"
+    each = "COLUMN" if name == "limits" else "NAME"
+    alone = f"`{name}`, " if typing.get_args(ByName[str])[1] in info.metadata else ""
+    return f"{alone}`{name}.{each}`"
 
 
 def _kind(info: FieldInfo) -> str:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from pathlib import Path
 
 from happyface.errors import ConfigError, HappyFaceError
@@ -16,32 +17,39 @@ class LiveSite:
 
     Args:
         root: the site's directory.
+        patience: seconds between two looks at the files.
 
     Raises:
         ConfigError: the site is not valid to begin with.
         StoreError: its database cannot be used.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, patience: float = 1.0) -> None:
         self.root = root
         self.problems: list[str] = []
         self._lock = threading.Lock()
+        self._patience, self._looked = patience, time.monotonic()
         self._seen = fingerprint(root)
         self.site = read_site(root)
         self.store = _open(self.site)
 
     def current(self) -> tuple[Site, Store]:
         """The site as it is configured now, if that is valid; else as it was, with ``problems`` saying why."""
-        with self._lock:
-            found = fingerprint(self.root)
-            if found != self._seen:
-                self._seen = found
-                self._reload()
-            return self.site, self.store
+        if time.monotonic() - self._looked >= self._patience:
+            with self._lock:
+                self._look()
+        return self.site, self.store
 
     def close(self) -> None:
         """Give back the database."""
         self.store.close()
+
+    def _look(self) -> None:
+        self._looked = time.monotonic()
+        found = fingerprint(self.root)
+        if found != self._seen:
+            self._seen = found
+            self._reload()
 
     def _reload(self) -> None:
         try:

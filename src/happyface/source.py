@@ -76,7 +76,7 @@ class Source(BaseModel):
 
     @property
     def shown(self) -> str:
-        """How pages and logs name it: without a password."""
+        """How pages and logs name it, without a password."""
         if self.kind != "http":
             return self.target
         parts = urlsplit(self.target)

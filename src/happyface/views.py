@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from happyface import rating
 from happyface.columns import Cell, Column, Table
@@ -74,8 +75,7 @@ class CategoryView:
         return rating.face(self.status, self.outline.type)
 
 
-@dataclass(frozen=True)
-class StripCell:
+class StripCell(NamedTuple):
     """A category in one of the runs of the last 24 hours."""
 
     time: datetime
@@ -83,8 +83,7 @@ class StripCell:
     sentence: str = ""
 
 
-@dataclass(frozen=True)
-class RatedCell:
+class RatedCell(NamedTuple):
     """A value with its column, the status that its limits give to it (-1: no limits), and the reason if bad."""
 
     column: Column
@@ -141,7 +140,7 @@ class InstanceView:
 
     @property
     def in_trouble(self) -> bool:
-        """Whether a shifter should look at it: what is unrated never asks for that."""
+        """Whether a shifter should look at it; what is unrated never asks for that."""
         return self.outline.type != "unrated" and rating.in_trouble(self.status)
 
     @property

@@ -89,7 +89,7 @@ def test_a_source_that_answers(server: MonitorServer, fetch_one: FetchOne) -> No
         ("huge", "The source is larger than the 1 MB that it may be."),
         ("gzip", "The source is larger than the 1 MB that it may be."),
         ("loop", "The source redirects without end."),
-        ("away", "The source's address or a redirect of it is not valid"),
+        ("away", "The source redirects to an address that is not valid."),
     ],
 )
 def test_a_source_that_fails_is_a_sentence_and_harms_no_other(
@@ -204,10 +204,9 @@ def test_what_is_busy_is_tried_again_after_a_pause(
         ("busy", {"retries": 1}, {}, 2),
         ("busy", {"retries": 0}, {}, 1),
         ("busy", {"retries": 0}, {"retries": 1}, 2),
-        ("closes", {"retries": 2}, {}, 3),
         ("missing", {"retries": 2}, {}, 1),
         ("broken", {"retries": 2}, {}, 1),
-        ("loop", {"retries": 2}, {}, 11),
+        ("loop", {"retries": 2}, {}, 10),
     ],
 )
 def test_only_what_may_pass_is_tried_again(
@@ -450,7 +449,7 @@ def test_secrets_are_filled_in_only_for_the_request(
     path, headers = server.seen[0]
     assert path == "/json?token=hunter2"
     assert headers["x-key"] == "hunter2"
-    assert headers["Authorization"].startswith("Basic ")
+    assert headers["authorization"].startswith("Basic ")
     assert "hunter2" not in repr(fetched)
     assert "hunter2" not in caplog.text
 

@@ -33,7 +33,8 @@ FILES = {
     "[batch]\nname = Batch System\nmodules = jobs\n",
     "config/modules-enabled/all.cfg": "[pools]\nmodule = pools\nname = Pools\nsource = pools.json\n"
     "description = The pools of the disk cache\ninstruction = Call the storage experts.\n"
-    "[tape]\nmodule = pools\nname = Tape\nsource = tape.json\n[jobs]\nmodule = pools\nname = Jobs\nsource = jobs.json\n",
+    "[tape]\nmodule = pools\nname = Tape\nsource = tape.json\n"
+    "[jobs]\nmodule = pools\nname = Jobs\nsource = jobs.json\n",
     "modules/pools.py": '''
 """Pools."""
 

@@ -164,7 +164,7 @@ def test_what_a_class_declares_is_read_when_it_is_made() -> None:
 
 def test_a_changed_valid_configuration_is_picked_up(make_site: MakeSite) -> None:
     root = make_site(site="[template]\nweb_title = before\n", instances=GOOD, members="good")
-    live = LiveSite(root)
+    live = LiveSite(root, patience=0)
     assert live.current()[0].settings.template.web_title == "before"
     (root / "config/happyface.cfg").write_text("[template]\nweb_title = and after\n")
     site, store = live.current()
@@ -177,7 +177,7 @@ def test_an_invalid_configuration_is_told_and_the_old_one_kept(
     make_site: MakeSite, caplog: pytest.LogCaptureFixture
 ) -> None:
     root = make_site(site="[template]\nweb_title = before\n", instances=GOOD, members="good")
-    live = LiveSite(root)
+    live = LiveSite(root, patience=0)
     (root / "config/happyface.cfg").write_text("[template]\nweb_titel = after\n")
     with caplog.at_level(logging.ERROR):
         assert live.current()[0].settings.template.web_title == "before"
@@ -191,7 +191,7 @@ def test_an_invalid_configuration_is_told_and_the_old_one_kept(
 
 def test_a_configuration_that_vanishes_keeps_the_old_one(make_site: MakeSite) -> None:
     root = make_site(instances=GOOD, members="good")
-    live = LiveSite(root)
+    live = LiveSite(root, patience=0)
     (root / "config").rename(root / "elsewhere")
     assert list(live.current()[0].instances) == ["good"]
     assert live.problems
@@ -200,7 +200,7 @@ def test_a_configuration_that_vanishes_keeps_the_old_one(make_site: MakeSite) ->
 
 def test_another_database_is_opened(make_site: MakeSite) -> None:
     root = make_site(instances=GOOD, members="good")
-    live = LiveSite(root)
+    live = LiveSite(root, patience=0)
     before = live.store
     (root / "config/happyface.cfg").write_text("[database]\nurl = sqlite:///data/other.db\n")
     assert live.current()[1] is not before

@@ -129,7 +129,7 @@ def write_site(root: Path) -> Path:
 @pytest.fixture
 def live(tmp_path: Path) -> Iterator[LiveSite]:
     """A site without any run."""
-    found = LiveSite(write_site(tmp_path))
+    found = LiveSite(write_site(tmp_path), patience=0)
     yield found
     found.close()
 

@@ -104,7 +104,7 @@ def hostile_page(request: pytest.FixtureRequest) -> str:
     views = [hostile_instance(f"{status}", status) for status in (0.0, 0.5, 1.0, -1.0)]
     around = page(title=HOSTILE, logo=HOSTILE, documentation_url=HOSTILE, problems=(HOSTILE,), asked=PAST)
     given: dict[str, Any] = {"asked": PAST, "run": with_note(HOSTILE)}
-    cells = {HOSTILE: [replace(each, sentence=HOSTILE) for each in day(0.0, count=3)]}
+    cells = {HOSTILE: [each._replace(sentence=HOSTILE) for each in day(0.0, count=3)]}
     made: dict[str, Callable[[], str]] = {
         "overview": lambda: PAGES.overview(overview(views, [shown], cells, **given), around),
         "category": lambda: PAGES.category(category_page(*views, shown=shown, **given), around),

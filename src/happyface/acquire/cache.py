@@ -25,7 +25,8 @@ class Validators:
     @classmethod
     def of(cls, headers: Mapping[str, str], content_type: str) -> "Validators":
         """The validators of an answer."""
-        return cls(headers.get("ETag", ""), headers.get("Last-Modified", ""), content_type)
+        etag, modified = (headers.get(name, "") for name in ("ETag", "Last-Modified"))
+        return cls(etag if etag.isascii() else "", modified if modified.isascii() else "", content_type)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -41,7 +42,7 @@ class Cache:
         self.directory = directory
         directory.mkdir(parents=True, exist_ok=True)
         self._index: dict[str, Validators] = {}
-        with contextlib.suppress(OSError, ValueError, TypeError):
+        with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
             stored = json.loads((directory / _INDEX).read_text(encoding="utf-8"))
             self._index = {name: Validators(**each) for name, each in stored.items()}
         self._changed = False

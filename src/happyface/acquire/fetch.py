@@ -4,7 +4,9 @@ A fetch that fails is data: a :class:`Fetched` with a sentence. Nothing here rai
 """
 
 import asyncio
+import base64
 import contextlib
+import logging
 import os
 import shlex
 import signal
@@ -13,22 +15,28 @@ import stat
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import aiohttp
+from aiohttp.connector import Connection
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from happyface.acquire.cache import Cache, Validators
+from happyface.columns import storable
 from happyface.config import DownloadSettings
 from happyface.secrets import resolve
 from happyface.source import Certificate, Fetched, Source
 from happyface.units import human
 
+log = logging.getLogger(__name__)
+
 _CHUNK = 64 * 1024
+_LONGEST_REASON = 500
 _AGAIN = {429, 502, 503, 504}
 """Answers that say «not now»; the source is tried again."""
 _FIRST_PAUSE = 0.3
@@ -37,14 +45,43 @@ _FIRST_PAUSE = 0.3
 
 @dataclass(frozen=True)
 class Answer:
-    """A fetched source. ``reached`` tells whether anything at all answered, were it with an error."""
+    """A fetched source.
+
+    Attributes:
+        fetched: what came of it.
+        reached: whether anything at all answered, were it with an error.
+        passing: whether it failed in a way that may pass, so that it is worth another attempt.
+    """
 
     fetched: Fetched
     reached: bool
+    passing: bool = False
 
 
 class _TooLarge(Exception):
     pass
+
+
+class _Unusable(Exception):
+    """A source's own settings cannot be used; its text is the sentence."""
+
+
+class _Threads(ThreadPoolExecutor):
+    """Threads for what blocks, such as a name server or a file system that is gone: the run's end waits for none."""
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        super().shutdown(wait=False, cancel_futures=True)
+
+
+class _Response(aiohttp.ClientResponse):
+    """A response that remembers its server's certificate: a short answer gives back its connection at once."""
+
+    certificate: Certificate | None = None
+
+    async def start(self, connection: Connection) -> Self:
+        self.certificate = _certificate(connection)
+        await super().start(connection)
+        return self
 
 
 class Fetcher:
@@ -79,13 +116,16 @@ class Fetcher:
         return asyncio.run(self._all(unique)) if unique else {}
 
     async def _all(self, sources: dict[str, Source]) -> dict[str, Answer]:
+        threads = _Threads(self.settings.connections)
+        asyncio.get_running_loop().set_default_executor(threads)
         self._slots = asyncio.Semaphore(self.settings.connections)
         hosts: defaultdict[str, asyncio.Semaphore] = defaultdict(
             lambda: asyncio.Semaphore(self.settings.connections_per_host)
         )
         proxied = any(name.lower().endswith("_proxy") for name in os.environ)
         connector = aiohttp.TCPConnector(limit=0, limit_per_host=0)
-        async with aiohttp.ClientSession(connector=connector, trust_env=proxied) as self._session:
+        session = aiohttp.ClientSession(connector=connector, trust_env=proxied, response_class=_Response)
+        async with session as self._session:
             tasks = {
                 asyncio.create_task(self._one(source, self.directory / str(number), hosts[_host(source)])): key
                 for number, (key, source) in enumerate(sources.items())
@@ -116,8 +156,7 @@ class Fetcher:
         pause = _FIRST_PAUSE
         while True:
             answer = await self._attempt(source, file)
-            again = not answer.reached or answer.fetched.status in _AGAIN
-            if answer.fetched.ok or not again or tries <= 0 or source.kind != "http":
+            if not answer.passing or tries <= 0:
                 return answer
             await asyncio.sleep(pause)
             tries, pause = tries - 1, pause * 2
@@ -128,20 +167,29 @@ class Fetcher:
                 return await self._http(source, file)
             if source.kind == "command":
                 return await self._command(source, file)
-            return self._file(source)
+            return await asyncio.to_thread(self._file, source)
+        except _Unusable as error:
+            return _failure(source, str(error))
         except _TooLarge:
             limit = human(source.max_size or self.settings.max_size, "bytes")
             return _failure(source, f"The source is larger than the {limit} that it may be.", reached=True)
         except aiohttp.TooManyRedirects:
             return _failure(source, "The source redirects without end.", reached=True)
         except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError):
-            return _failure(source, "The source broke off its answer.")
+            return _failure(source, "The source broke off its answer.", reached=True, passing=True)
         except aiohttp.ClientResponseError as error:
-            return _failure(source, f"The source did not answer in HTTP: {error.message}.")
-        except aiohttp.InvalidURL as error:
-            return _failure(source, f"The source's address or a redirect of it is not valid: {error}.")
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            return _failure(source, f"The source could not be reached: {_reason(error)}.")
+            return _failure(source, f"The source did not answer in HTTP: {error.message}.", reached=True)
+        except aiohttp.RedirectClientError:
+            return _failure(source, "The source redirects to an address that is not valid.", reached=True)
+        except aiohttp.InvalidURL:  # which may hold a secret
+            return _failure(source, "The source's address is not valid.")
+        except (aiohttp.ClientError, OSError) as error:
+            return _failure(source, f"The source could not be reached: {_reason(error)}.", passing=True)
+        except ValueError as error:
+            return _failure(source, f"The source could not be asked for: {error}.")
+        except Exception as error:  # a bug is logged whole, and costs no other source its answer
+            log.exception("%s could not be fetched", source.shown)
+            return _failure(source, f"The source could not be fetched: {type(error).__name__}.")
 
     async def _http(self, source: Source, file: Path) -> Answer:
         kept = self.cache.validators(source) if source.method == "GET" else None
@@ -150,12 +198,11 @@ class Fetcher:
             resolve(source.target, self.root),
             headers=self._headers(source) | (kept.headers if kept else {}),
             data=resolve(source.body, self.root) or None,
-            auth=self._login(source),
             ssl=self._context(source),
             allow_redirects=True,
             timeout=aiohttp.ClientTimeout(total=None),
         ) as response:
-            certificate = _certificate(response)
+            certificate = response.certificate if isinstance(response, _Response) else None
             if response.status == 304 and kept:
                 await response.release()
                 return Answer(_whole(source, self.cache.body(source), kept.content_type, 200, certificate), True)
@@ -163,20 +210,18 @@ class Fetcher:
             content_type = response.headers.get("Content-Type", "")
             fetched = _whole(source, file, content_type, response.status, certificate)
             if not 200 <= response.status < 300:
-                told = f"{response.status} {response.reason or ''}".strip()
-                return Answer(replace(fetched, error=f"The source answered {told}."), True)
+                told = _line(f"The source answered {response.status} {response.reason or ''}").strip()
+                return Answer(replace(fetched, error=f"{told}."), True, response.status in _AGAIN)
             if source.method == "GET" and response.status == 200:
                 self.cache.keep(source, file, Validators.of(response.headers, content_type))
             return Answer(fetched, True)
 
     def _headers(self, source: Source) -> dict[str, str]:
         given = {name: resolve(value, self.root) for name, value in source.header.items()}
+        if source.user:
+            login = f"{resolve(source.user, self.root)}:{resolve(source.password, self.root)}"
+            given["authorization"] = f"Basic {base64.b64encode(login.encode()).decode()}"
         return {"user-agent": "HappyFace", **given}
-
-    def _login(self, source: Source) -> aiohttp.BasicAuth | None:
-        if not source.user:
-            return None
-        return aiohttp.BasicAuth(resolve(source.user, self.root), resolve(source.password, self.root), "utf-8")
 
     def _context(self, source: Source) -> ssl.SSLContext | bool:
         """The TLS context of a source's options; sources with equal options share one."""
@@ -184,7 +229,11 @@ class Fetcher:
         if options == ("True", "", "", ""):
             return True
         if options not in self._contexts:
-            self._contexts[options] = self._new_context(source)
+            try:
+                self._contexts[options] = self._new_context(source)
+            except OSError as error:
+                files = ", ".join(filter(None, (source.certificate, source.key, source.ca)))
+                raise _Unusable(f"The certificates in {files} cannot be read: {_reason(error)}.") from error
         return self._contexts[options]
 
     def _new_context(self, source: Source) -> ssl.SSLContext:
@@ -222,7 +271,7 @@ class Fetcher:
         return Answer(Fetched(source.shown, file=path, size=state.st_size), True)
 
     async def _command(self, source: Source, file: Path) -> Answer:
-        words = shlex.split(resolve(source.target, self.root))
+        words, name = shlex.split(resolve(source.target, self.root)), source.target.split()[0]
         try:
             process = await asyncio.create_subprocess_exec(
                 *words,
@@ -233,7 +282,7 @@ class Fetcher:
                 start_new_session=True,
             )
         except OSError as error:
-            return _failure(source, f"The command {words[0]} cannot be run: {error.strerror}.")
+            return _failure(source, f"The command {name} cannot be run: {error.strerror}.")
         try:
             stdout, stderr = _pipes(process)
             _, complaint = await asyncio.gather(self._write(_chunks(stdout), file, source), _tail(stderr))
@@ -242,9 +291,7 @@ class Fetcher:
             await _end(process)
         if process.returncode:
             told = f": {complaint}" if complaint else ""
-            return _failure(
-                source, f"The command {words[0]} ended with status {process.returncode}{told}.", reached=True
-            )
+            return _failure(source, f"The command {name} ended with status {process.returncode}{told}.", reached=True)
         return Answer(Fetched(source.shown, file=file, size=file.stat().st_size), True)
 
 
@@ -253,8 +300,13 @@ def _host(source: Source) -> str:
     return urlsplit(source.target).netloc if source.kind == "http" else source.kind
 
 
-def _failure(source: Source, sentence: str, reached: bool = False) -> Answer:
-    return Answer(Fetched(source.shown, sentence), reached)
+def _failure(source: Source, sentence: str, reached: bool = False, passing: bool = False) -> Answer:
+    return Answer(Fetched(source.shown, _line(sentence)), reached, passing)
+
+
+def _line(text: str) -> str:
+    """A text of others on one line, not too long, and such that every database takes it."""
+    return storable(" ".join(text.split())[:_LONGEST_REASON])
 
 
 def _whole(source: Source, file: Path, content_type: str, status: int, certificate: Certificate | None) -> Fetched:
@@ -277,6 +329,8 @@ def _reason(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return f"the host {error.host} is not known"
     inner = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    if reason := getattr(inner, "reason", "") if isinstance(inner, ssl.SSLError) else "":
+        return f"TLS failed ({reason.lower().replace('_', ' ')})"
     if isinstance(inner, ConnectionRefusedError):
         return "the connection was refused"
     if isinstance(inner, OSError) and inner.errno:
@@ -288,10 +342,9 @@ def _verification(error: Exception) -> str:
     return str(getattr(error, "verify_message", "") or error)
 
 
-def _certificate(response: aiohttp.ClientResponse) -> Certificate | None:
+def _certificate(connection: Connection) -> Certificate | None:
     """The server's certificate, read from its DER: Python tells nothing of one that it did not verify."""
-    transport = response.connection.transport if response.connection else None
-    tls: Any = transport.get_extra_info("ssl_object") if transport else None
+    tls: Any = connection.transport.get_extra_info("ssl_object") if connection.transport else None
     der = tls.getpeercert(True) if tls else None
     if not der:
         return None
@@ -331,4 +384,5 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     """End a command with everything that it started."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
+    process._transport.close()  # type: ignore[attr-defined]  # it waits for its pipes, which others may hold open
     await process.wait()

@@ -1,11 +1,11 @@
 """One run of the past: answers of the simulated site's world in place of fetched ones."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from happyface.acquire.categories import rated_categories
@@ -26,15 +26,39 @@ _READING = 0.4
 """Seconds that reading and rating take after the last answer."""
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """The sources that an instance names: as it names them, and each with its identity."""
+
+    shape: dict[str, Any]
+    sources: tuple[tuple[str, Source], ...]
+
+    @classmethod
+    def by(cls, instance: Instance, now: datetime) -> "_Asked":
+        code = cast(type[Module], instance.code)
+        shape = code(instance.name, instance.config, now).sources()
+        return cls(shape, tuple((each.identity, each) for each in flat(shape)))
+
+
 @dataclass
 class _Watched:
     """An instance, with what it said when its sources were last read, and which editions those were."""
 
     instance: Instance
-    addresses: tuple[str, ...]
+    always: _Asked | None
+    paths: tuple[str, ...]
     editions: tuple[int | None, ...] = ()
     finding: Finding | None = None
+    files: frozenset[Path] = frozenset()
     fetched: dict[str, Fetch] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, instance: Instance) -> "_Watched":
+        """An instance that has not been looked at. Most ask the same sources always, some add the time."""
+        now = datetime.now(UTC)
+        asked, later = _Asked.by(instance, now), _Asked.by(instance, now + timedelta(hours=1))
+        paths = tuple(urlsplit(each.target).path for _, each in asked.sources)
+        return cls(instance, asked if asked == later else None, paths)
 
 
 class Past:
@@ -48,33 +72,43 @@ class Past:
     def __init__(self, site: Site, world: World) -> None:
         self.site = site
         self.world = world
-        self._watched = [_Watched(each, _addresses(each)) for each in site.instances.values()]
+        self._watched = [_Watched.of(each) for each in site.instances.values()]
 
     def run(self, time: int, directory: Path) -> FinishedRun:
         """The run of a time. Files of its findings are in ``directory``."""
         now = datetime.fromtimestamp(time, UTC)
         bodies = _Bodies(self.world, time, self.site.settings.downloads.timeout, directory)
         for each in self._watched:
-            editions = tuple(edition(self.world, address, time) for address in each.addresses)
-            if each.finding is None or editions != each.editions or not _is_in(directory, each.finding):
+            editions = tuple(edition(self.world, path, time) for path in each.paths)
+            gone = any(file.parent != directory for file in each.files)
+            if each.finding is None or editions != each.editions or gone:
                 each.editions = editions
-                self._look(each, now, bodies)
+                _look(each, now, bodies)
+        bodies.clear(each.files for each in self._watched)
         findings = [cast(Finding, each.finding) for each in self._watched]
         fetched = {key: fetch for each in self._watched for key, fetch in each.fetched.items()}
         seconds = max((each.fetched.seconds for each in fetched.values()), default=0.0) + _READING
         categories = rated_categories(self.site, findings)
-        bodies.clear(findings)
         return FinishedRun(now, seconds, self.site.outline, findings, categories, note_of(fetched))
 
-    def _look(self, watched: _Watched, now: datetime, bodies: "_Bodies") -> None:
-        """Fetch an instance's sources from the past, and let its module read them."""
-        instance = watched.instance
-        code = cast(type[Module], instance.code)
-        sources = code(instance.name, instance.config, now).sources()
-        watched.fetched = {each.identity: bodies.fetch(each) for each in flat(sources)}
-        outcome = extract(code, instance.name, instance.config, now, shaped(sources, watched.fetched))
-        fetched = [watched.fetched[each.identity].fetched for each in flat(sources)]
-        watched.finding = finding_of(outcome, fetched, bodies.directory)
+
+def _look(watched: _Watched, now: datetime, bodies: "_Bodies") -> None:
+    """Fetch an instance's sources from the past, and let its module read them."""
+    instance = watched.instance
+    asked = watched.always or _Asked.by(instance, now)
+    watched.fetched = {identity: bodies.fetch(source) for identity, source in asked.sources}
+    code = cast(type[Module], instance.code)
+    outcome = extract(code, instance.name, instance.config, now, shaped(asked.shape, watched.fetched))
+    _ = outcome.digest  # made here and sent along, as by real workers
+    fetched = [watched.fetched[identity].fetched for identity, _ in asked.sources]
+    watched.finding = finding_of(outcome, fetched, bodies.directory)
+    watched.files = frozenset(_files(watched.finding))
+
+
+def _files(finding: Finding) -> Iterable[Path]:
+    rows: list[Sequence[object]] = [finding.outcome.data or [], list(finding.kept.values())]
+    rows += [row for rows in finding.outcome.rows.values() for row in rows]
+    return (cell.path for row in rows for cell in row if isinstance(cell, File))
 
 
 class _Bodies:
@@ -85,7 +119,7 @@ class _Bodies:
         self._known: dict[str, Fetch] = {}
 
     def fetch(self, source: Source) -> Fetch:
-        """What came of a source; the same words and numbers as when it is really fetched."""
+        """What came of a source, in the same words as when it is really fetched."""
         if source.target not in self._known:
             parts = urlsplit(source.target)
             found = answer(self.world, f"{parts.path}?{parts.query}", self.time)
@@ -101,40 +135,15 @@ class _Bodies:
         file = self.directory / f"{self.time}-{len(self._known)}"
         file.write_bytes(found.body)
         told = f"The source answered {found.status} {HTTPStatus(found.status).phrase}." if found.status >= 300 else ""
+        seconds, size = round(found.seconds + 0.004, 3), len(found.body)
         return Fetch(
-            Fetched(
-                source.shown,
-                told,
-                file,
-                found.status,
-                round(found.seconds + 0.004, 3),
-                len(found.body),
-                found.content_type,
-                self.time,
-            ),
-            True,
+            Fetched(source.shown, told, file, found.status, seconds, size, found.content_type, self.time), True
         )
 
-    def clear(self, findings: Sequence[Finding]) -> None:
-        """Delete the bodies, but those that findings keep."""
-        kept = {each.path for finding in findings for each in _files(finding)}
+    def clear(self, kept: Iterable[frozenset[Path]]) -> None:
+        """Delete the bodies, but those that are kept."""
+        wanted = frozenset().union(*kept)
         for fetch in self._known.values():
             file = fetch.fetched.file
-            if file and file not in kept:
+            if file and file not in wanted:
                 file.unlink()
-
-
-def _addresses(instance: Instance) -> tuple[str, ...]:
-    code = cast(type[Module], instance.code)
-    sources = code(instance.name, instance.config, datetime.now(UTC)).sources()
-    return tuple(urlsplit(each.target).path for each in flat(sources))
-
-
-def _files(finding: Finding) -> list[File]:
-    rows = [finding.outcome.data or [], *(row for rows in finding.outcome.rows.values() for row in rows)]
-    return [cell for row in rows for cell in row if isinstance(cell, File)] + list(finding.kept.values())
-
-
-def _is_in(directory: Path, finding: Finding) -> bool:
-    """Whether its files are still there: those of earlier pieces of work are gone."""
-    return all(each.path.parent == directory for each in _files(finding))

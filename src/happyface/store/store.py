@@ -1,6 +1,6 @@
 """The store: one class that hides the database and the archive."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, event, select
 from happyface.errors import StoreError
 from happyface.outline import InstanceOutline, Outline
 from happyface.results import FinishedRun
-from happyface.store import reading, schema
+from happyface.store import moments, schema, statuses, values
 from happyface.store.archive import Archive
 from happyface.store.writing import StoredRun, Writer
 from happyface.views import CategoryPage, InstanceView, Listing, Moment, Overview, Reader
@@ -41,11 +41,12 @@ class Store:
     """
 
     def __init__(self, url: str, archive: Path, current: Outline | None = None) -> None:
-        self.current = current
+        self._current = current
+        self._hidden_names: dict[tuple[int, bool], list[str]] = {}
         self.archive = Archive(archive)
         self.engine = _engine(url)
         self._writer = Writer(self.engine, self.archive)
-        self._outlines = reading.Outlines()
+        self._outlines = moments.Outlines()
         with self._told():
             self._make_tables()
 
@@ -55,14 +56,28 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def current(self) -> Outline | None:
+        """The outline of the site as it is now."""
+        return self._current
+
+    @current.setter
+    def current(self, outline: Outline | None) -> None:
+        self._current = outline
+        self._hidden_names = {}
+
     def close(self) -> None:
         """Give back all connections."""
         self.engine.dispose()
 
     def write(self, run: FinishedRun) -> StoredRun:
         """Store a run: all of it, or nothing."""
+        return self.write_all([run])[0]
+
+    def write_all(self, runs: Sequence[FinishedRun]) -> list[StoredRun]:
+        """Store some runs, in the order of their times: all of them, or nothing."""
         with self._told():
-            return self._writer.write(run)
+            return self._writer.write(runs)
 
     def recover(self) -> None:
         """Clear away the archived files of a run that was killed."""
@@ -82,14 +97,14 @@ class Store:
             if found is None:
                 return None
             moment, outline = found
-            shown = reading.read_categories(connection, moment.run.id, outline, reader)
-            trouble = reading.read_trouble(connection, moment.run.id)
+            shown = statuses.read_categories(connection, moment.run.id, outline, reader)
+            trouble = statuses.read_trouble(connection, moment.run.id)
             views = [
-                reading.bare_view(outline, instance, moment.run, trouble[name])
+                statuses.bare_view(outline, instance, moment.run, trouble[name])
                 for name, instance in outline.instance.items()
                 if name in trouble and self._sees(reader, outline, instance)
             ]
-            strips = reading.read_strips(connection, moment.run, shown, reader)
+            strips = statuses.read_strips(connection, moment.run, shown, reader)
         return Overview(moment, outline, shown, _worst_first([each for each in views if each.in_trouble]), strips)
 
     def listing(self, reader: Reader, asked: datetime | None, now: datetime) -> Listing | None:
@@ -99,10 +114,10 @@ class Store:
             if found is None:
                 return None
             moment, outline = found
-            shown = reading.read_categories(connection, moment.run.id, outline, reader)
-            rows = reading.read_results(connection, moment.run.id)
+            shown = statuses.read_categories(connection, moment.run.id, outline, reader)
+            rows = statuses.read_results(connection, moment.run.id)
         seen = {name: each for name, each in outline.instance.items() if self._sees(reader, outline, each)}
-        views = {name: reading.bare_view(outline, each, moment.run, rows.get(name)) for name, each in seen.items()}
+        views = {name: statuses.bare_view(outline, each, moment.run, rows.get(name)) for name, each in seen.items()}
         return Listing(moment, outline, shown, views)
 
     def category(self, reader: Reader, name: str, asked: datetime | None, now: datetime) -> CategoryPage | None:
@@ -112,26 +127,26 @@ class Store:
             if found is None:
                 return None
             moment, outline = found
-            shown = reading.read_categories(connection, moment.run.id, outline, reader)
+            shown = statuses.read_categories(connection, moment.run.id, outline, reader)
             category = next((each for each in shown if each.outline.name == name), None)
             if category is None:
                 return None
             members = [outline.instance[each] for each in category.outline.instances]
             wanted = [each for each in members if self._sees(reader, outline, each)]
-            views = reading.read_views(connection, outline, moment.run, wanted, reading.ROWS_AT_ONCE)
+            views = values.read_views(connection, outline, moment.run, wanted, values.ROWS_AT_ONCE)
         return CategoryPage(moment, outline, shown, category, _worst_first(views))
 
     def instance(self, reader: Reader, name: str, run_id: int, rows: int = 10**9) -> InstanceView | None:
         """An instance in a run, with all its rows; None where there is none that the reader may see."""
         with self._reading() as connection:
-            found = reading.find_run(connection, run_id)
+            found = moments.find_run(connection, run_id)
             if found is None:
                 return None
             outline = self._outlines.get(connection, found.outline_id)
             instance = outline.instance.get(name)
             if instance is None or not self._sees(reader, outline, instance):
                 return None
-            return reading.read_views(connection, outline, found.view, [instance], rows)[0]
+            return values.read_views(connection, outline, found.view, [instance], rows)[0]
 
     def file(self, reader: Reader, path: str) -> ArchivedFile | None:
         """An archived file by the path in its address; None where there is none that the reader may see."""
@@ -142,7 +157,7 @@ class Store:
                 .join_from(table, schema.instances, schema.instances.c.id == table.c.instance_id)
                 .where(table.c.path == path)
             ).first()
-            found = reading.find_run(connection, row.run_id) if row else None
+            found = moments.find_run(connection, row.run_id) if row else None
             if row is None or found is None:
                 return None
             outline = self._outlines.get(connection, found.outline_id)
@@ -154,14 +169,20 @@ class Store:
     def _moment(
         self, connection: Connection, reader: Reader, asked: datetime | None, now: datetime
     ) -> tuple[Moment, Outline] | None:
-        found = reading.find_moment(connection, asked, now)
+        found = moments.find_moment(connection, asked, now)
         if found is None:
             return None
         moment, shown = found
         outline = self._outlines.get(connection, shown.outline_id)
-        hidden = [each.name for each in outline.instances if not self._sees(reader, outline, each)]
-        before, after = reading.find_changes(connection, moment.run.id, hidden)
+        before, after = moments.find_changes(connection, moment.run.id, self._hidden(reader, shown.outline_id, outline))
         return replace(moment, previous_change=before, next_change=after), outline
+
+    def _hidden(self, reader: Reader, outline_id: int, outline: Outline) -> list[str]:
+        """The instances that a reader may not see; remembered, for a page asks for it each time."""
+        key, known = (outline_id, reader.member), self._hidden_names
+        if key not in known:
+            known[key] = [each.name for each in outline.instances if not self._sees(reader, outline, each)]
+        return known[key]
 
     def _sees(self, reader: Reader, outline: Outline, instance: InstanceOutline) -> bool:
         """Whether a reader may see an instance: as it was configured then, and as it is now."""

@@ -6,6 +6,7 @@ import re
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -88,32 +89,38 @@ class Writer:
         self._texts: OrderedDict[str, int] = OrderedDict()
         self._declared: dict[str, dict[str, dict[str, str]]] = {}
 
-    def write(self, run: FinishedRun) -> StoredRun:
-        """Store a run. Either all of it is there afterwards, or nothing."""
+    def write(self, runs: Sequence[FinishedRun]) -> list[StoredRun]:
+        """Store some runs in one transaction, in their order. Either all of it is there afterwards, or nothing."""
         try:
             with self._engine.connect() as connection:
                 self._remember(connection)
-                problems = self._prepare_tables(connection, run.outline)
-                connection.commit()
-                return self._write(connection, run, [_refused(each, run, problems) for each in run.findings])
+                batch = _Batch()
+                stored = [self._add(connection, batch, run) for run in runs]
+                with self._archive.placing(batch.contents):
+                    for table, rows in batch.rows.items():
+                        if rows:
+                            _insert(connection, table, rows)
+                    connection.commit()
         except BaseException:
             self._run_id = -1  # what is remembered may be wrong now
             raise
+        while len(self._texts) > _REMEMBERED_TEXTS:
+            self._texts.popitem(last=False)
+        return stored
 
-    def _write(self, connection: Connection, run: FinishedRun, findings: list[Finding]) -> StoredRun:
-        """Number, add and insert; the transaction begins with the first statement and ends with the run."""
-        batch = _Batch(self._run_id + 1, run)
+    def _add(self, connection: Connection, batch: "_Batch", run: FinishedRun) -> StoredRun:
+        """Number all that is new in a run, and add its rows to the batch."""
+        if run.outline is not batch.outline:
+            batch.begin_outline(run.outline, self._prepare_tables(connection, run.outline))
+            connection.commit()  # tables without rows do no harm, and no row has been written yet
+        self._run_id += 1
+        batch.begin_run(self._run_id, run)
+        findings = [_refused(each, run, batch.problems) for each in run.findings]
         self._number_names(batch, run)
         planned = [self._plan(batch, each) for each in findings]
         texts = self._number_texts(connection, batch, _texts_of(run, planned))
         changes = [change for each in planned if (change := self._add_finding(batch, each, texts))]
         self._add_run(batch, run, texts)
-        with self._archive.placing(batch.contents):
-            for table, rows in batch.rows.items():
-                if rows:
-                    _insert(connection, table, rows)
-            connection.commit()
-        self._run_id = batch.run_id
         statuses = {each.outcome.instance: each.outcome.status for each in findings}
         return StoredRun(batch.run_id, run.seconds, run.note, statuses, tuple(changes))
 
@@ -181,10 +188,7 @@ class Writer:
         for digest, text in digests.items():
             self._texts[text] = self._number(table)
             batch.add(table, self._texts[text], digest, text)
-        numbers = {text: self._texts[text] for text in texts}
-        while len(self._texts) > _REMEMBERED_TEXTS:
-            self._texts.popitem(last=False)
-        return numbers
+        return {text: self._texts[text] for text in texts}
 
     def _plan(self, batch: "_Batch", finding: Finding) -> _Planned:
         outcome = finding.outcome
@@ -209,7 +213,7 @@ class Writer:
         if last.dataset_id == dataset_id and last.status == outcome.status:
             return None
         self._last[outcome.instance] = _Last(dataset_id, planned.digest, outcome.status)
-        kind = batch.outline.instance[outcome.instance].type
+        kind = batch.instances[outcome.instance].type
         old = "" if last.status is None else rating.face(last.status, kind)
         new = rating.face(outcome.status, kind)
         if old == new:
@@ -233,18 +237,25 @@ class Writer:
 
 
 class _Batch:
-    """The rows that a run adds, by table and in the order of its columns, and the contents that it archives."""
+    """The rows that runs add, by table and in the order of its columns, and the contents that they archive."""
 
-    def __init__(self, run_id: int, run: FinishedRun) -> None:
-        self.run_id = run_id
-        self.outline = run.outline
+    def __init__(self) -> None:
         self.rows: defaultdict[sa.Table, list[tuple[Any, ...]]] = defaultdict(list)
         self.contents: dict[str, Path] = {}
-        self._minute = f"{run.time:%Y/%m/%d/%H/%M}"
+        self.outline: Outline | None = None
+
+    def begin_outline(self, outline: Outline, problems: dict[str, str]) -> None:
+        """Expect runs of an outline; ``problems`` tell why a module's values cannot be stored, by module."""
+        self.outline, self.problems = outline, problems
         self._tables = {
             module.name: [(schema.module_table(module.name, table), table) for table in module.tables.values()]
-            for module in run.outline.modules
+            for module in outline.modules
         }
+
+    def begin_run(self, run_id: int, run: FinishedRun) -> None:
+        """Expect the rows of a run."""
+        self.run_id, self.instances = run_id, run.outline.instance
+        self._minute = f"{run.time:%Y/%m/%d/%H/%M}"
 
     def add(self, table: sa.Table, *values: Any) -> None:
         self.rows[table].append(values)
@@ -255,7 +266,7 @@ class _Batch:
 
     def tables_of(self, outcome: Outcome) -> list[tuple[sa.Table, columns.Table]]:
         """The tables of an instance's module, in the database and as declared."""
-        return self._tables.get(self.outline.instance[outcome.instance].module, [])
+        return self._tables.get(self.instances[outcome.instance].module, [])
 
     def files_of(self, finding: Finding) -> Iterator[File]:
         """The files of a finding: those of its values and rows, and those that are kept beside them."""
@@ -302,13 +313,19 @@ def _rows_of(outcome: Outcome, table: columns.Table) -> Sequence[Sequence[Cell |
 
 def _insert(connection: Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
     """Hand rows to the driver as they are, which takes a third of the time that an ``insert()`` takes."""
-    compiled = insert(table).compile(dialect=connection.dialect)
-    statement = str(compiled)
-    if compiled.positional:
+    statement, positional = _statement(table, connection.dialect)
+    if positional:
         connection.exec_driver_sql(statement, list(rows))
     else:
         names = [column.name for column in table.columns]
         connection.exec_driver_sql(statement, [dict(zip(names, row, strict=True)) for row in rows])
+
+
+@lru_cache(maxsize=1024)
+def _statement(table: sa.Table, dialect: sa.Dialect) -> tuple[str, bool]:
+    """The text that inserts a row, compiled once, and whether it takes its values by position."""
+    compiled = insert(table).compile(dialect=dialect)
+    return str(compiled), compiled.positional
 
 
 _LATEST_RESULTS = (

@@ -17,6 +17,8 @@ IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".avif")
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"']+")
 _END = ".,;:!?)]}"
+_SPECIAL = re.compile("[&<>\"']").search
+"""Finds what must be escaped: most texts hold nothing of it, and looking is four times as fast as escaping."""
 
 Writer = Callable[[Cell], str]
 """Writes a value of one column as HTML; what it returns is escaped, whether it is markup or a plain string."""
@@ -62,7 +64,7 @@ def _text(value: Cell) -> str:
         return "yes" if value else "no"
     if isinstance(value, str) and value.startswith(("http://", "https://")) and _ADDRESS.fullmatch(value):
         return _address(value)
-    return escape(value)
+    return escape(value) if not isinstance(value, str) or _SPECIAL(value) else value
 
 
 def _address(url: str) -> Markup:

@@ -1,0 +1,144 @@
+"""Statuses of categories and instances in a run, without their values."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, and_, func, select
+
+from happyface.outline import InstanceOutline, Outline
+from happyface.rating import UNKNOWN
+from happyface.results import SourceFact
+from happyface.store.moments import time_of
+from happyface.store.schema import categories, category_results, changes, datasets, instances, results, runs, texts
+from happyface.views import CategoryView, InstanceView, Reader, RunView, StripCell
+
+DAY = timedelta(hours=24)
+"""So far back go strips and sparklines."""
+
+_RUN_ID = sa.bindparam("run_id", type_=sa.Integer)
+_NAMES = sa.bindparam("names", expanding=True, type_=sa.String)
+_STATUS = {True: category_results.c.status, False: category_results.c.open_status}
+_SENTENCE = {True: category_results.c.sentence_id, False: category_results.c.open_sentence_id}
+"""The columns that hold what a member, and what everybody, may know of a category."""
+_NAMED = sa.join(category_results, categories, categories.c.id == category_results.c.category_id)
+
+_CATEGORIES = {
+    member: select(categories.c.name, _STATUS[member], texts.c.text)
+    .select_from(_NAMED.join(texts, texts.c.id == _SENTENCE[member], isouter=True))
+    .where(category_results.c.run_id == _RUN_ID, categories.c.name.in_(_NAMES))
+    for member in (True, False)
+}
+
+
+def read_categories(connection: Connection, run_id: int, outline: Outline, reader: Reader) -> list[CategoryView]:
+    """The categories that a reader may see, in the site's order, with their statuses in a run."""
+    names = [each.name for each in outline.categories]
+    rows = connection.execute(_CATEGORIES[reader.member], {"run_id": run_id, "names": names}).all()
+    found = {name: (status, sentence or "") for name, status, sentence in rows}
+    return [
+        CategoryView(each, *found.get(each.name, (UNKNOWN, "")))
+        for each in outline.categories
+        if reader.member or each.access != "restricted"
+    ]
+
+
+_RUNS_BETWEEN = (
+    select(runs.c.id, runs.c.time)
+    .where(runs.c.time > sa.bindparam("since"), runs.c.time <= sa.bindparam("until"))
+    .order_by(runs.c.time)
+)
+_IN_STRIPS = and_(
+    category_results.c.run_id.between(sa.bindparam("first"), sa.bindparam("last")), categories.c.name.in_(_NAMES)
+)
+_CELLS = {
+    member: select(categories.c.name, category_results.c.run_id, _STATUS[member], _SENTENCE[member])
+    .select_from(_NAMED)
+    .where(_IN_STRIPS)
+    .order_by(category_results.c.category_id, category_results.c.run_id)
+    for member in (True, False)
+}
+_CELL_TEXTS = {
+    member: select(texts.c.id, texts.c.text).where(
+        texts.c.id.in_(select(_SENTENCE[member]).select_from(_NAMED).where(_IN_STRIPS))
+    )
+    for member in (True, False)
+}
+
+
+def read_strips(
+    connection: Connection, run: RunView, shown: Sequence[CategoryView], reader: Reader
+) -> dict[str, list[StripCell]]:
+    """The last 24 hours of some categories, oldest first."""
+    until, since = int(run.time.timestamp()), int((run.time - DAY).timestamp())
+    found = connection.execute(_RUNS_BETWEEN, {"since": since, "until": until}).all()
+    times = {run_id: datetime.fromtimestamp(time, UTC) for run_id, time in found}
+    strips: dict[str, list[StripCell]] = {each.outline.name: [] for each in shown}
+    if not times or not shown:
+        return strips
+    given = {"first": min(times), "last": max(times), "names": list(strips)}
+    said: dict[int | None, str] = {key: text for key, text in connection.execute(_CELL_TEXTS[reader.member], given)}
+    for name, run_id, status, sentence_id in connection.execute(_CELLS[reader.member], given).all():
+        if run_id in times:
+            strips[name].append(StripCell(times[run_id], status, said.get(sentence_id, "")))
+    return strips
+
+
+_LAST_CHANGE = (
+    select(func.max(changes.c.run_id))
+    .where(changes.c.instance_id == results.c.instance_id, changes.c.run_id <= results.c.run_id)
+    .correlate(results)
+    .scalar_subquery()
+)
+_SINCE = select(runs.c.time).where(runs.c.id == _LAST_CHANGE).correlate(results).scalar_subquery()
+_facts = texts.alias("facts")
+_RESULT = (
+    select(
+        instances.c.id,
+        instances.c.name,
+        results.c.status,
+        results.c.dataset_id,
+        texts.c.text.label("sentence"),
+        _SINCE.label("since"),
+        datasets.c.limited,
+        datasets.c.counts,
+        _facts.c.text.label("facts"),
+    )
+    .join_from(instances, results, results.c.instance_id == instances.c.id)
+    .join(texts, texts.c.id == results.c.sentence_id, isouter=True)
+    .join(datasets, datasets.c.id == results.c.dataset_id, isouter=True)
+    .join(_facts, _facts.c.id == datasets.c.facts_id, isouter=True)
+    .where(results.c.run_id == _RUN_ID)
+)
+_ALL = results.c.instance_id.in_(select(instances.c.id))
+"""All instances, put so that every database looks each of them up by the key, and never reads the whole table."""
+
+
+_NAMED_RESULTS = _RESULT.where(instances.c.name.in_(_NAMES))
+_ALL_RESULTS = _RESULT.where(_ALL)
+_TROUBLE = _ALL_RESULTS.where(results.c.status < 0.66)
+
+
+def read_results(connection: Connection, run_id: int, names: Sequence[str] | None = None) -> dict[str, Any]:
+    """The results of some instances, or of all, in a run, by name."""
+    if names is None:
+        rows = connection.execute(_ALL_RESULTS, {"run_id": run_id}).all()
+    else:
+        rows = connection.execute(_NAMED_RESULTS, {"run_id": run_id, "names": list(names)}).all()
+    return {row.name: row for row in rows}
+
+
+def read_trouble(connection: Connection, run_id: int) -> dict[str, Any]:
+    """The results of all instances in a run that are not well, by name."""
+    return {row.name: row for row in connection.execute(_TROUBLE, {"run_id": run_id}).all()}
+
+
+def bare_view(outline: Outline, instance: InstanceOutline, run: RunView, row: Any) -> InstanceView:
+    """An instance in a run without its values."""
+    module = outline.module.get(instance.module)
+    if row is None:
+        return InstanceView(instance, module, run, UNKNOWN, "It was not looked at in this run.", missing=True)
+    facts = tuple(SourceFact(**each) for each in json.loads(row.facts)) if row.facts else ()
+    return InstanceView(instance, module, run, row.status, row.sentence or "", time_of(row.since), facts=facts)
