@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """One command file: sets up .venv as far as a command needs it, and runs the command.
 
-    python3 dev.py demo        the demo, with its site in demo/
-    python3 dev.py test        the tests (further arguments go to pytest)
-    python3 dev.py check       format, lint, types
-    python3 dev.py docs        the manual, in docs/_build/html
-    python3 dev.py benchmarks  the benchmarks (further arguments go to them)
-    python3 dev.py run …       the command happyface
+python3 dev.py demo        the demo, with its site in demo/
+python3 dev.py test        the tests (further arguments go to pytest)
+python3 dev.py check       format, lint, types
+python3 dev.py docs        the manual, in docs/_build/html
+python3 dev.py benchmarks  the benchmarks (further arguments go to them)
+python3 dev.py run …       the command happyface
 """
 
 import hashlib
@@ -32,7 +32,10 @@ def main(arguments: list[str]) -> int:
             EVERYTHING,
             [["ruff", "format", "--check", "."], ["ruff", "check", "."], ["mypy"]],
         ),
-        "docs": ("docs", [["sphinx-build", "-W", "-n", "--keep-going", "-b", "html", "docs", "docs/_build/html", *rest]]),
+        "docs": (
+            "docs",
+            [["sphinx-build", "-W", "-n", "--keep-going", "-b", "html", "docs", "docs/_build/html", *rest]],
+        ),
         "benchmarks": ("test", [["python", "-m", "benchmarks", *rest]]),
     }
     if name not in commands:

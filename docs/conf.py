@@ -14,7 +14,6 @@ version = release = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "from_code"]
 exclude_patterns = ["_build"]
-suppress_warnings: list[str] = []
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
@@ -35,7 +34,7 @@ html_theme = "furo"
 html_title = f"HappyFace {__version__}"
 html_favicon = "../src/happyface/web/static/faces/happy.svg"
 html_logo = "../src/happyface/web/static/faces/happy.svg"
-html_static_path = ["static"]
+html_static_path = ["static", "../src/happyface/web/static/faces"]
 html_css_files = ["manual.css"]
 html_copy_source = False
 html_show_sphinx = False

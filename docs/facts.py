@@ -26,7 +26,7 @@ from happyface.columns import Column, Table
 from happyface.config import SECTIONS, CategorySettings
 from happyface.module import Module
 from happyface.modules.by_name import ByName
-from happyface.rating import Face, algorithm_names
+from happyface.rating import Face
 from happyface.registry import find_modules, load_module
 from happyface.source import Source
 from happyface.units import Duration, Size, human
@@ -63,14 +63,9 @@ def sections() -> str:
     )
 
 
-def algorithms() -> str:
-    """The names of the category algorithms that come with HappyFace."""
-    return ", ".join(f"`{name}`" for name in algorithm_names())
-
-
 def faces() -> str:
     """The faces, from the best to the worst."""
-    lowest: dict[Face, str] = {
+    statuses: dict[Face, str] = {
         "happy": "0.66 to 1",
         "neutral": "0.33 to 0.66",
         "unhappy": "0 to 0.33",
@@ -78,12 +73,9 @@ def faces() -> str:
         "avail_plot": "0.66 to 1, of an instance or category of type `plots`",
         "unavail_plot": "everything else, of type `plots`",
     }
-    rows = [(f"{_picture(each)}", f"`{each}`", word, lowest[each]) for each, word in WORDS.items()]
+    picture = '<img class="face" src="_static/{}.svg" alt="">'
+    rows = [(picture.format(each), f"`{each}`", word, statuses[each]) for each, word in WORDS.items()]
     return _table(("", "face", "word on the page", "status"), rows)
-
-
-def _picture(name: Face) -> str:
-    return f'<img class="face" src="_static/faces/{name}.svg" alt="">'
 
 
 def modules() -> str:
@@ -272,5 +264,5 @@ def _cell(text: str) -> str:
 
 
 _MADE: dict[str, Callable[..., str]] = {
-    each.__name__: each for each in (settings, sections, algorithms, faces, modules, module, commands)
+    each.__name__: each for each in (settings, sections, faces, modules, module, commands)
 }

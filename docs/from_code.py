@@ -2,10 +2,9 @@
 
 from typing import Any
 
+import facts
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-
-import facts
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -2,10 +2,11 @@
 
 import itertools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -13,6 +14,16 @@ import sqlalchemy as sa
 import databases
 import servers
 from happyface.store import Store
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Where everything is installed, a skipped test is a failure."""
+    report = yield
+    if report.skipped and os.environ.get("HAPPYFACE_SKIP_NOTHING") and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+    return report
+
 
 MakeSite = Callable[..., Path]
 

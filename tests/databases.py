@@ -116,12 +116,13 @@ def postgresql() -> Iterator[Server]:
 
 @contextmanager
 def mariadb() -> Iterator[Server]:
-    """A MariaDB server in a directory of its own.
+    """A MariaDB server in a directory of its own: Debian's mariadb-server-core and mariadb-client-core.
 
     Raises:
         Missing: it is not installed.
     """
     install, mariadbd, user = _program("mariadb-install-db"), _program("mariadbd"), _user("mysql")
+    _program("my_print_defaults")
     port = _free_port()
     with _home(user) as home:
         data = f"--datadir={home / 'data'}"

@@ -3,7 +3,7 @@
 from happyface.columns import File, column
 from happyface.errors import SourceError
 from happyface.module import Module, Result
-from happyface.rating import Above, Below, Equal, Limits
+from happyface.rating import Above, Below, Equal, Limit, Limits
 from happyface.source import Fetched, Source
 from happyface.units import Bytes, BytesPerSecond, Duration, Percent, Seconds, Share, Size
 
@@ -21,6 +21,7 @@ __all__ = [
     "Fetched",
     "Field",
     "File",
+    "Limit",
     "Limits",
     "Module",
     "Percent",

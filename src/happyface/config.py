@@ -176,7 +176,8 @@ def settings_of(
 def section_values(declaration: type[BaseModel], section: Section, leave_out: Sequence[str] = ()) -> dict[str, Any]:
     """The values of a section, nested as its settings class takes them, not yet validated."""
     own = {key: each.value for key, each in section.settings.items() if key not in leave_out}
-    defaults = {key: each.value for key, each in section.defaults.items() if key in declaration.model_fields}
+    known = declaration.model_fields
+    defaults = {key: each.value for key, each in section.defaults.items() if key.partition(".")[0] in known}
     return nested_settings(declaration, defaults | own)
 
 
@@ -322,7 +323,9 @@ class AcquisitionSettings(_Section):
 class PathSettings(_Section):
     """Directories and addresses; directories are relative to the site."""
 
-    happyface_url: str = Field("/", description="the path below which the page is served, such as /happyface")
+    happyface_url: str = Field(
+        "/", description="the path below which the page is served, such as /happyface; a change needs a restart"
+    )
     archive_dir: str = Field("data/archive", description="where archived files are kept")
 
 

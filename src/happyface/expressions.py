@@ -116,8 +116,8 @@ class _Check:
                 self.of(right)
             case ast.Compare(left=left, ops=ops, comparators=others) if all(type(op) in _COMPARISONS for op in ops):
                 self.of(left)
-                for op, part in zip(ops, others, strict=True):
-                    self._compared(op, part)
+                for sign, part in zip(ops, others, strict=True):
+                    self._compared(sign, part)
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
                 self._aggregate(name, args)
             case _:

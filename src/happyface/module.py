@@ -186,8 +186,7 @@ def _holds_sources(value: object) -> bool:
 def _declared(module: type[Module]) -> Declared:
     tables = {"": table_of(module.Data, "")}
     rows: dict[type[BaseModel], str] = {}
-    for name in dir(module):
-        member = getattr(module, name)
+    for member in _members(module):
         if inspect.isclass(member) and issubclass(member, Row) and member.model_fields:
             table = re.sub(r"(?<!^)(?=[A-Z][a-z])", "_", member.__name__).lower()
             if not re.fullmatch(r"[a-z][a-z0-9_]{0,19}", table):
@@ -195,6 +194,12 @@ def _declared(module: type[Module]) -> Declared:
             tables[table] = table_of(member, table, member.counts)
             rows[member] = table
     return Declared(tables, rows)
+
+
+def _members(module: type[Module]) -> list[object]:
+    """What a module class has, in the order in which it was written; inherited things first."""
+    names = dict.fromkeys(name for each in reversed(module.__mro__) for name in vars(each))
+    return [getattr(module, name) for name in names]
 
 
 def effective_limits(module: type[Module], config: Config) -> Mapping[str, Mapping[str, Limits]]:

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from happyface.columns import Table
 from happyface.module import Access
-from happyface.rating import Limits, Type
+from happyface.rating import Limits, Type, counts
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,11 @@ class Outline:
     def module(self) -> dict[str, ModuleOutline]:
         """The modules by name."""
         return {each.name: each for each in self.modules}
+
+    def counting(self, category: str) -> list[InstanceOutline]:
+        """The instances that take part in a category's status."""
+        wanted = self.category[category]
+        return [each for name in wanted.instances if counts((each := self.instance[name]).type, wanted.type)]
 
     @cached_property
     def text(self) -> str:

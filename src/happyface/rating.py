@@ -176,6 +176,11 @@ def _limit_value(text: str, sign: str, unit: str, kind: str) -> Value:
     return text.strip("\"'")
 
 
+def counts(type: Type, category: Type) -> bool:
+    """Whether instances of a type take part in the status of a category of a type."""
+    return type == category and type != "unrated"
+
+
 @dataclass(frozen=True)
 class Member:
     """What a category's algorithm sees of one of its instances."""

@@ -3,10 +3,10 @@
 import os
 import re
 import time
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 from zoneinfo import ZoneInfo
 
 from happyface import config as settings
@@ -159,7 +159,8 @@ def config_files(root: Path) -> list[Path]:
 def fingerprint(root: Path) -> tuple[tuple[str, int, int], ...]:
     """Changes when a configuration file or a module of the site does."""
     found = []
-    for path in (*config_files(root), *sorted((root / "modules").glob("**/*.py"))):
+    modules = root / "modules"
+    for path in (*config_files(root), *sorted(modules.glob("**/*.py")), *sorted(modules.glob("**/*.html"))):
         try:
             state = path.stat()
         except OSError:
@@ -223,8 +224,8 @@ def _site_settings(root: Path, problems: list[str]) -> SiteSettings | None:
             found[known] = settings_of(SECTIONS[known], section, problems)
     if problems and any(value is None for value in found.values()):
         return None
-    used: list[Any] = [found.get(name) or SECTIONS[name]() for name in SECTIONS]
-    return SiteSettings(*used[: len(fields(SiteSettings))])
+    by_type: dict[Any, Any] = {kind: found.get(name) or kind() for name, kind in SECTIONS.items()}
+    return SiteSettings(**{name: by_type[kind] for name, kind in get_type_hints(SiteSettings).items()})
 
 
 def _instance(section: Section, modules: dict[str, FoundModule], root: Path, problems: list[str]) -> Instance | None:

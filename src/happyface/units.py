@@ -149,3 +149,8 @@ def human_duration(seconds: float) -> str:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     days, hours = divmod(hours, 24)
     return f"{days} d {hours} h" if hours and days < 30 else f"{days} d"
+
+
+def some(number: int, one: str, many: str) -> str:
+    """``1 thing needs``, ``4 things need``."""
+    return f"{number} {one if number == 1 else many}"

@@ -404,9 +404,7 @@ def test_an_unchecked_certificate_is_read_all_the_same(
         assert 29 < (found.not_after - time.time()) / 86400 < 31
 
 
-def test_an_authority_of_ones_own_is_trusted(
-    tls_server: MonitorServer, certificate: Path, fetch_one: FetchOne
-) -> None:
+def test_an_authority_of_ones_own_is_trusted(tls_server: MonitorServer, certificate: Path, fetch_one: FetchOne) -> None:
     url = tls_server.url.replace("http:", "https:")
     assert fetch_one(f"{url}/json", ca=str(certificate)).json() == {"value": 1}
 

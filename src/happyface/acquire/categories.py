@@ -32,8 +32,7 @@ def _rated(site: Site, category: Category, outcomes: dict[str, Outcome]) -> Cate
 def _counting(
     category: Category, members: Sequence[tuple[InstanceOutline, Outcome]]
 ) -> list[tuple[InstanceOutline, Outcome]]:
-    wanted = category.settings.type
-    return [each for each in members if each[0].type == wanted and wanted != "unrated"]
+    return [each for each in members if rating.counts(each[0].type, category.settings.type)]
 
 
 def _status(category: Category, members: Sequence[tuple[InstanceOutline, Outcome]]) -> float:

@@ -1,5 +1,6 @@
 """From what was fetched to an outcome: the one place where a module's code is called."""
 
+import stat
 import traceback
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from happyface import module as contract
 from happyface import rating
 from happyface.acquire.rate import Rules, rate, worst_first
-from happyface.columns import Cell, File, cells
+from happyface.columns import Cell, File, cells, storable
 from happyface.errors import HappyFaceError, ModuleError
 from happyface.expressions import Values, compile_expression
 from happyface.module import Module, Result, effective_limits
@@ -37,30 +38,38 @@ def rules_of(module: type[Module], config: contract.Config) -> Rules:
 def extract(
     module: type[Module], instance: str, config: contract.Config, now: datetime, fetched: Mapping[str, Any]
 ) -> Outcome:
-    """Let a module read what was fetched, and rate it. Never raises what a module did: that is an outcome, too."""
+    """Let a module read what was fetched, and rate it. What a module raises is an outcome, too.
+
+    Raises:
+        MemoryError: it needed more than there is; its process is better ended.
+    """
     try:
         result = module(instance, config, now).extract(**fetched)
         return _outcome(module, instance, rules_of(module, config), _checked(module, result))
     except HappyFaceError as error:
         return failed(instance, str(error))
     except MemoryError:
-        return failed(instance, "The module needed more memory than it may use.")
+        raise
     except Exception as error:
-        return failed(instance, _told(module, error), "".join(traceback.format_exception(error)))
+        return failed(instance, raised(module.__name__, error), "".join(traceback.format_exception(error)))
 
 
 def failed(instance: str, sentence: str, detail: str = "") -> Outcome:
     """The outcome of an instance that could not look."""
-    return Outcome(instance, rating.UNKNOWN, sentence[:_LONGEST_SENTENCE], detail=detail)
+    return Outcome(instance, rating.UNKNOWN, storable(sentence)[:_LONGEST_SENTENCE], detail=detail)
 
 
-def _told(module: type[Module], error: Exception) -> str:
+def raised(module: str, error: BaseException) -> str:
+    """What a module raised, as a sentence."""
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        return f"The module {module.__name__} failed: {error.title}.{where}: {first['msg']}."
-    text = " ".join(str(error).split())[:200]
-    return f"The module {module.__name__} failed: {type(error).__name__}{': ' if text else ''}{text}."
+        return f"The module {module} failed: {error.title}.{where}: {first['msg']}."
+    try:
+        text = " ".join(str(error).split())[:200]
+    except Exception:  # it cannot even say what it is
+        text = ""
+    return f"The module {module} failed: {type(error).__name__}{': ' if text else ''}{text}."
 
 
 def _checked(module: type[Module], result: object) -> Result:
@@ -79,6 +88,19 @@ def _checked(module: type[Module], result: object) -> Result:
     return result
 
 
+def _check_files(module: type[Module], *rows: list[Cell | File]) -> None:
+    for file in (cell for row in rows for cell in row if isinstance(cell, File)):
+        try:
+            if not stat.S_ISREG(file.path.stat().st_mode):
+                raise ModuleError(
+                    f"The module {module.__name__} failed: {file.path}, which it wants to keep, is not a file."
+                )
+            file.path.open("rb").close()
+        except OSError as error:
+            told = f"the file {file.path} that it wants to keep cannot be read: {error.strerror}"
+            raise ModuleError(f"The module {module.__name__} failed: {told}.") from error
+
+
 def _what(value: object) -> str:
     return "None" if value is None else f"a {type(value).__name__}"
 
@@ -90,6 +112,7 @@ def _outcome(module: type[Module], instance: str, rules: Rules, result: Result) 
     for row in result.rows:
         name = module.declared.rows[type(row)]
         rows[name].append(cells(row, tables[name]))
+    _check_files(module, data or [], *(row for each in rows.values() for row in each))
     values = Values(
         {column.name: cast(Cell, value) for column, value in zip(tables[""].columns, data or [], strict=False)},
         cast(dict[str, list[list[Cell]]], rows),
@@ -97,5 +120,6 @@ def _outcome(module: type[Module], instance: str, rules: Rules, result: Result) 
     status, sentence = rate(rules, values, result.status, result.sentence, result.explained)
     if result.status is None:
         rows = {name: worst_first(rules, name, each) for name, each in rows.items()}
+    sentence = storable(sentence)
     shortened = sentence if len(sentence) <= _LONGEST_SENTENCE else sentence[: _LONGEST_SENTENCE - 1] + "…"
     return Outcome(instance, status, shortened, data, rows, limited=result.status is None)

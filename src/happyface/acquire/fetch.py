@@ -27,6 +27,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from happyface.acquire.cache import Cache, Validators
+from happyface.acquire.orphans import end_with_parent
 from happyface.columns import storable
 from happyface.config import DownloadSettings
 from happyface.secrets import resolve
@@ -280,6 +281,7 @@ class Fetcher:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
                 start_new_session=True,
+                preexec_fn=end_with_parent,
             )
         except OSError as error:
             return _failure(source, f"The command {name} cannot be run: {error.strerror}.")

@@ -17,9 +17,10 @@ from happyface.acquire.cache import Cache
 from happyface.acquire.categories import rated_categories
 from happyface.acquire.extract import failed
 from happyface.acquire.fetch import Answer, Fetcher
+from happyface.acquire.shapes import flat, shaped
 from happyface.acquire.workers import Task, Workers
 from happyface.columns import File
-from happyface.errors import BusyError, HappyFaceError, ModuleError
+from happyface.errors import BusyError, HappyFaceError, StoreError
 from happyface.module import Module
 from happyface.results import Finding, FinishedRun, Outcome, SourceFact
 from happyface.site import Instance, Site
@@ -28,6 +29,7 @@ from happyface.store import Store, StoredRun
 
 log = logging.getLogger(__name__)
 
+_OURS = "happyface.modules."
 _KEPT = 256 * 1024
 """Bytes of a body that are kept to explain an error."""
 
@@ -48,7 +50,7 @@ def cycle(site: Site, store: Store, now: datetime | None = None, progress: Progr
         BusyError: another acquisition of the site is under way.
         StoreError: the database cannot be written.
     """
-    with _alone(site), _workspace(site) as directory:
+    with alone(site), _workspace(site) as directory:
         store.recover()
         begun, now = monotonic(), now or datetime.now(UTC)
         with Workers(site.settings.acquisition) as workers:
@@ -90,10 +92,14 @@ class _Job:
 
 
 @contextlib.contextmanager
-def _alone(site: Site) -> Iterator[None]:
+def alone(site: Site) -> Iterator[None]:
     """Hold the site's lock, which the system takes back however this process ends."""
-    site.data.mkdir(parents=True, exist_ok=True)
-    with (site.data / "acquire.lock").open("a+") as lock:
+    try:
+        site.data.mkdir(parents=True, exist_ok=True)
+        opened = (site.data / "acquire.lock").open("a+")
+    except OSError as error:
+        raise StoreError(f"{site.data} cannot be written: {error.strerror}.") from error
+    with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -120,40 +126,16 @@ def _jobs(site: Site, workers: Workers, now: datetime) -> list[_Job]:
         code = job.instance.code
         if code is None:
             job.outcome = failed(job.instance.name, job.instance.broken)
-        elif code.sources is Module.sources or job.instance.module.origin == "shipped":
+        elif (code.sources, code.__init__) == (Module.sources, Module.__init__) or code.__module__.startswith(_OURS):
             job.sources = code(job.instance.name, job.instance.config, now).sources()
         else:  # code of others, which may hang or crash
             asked[workers.sources(job.task)] = job
     for future, job in asked.items():
         try:
-            job.sources = _checked_sources(future.result())
+            job.sources = future.result()
         except Exception as error:
             job.outcome = failed(job.instance.name, workers.lost(error))
     return jobs
-
-
-def _checked_sources(sources: object) -> dict[str, Any]:
-    if not isinstance(sources, dict) or not all(isinstance(each, Source) for each in flat(sources)):
-        raise ModuleError("The module failed: sources() must return a dictionary of sources.")
-    return sources
-
-
-def flat(value: Any) -> Iterator[Any]:
-    """The sources that a module named, in whatever shape, one after another."""
-    if isinstance(value, dict | list | tuple):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from flat(each)
-    else:
-        yield value
-
-
-def shaped(value: Any, answers: dict[str, Answer]) -> Any:
-    """The fetched sources in the shape in which the module named them."""
-    if isinstance(value, dict):
-        return {key: shaped(each, answers) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [shaped(each, answers) for each in value]
-    return answers[value.identity].fetched
 
 
 def _fetch(site: Site, jobs: list[_Job], directory: Path, progress: Progress) -> dict[str, Answer]:

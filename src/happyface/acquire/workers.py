@@ -4,16 +4,15 @@ A module that hangs, eats memory or ends its process costs its own result and no
 are texts and plain values, never functions or classes, so that any process can take them.
 """
 
-import ctypes
 import logging
 import multiprocessing
 import os
 import resource
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TimedOut
-from contextlib import suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -21,16 +20,20 @@ from typing import Any, Self
 
 import pebble
 
-from happyface.acquire.extract import extract, failed
+from happyface.acquire.extract import extract, failed, raised
+from happyface.acquire.orphans import end_with_parent
+from happyface.acquire.shapes import checked_sources
 from happyface.config import AcquisitionSettings
-from happyface.errors import HappyFaceError
+from happyface.errors import HappyFaceError, ModuleError
+from happyface.module import Module
 from happyface.registry import load_module
 from happyface.results import Outcome
 from happyface.units import human
 
 log = logging.getLogger(__name__)
 
-_PR_SET_PDEATHSIG = 1
+_OUT_OF_MEMORY = 77
+"""Exit status of a worker that ran out of memory: the next module gets a fresh one."""
 
 
 @dataclass(frozen=True)
@@ -100,14 +103,16 @@ class Workers:
             limit = human(self._settings.time_limit, "seconds")
             return f"The module took longer than the {limit} that it may and was ended."
         if isinstance(error, pebble.ProcessExpired):
+            if error.exitcode == _OUT_OF_MEMORY:
+                limit = human(self._settings.memory_limit, "bytes")
+                return f"The module needed more memory than the {limit} that it may use."
             return f"The module ended its own process (exit status {error.exitcode})."
         return f"The module failed: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
 
 
 def prepare(memory_limit: int) -> None:
     """In each worker: end with the process that started it, leave ^C to it, and take no more memory than allowed."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_DATA, (memory_limit, memory_limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -118,16 +123,35 @@ def _ready() -> None:
 
 
 def _sources(task: Task) -> dict[str, Any]:
-    code = load_module(task.location)
-    return code(task.instance, code.Config.model_validate(task.values), task.now).sources()
+    code = _loaded(task)
+    with _guarded(code):
+        sources = code(task.instance, code.Config.model_validate(task.values), task.now).sources()
+        return checked_sources(code.__name__, sources)
 
 
 def _extract(task: Task, fetched: Mapping[str, Any]) -> Outcome:
+    code = _loaded(task)
+    with _guarded(code):
+        outcome = extract(code, task.instance, code.Config.model_validate(task.values), task.now, fetched)
+        _ = outcome.digest  # made here, where there are several processors, and sent along
+        return outcome
+
+
+def _loaded(task: Task) -> type[Module]:
     try:
-        code = load_module(task.location)
-        config = code.Config.model_validate(task.values)
-    except Exception as error:
-        return failed(task.instance, f"The module cannot be used: {error}")
-    outcome = extract(code, task.instance, config, task.now, fetched)
-    _ = outcome.digest  # made here, where there are several processors, and sent along
-    return outcome
+        return load_module(task.location)
+    except ModuleError as error:
+        raise ModuleError(f"The module cannot be used: {error}.") from None
+
+
+@contextmanager
+def _guarded(code: type[Module]) -> Iterator[None]:
+    """Whatever a module raises, were it SystemExit, as an error that travels; without memory, the worker ends."""
+    try:
+        yield
+    except HappyFaceError:
+        raise
+    except MemoryError:
+        os._exit(_OUT_OF_MEMORY)
+    except BaseException as error:
+        raise ModuleError(raised(code.__name__, error)) from None

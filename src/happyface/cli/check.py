@@ -7,6 +7,7 @@ import click
 
 from happyface.errors import ConfigError
 from happyface.site import find_site, read_site
+from happyface.units import some
 
 
 @click.command("check")
@@ -25,7 +26,10 @@ def command(given: Path | None) -> None:
     for note in site.notes:
         click.echo(note, err=True)
     broken = [each for each in site.instances.values() if each.broken]
-    click.echo(f"{root}: {len(site.categories)} categories, {len(site.instances)} instances" + _ending(len(broken)))
+    click.echo(
+        f"{root}: {some(len(site.categories), 'category', 'categories')}, "
+        f"{some(len(site.instances), 'instance', 'instances')}" + _ending(len(broken))
+    )
     sys.exit(1 if broken else 0)
 
 

@@ -1,12 +1,15 @@
 """``happyface init``: a site that runs at once, with comments that teach."""
 
 from pathlib import Path
+from typing import get_args
 
 import click
+from pydantic.fields import FieldInfo
 
 from happyface.config import SECTIONS, CategorySettings
 from happyface.errors import HappyFaceError
 from happyface.module import Config
+from happyface.units import Size, human
 
 _HEAD = """\
 ; The site as a whole. Every setting is shown with its default; take away the ';' to change one.
@@ -90,7 +93,7 @@ def make_site(directory: Path) -> None:
 def _section(name: str) -> str:
     lines = [f"[{name}]", f"; {(SECTIONS[name].__doc__ or '').strip()}"]
     for key, info in SECTIONS[name].model_fields.items():
-        lines += [f"; {key}: {info.description}", f";{key} = {_written(info.default)}"]
+        lines += [f"; {key}: {info.description}", f";{key} = {_written(info)}"]
     return "\n".join(lines) + "\n"
 
 
@@ -98,9 +101,13 @@ def _described(settings: type[CategorySettings] | type[Config]) -> str:
     return "\n".join(f";   {key}: {info.description}" for key, info in settings.model_fields.items())
 
 
-def _written(value: object) -> str:
+def _written(info: FieldInfo) -> str:
+    """A default as one would write it."""
+    value = info.default
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | dict):
         return ", ".join(map(str, value))
+    if get_args(Size)[1] in info.metadata:
+        return human(value, "bytes")
     return f"{value:g}" if isinstance(value, float) else str(value)

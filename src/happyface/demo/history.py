@@ -54,21 +54,23 @@ def fill(
     Args:
         address: where the simulated site is; instances with other sources have no past.
         progress: told how many runs are written, and of how many.
-        stop: ends it between two runs.
+        stop: ends it soon; what is missing then is written at the next start.
     """
     if not times:
         return
     memory = _MEMORY if os.access(_MEMORY, os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="happyface-demo-", dir=memory) as directory:
-        for done, run in enumerate(_runs(site.root, world, address, times, Path(directory)), start=1):
-            store.write(run)
+        done = 0
+        for runs in _runs(site.root, world, address, times, Path(directory)):
+            store.write_all(runs)
+            done += len(runs)
             progress(done, len(times))
             if stop.is_set():
                 return
 
 
-def _runs(root: Path, world: World, address: str, times: Sequence[int], directory: Path) -> Iterator[FinishedRun]:
-    """The runs in their order, worked out by other processes somewhat ahead of the one that writes them."""
+def _runs(root: Path, world: World, address: str, times: Sequence[int], directory: Path) -> Iterator[list[FinishedRun]]:
+    """The runs in their order, half a day at a time, worked out by other processes ahead of the one that writes."""
     count = os.cpu_count() or 1
     pieces = ((times[start : start + _AT_ONCE], directory / str(start)) for start in range(0, len(times), _AT_ONCE))
     context = multiprocessing.get_context("forkserver")
@@ -80,7 +82,7 @@ def _runs(root: Path, world: World, address: str, times: Sequence[int], director
             waiting.append((executor.submit(_work_out, *piece), piece[1]))
         while waiting:
             future, used = waiting.popleft()
-            yield from future.result()
+            yield future.result()
             shutil.rmtree(used, ignore_errors=True)
             for piece in islice(pieces, 1):
                 waiting.append((executor.submit(_work_out, *piece), piece[1]))

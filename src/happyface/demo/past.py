@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from happyface.acquire.categories import rated_categories
 from happyface.acquire.extract import extract
 from happyface.acquire.fetch import Answer as Fetch
-from happyface.acquire.run import finding_of, flat, note_of, shaped
+from happyface.acquire.run import finding_of, note_of
+from happyface.acquire.shapes import flat, shaped
 from happyface.columns import File
 from happyface.demo.answers.answer import Answer
 from happyface.demo.answers.monitors import answer, edition

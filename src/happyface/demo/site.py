@@ -4,17 +4,20 @@
 to the user from then on; only the file with the simulated site's address is written anew when its port has changed.
 """
 
+import fcntl
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from happyface.acquire.run import flat
+from happyface.acquire.shapes import flat
 from happyface.demo.incidents import QUIET_BEFORE, Start
 from happyface.demo.world import World
-from happyface.errors import HappyFaceError
+from happyface.errors import BusyError, HappyFaceError
 from happyface.site import Instance, Site
 
 _STATE = "demo.json"
@@ -90,6 +93,22 @@ def open_demo(root: Path) -> DemoSite:
         return demo
     except OSError as error:
         raise HappyFaceError(f"The demo cannot be made in {root}: {error.strerror} ({error.filename}).") from error
+
+
+@contextmanager
+def in_use(root: Path) -> Iterator[None]:
+    """Hold a demo's directory, so that a second demo leaves it alone.
+
+    Raises:
+        BusyError: another demo runs there.
+    """
+    (root / "data").mkdir(exist_ok=True)
+    with (root / "data" / "demo.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BusyError(f"Another demo runs in {root}; name another directory with --dir.") from error
+        yield
 
 
 def _read(root: Path) -> DemoSite:

@@ -6,6 +6,7 @@ seen live continue each other, and a second start finds the same world.
 
 import math
 import random
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,7 +69,14 @@ class Moment:
 
     def level(self, *kinds: Kind) -> float:
         """How far incidents of some kinds are in effect now: 0 not at all, 1 fully."""
-        return max((each.level(self.time) for each in self.incidents if each.kind in kinds), default=0.0)
+        return max(self._levels[kind] for kind in kinds) if self.incidents else 0.0
+
+    @cached_property
+    def _levels(self) -> defaultdict[Kind, float]:
+        levels: defaultdict[Kind, float] = defaultdict(float)
+        for each in self.incidents:
+            levels[each.kind] = max(levels[each.kind], each.level(self.time))
+        return levels
 
     @cached_property
     def incidents(self) -> Sequence[Incident]:

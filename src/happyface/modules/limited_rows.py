@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -71,7 +72,7 @@ class Rated:
         """Whether it takes part in the rating when it is known."""
         return self.decided is not None or bool(self.limits.warning or self.limits.critical)
 
-    @property
+    @cached_property
     def status(self) -> float | None:
         """Its status; -1 when it is not known."""
         if self.decided is not None:

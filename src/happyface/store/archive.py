@@ -18,6 +18,7 @@ class Archive:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self._journal = directory / "pending.json"
+        self._journal_copy = directory / "pending.new"
 
     def path(self, digest: str) -> Path:
         """Where a content is."""
@@ -51,19 +52,17 @@ class Archive:
         Args:
             known: tells which of some digests the database points to.
         """
+        self._journal_copy.unlink(missing_ok=True)
         try:
             pending = json.loads(self._journal.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return
-        except ValueError:
-            pending = []  # killed while it was written: nothing had been placed yet
         self._remove(set(pending) - known(pending))
         self._journal.unlink(missing_ok=True)
 
     def _write_journal(self, digests: Iterable[str]) -> None:
-        copy = self._journal.with_suffix(".new")
-        copy.write_text(json.dumps(list(digests)), encoding="utf-8")
-        copy.replace(self._journal)
+        self._journal_copy.write_text(json.dumps(list(digests)), encoding="utf-8")
+        self._journal_copy.replace(self._journal)
 
     def _place(self, digest: str, source: Path) -> None:
         target = self.path(digest)

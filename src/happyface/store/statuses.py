@@ -1,7 +1,8 @@
 """Statuses of categories and instances in a run, without their values."""
 
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, and_, func, select
 from happyface.outline import InstanceOutline, Outline
 from happyface.rating import UNKNOWN
 from happyface.results import SourceFact
+from happyface.store.access import Visible
 from happyface.store.moments import time_of
 from happyface.store.schema import categories, category_results, changes, datasets, instances, results, runs, texts
 from happyface.views import CategoryView, InstanceView, Reader, RunView, StripCell
@@ -33,20 +35,48 @@ _CATEGORIES = {
 }
 
 
-def read_categories(connection: Connection, run_id: int, outline: Outline, reader: Reader) -> list[CategoryView]:
+def read_categories(connection: Connection, run_id: int, visible: Visible, reader: Reader) -> list[CategoryView]:
     """The categories that a reader may see, in the site's order, with their statuses in a run."""
-    names = [each.name for each in outline.categories]
+    names = [each.name for each in visible.outline.categories]
     rows = connection.execute(_CATEGORIES[reader.member], {"run_id": run_id, "names": names}).all()
     found = {name: (status, sentence or "") for name, status, sentence in rows}
-    return [
-        CategoryView(each, *found.get(each.name, (UNKNOWN, "")))
-        for each in outline.categories
-        if reader.member or each.access != "restricted"
-    ]
+    if visible.veiled:
+        statuses = _read_statuses(connection, run_id, run_id, _members([visible]))[run_id]
+        found |= {name: (visible.status(name, statuses), "") for name in visible.veiled if name in found}
+    return [CategoryView(each, *found.get(each.name, (UNKNOWN, ""))) for each in visible.outline.categories]
+
+
+_BARE_RESULTS = (
+    select(results.c.run_id, instances.c.name, results.c.status)
+    .join_from(results, instances, instances.c.id == results.c.instance_id)
+    .where(results.c.run_id.between(sa.bindparam("first"), sa.bindparam("last")), instances.c.name.in_(_NAMES))
+)
+
+
+def _members(some: Iterable[Visible]) -> set[str]:
+    """The instances that are left in veiled categories."""
+    return {
+        name
+        for visible in some
+        for each in visible.outline.categories
+        if each.name in visible.veiled
+        for name in each.instances
+    }
+
+
+def _read_statuses(
+    connection: Connection, first: int, last: int, names: Iterable[str]
+) -> defaultdict[int, dict[str, float]]:
+    """The statuses of some instances in some runs, by run and name."""
+    found: defaultdict[int, dict[str, float]] = defaultdict(dict)
+    given = {"first": first, "last": last, "names": list(names)}
+    for run_id, name, status in connection.execute(_BARE_RESULTS, given).all():
+        found[run_id][name] = status
+    return found
 
 
 _RUNS_BETWEEN = (
-    select(runs.c.id, runs.c.time)
+    select(runs.c.id, runs.c.time, runs.c.outline_id)
     .where(runs.c.time > sa.bindparam("since"), runs.c.time <= sa.bindparam("until"))
     .order_by(runs.c.time)
 )
@@ -69,12 +99,16 @@ _CELL_TEXTS = {
 
 
 def read_strips(
-    connection: Connection, run: RunView, shown: Sequence[CategoryView], reader: Reader
+    connection: Connection,
+    run: RunView,
+    shown: Sequence[CategoryView],
+    reader: Reader,
+    veils: Callable[[int], Visible] | None = None,
 ) -> dict[str, list[StripCell]]:
-    """The last 24 hours of some categories, oldest first."""
+    """The last 24 hours of some categories, oldest first; ``veils`` tells of an outline what is restricted since."""
     until, since = int(run.time.timestamp()), int((run.time - DAY).timestamp())
     found = connection.execute(_RUNS_BETWEEN, {"since": since, "until": until}).all()
-    times = {run_id: datetime.fromtimestamp(time, UTC) for run_id, time in found}
+    times = {run_id: datetime.fromtimestamp(time, UTC) for run_id, time, _ in found}
     strips: dict[str, list[StripCell]] = {each.outline.name: [] for each in shown}
     if not times or not shown:
         return strips
@@ -83,7 +117,28 @@ def read_strips(
     for name, run_id, status, sentence_id in connection.execute(_CELLS[reader.member], given).all():
         if run_id in times:
             strips[name].append(StripCell(times[run_id], status, said.get(sentence_id, "")))
+    if veils:
+        _veil(connection, strips, {run_id: (times[run_id], veils(outline_id)) for run_id, _, outline_id in found})
     return strips
+
+
+def _veil(
+    connection: Connection, strips: dict[str, list[StripCell]], of_run: Mapping[int, tuple[datetime, Visible]]
+) -> None:
+    """Put cells that hold no more than is open in place of those that counted what is restricted since."""
+    if not any(visible.veiled for _, visible in of_run.values()):
+        return
+    names = _members(visible for _, visible in of_run.values())
+    statuses = _read_statuses(connection, min(of_run), max(of_run), names)
+    veiled = {
+        (name, time): visible.status(name, statuses[run_id])
+        for run_id, (time, visible) in of_run.items()
+        for name in visible.veiled & visible.outline.category.keys()
+    }
+    for name, cells in strips.items():
+        for position, cell in enumerate(cells):
+            if (name, cell.time) in veiled:
+                cells[position] = StripCell(cell.time, veiled[name, cell.time])
 
 
 _LAST_CHANGE = (

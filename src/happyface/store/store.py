@@ -1,9 +1,11 @@
 """The store: one class that hides the database and the archive."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,9 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event, select
 
 from happyface.errors import StoreError
-from happyface.outline import InstanceOutline, Outline
+from happyface.outline import Outline
 from happyface.results import FinishedRun
 from happyface.store import moments, schema, statuses, values
+from happyface.store.access import Access, Visible
 from happyface.store.archive import Archive
 from happyface.store.writing import StoredRun, Writer
 from happyface.views import CategoryPage, InstanceView, Listing, Moment, Overview, Reader
@@ -41,14 +44,17 @@ class Store:
     """
 
     def __init__(self, url: str, archive: Path, current: Outline | None = None) -> None:
-        self._current = current
-        self._hidden_names: dict[tuple[int, bool], list[str]] = {}
+        self._access = Access(current)
         self.archive = Archive(archive)
         self.engine = _engine(url)
         self._writer = Writer(self.engine, self.archive)
         self._outlines = moments.Outlines()
-        with self._told():
-            self._make_tables()
+        try:
+            with self._told():
+                self._make_tables()
+        except StoreError:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -59,12 +65,11 @@ class Store:
     @property
     def current(self) -> Outline | None:
         """The outline of the site as it is now."""
-        return self._current
+        return self._access.current
 
     @current.setter
     def current(self, outline: Outline | None) -> None:
-        self._current = outline
-        self._hidden_names = {}
+        self._access = Access(outline)
 
     def close(self) -> None:
         """Give back all connections."""
@@ -96,15 +101,16 @@ class Store:
             found = self._moment(connection, reader, asked, now)
             if found is None:
                 return None
-            moment, outline = found
-            shown = statuses.read_categories(connection, moment.run.id, outline, reader)
+            moment, visible = found
+            outline = visible.outline
+            shown = statuses.read_categories(connection, moment.run.id, visible, reader)
             trouble = statuses.read_trouble(connection, moment.run.id)
             views = [
                 statuses.bare_view(outline, instance, moment.run, trouble[name])
                 for name, instance in outline.instance.items()
-                if name in trouble and self._sees(reader, outline, instance)
+                if name in trouble
             ]
-            strips = statuses.read_strips(connection, moment.run, shown, reader)
+            strips = statuses.read_strips(connection, moment.run, shown, reader, self._veils(connection, reader))
         return Overview(moment, outline, shown, _worst_first([each for each in views if each.in_trouble]), strips)
 
     def listing(self, reader: Reader, asked: datetime | None, now: datetime) -> Listing | None:
@@ -113,11 +119,14 @@ class Store:
             found = self._moment(connection, reader, asked, now)
             if found is None:
                 return None
-            moment, outline = found
-            shown = statuses.read_categories(connection, moment.run.id, outline, reader)
+            moment, visible = found
+            outline = visible.outline
+            shown = statuses.read_categories(connection, moment.run.id, visible, reader)
             rows = statuses.read_results(connection, moment.run.id)
-        seen = {name: each for name, each in outline.instance.items() if self._sees(reader, outline, each)}
-        views = {name: statuses.bare_view(outline, each, moment.run, rows.get(name)) for name, each in seen.items()}
+        views = {
+            name: statuses.bare_view(outline, each, moment.run, rows.get(name))
+            for name, each in outline.instance.items()
+        }
         return Listing(moment, outline, shown, views)
 
     def category(self, reader: Reader, name: str, asked: datetime | None, now: datetime) -> CategoryPage | None:
@@ -126,13 +135,13 @@ class Store:
             found = self._moment(connection, reader, asked, now)
             if found is None:
                 return None
-            moment, outline = found
-            shown = statuses.read_categories(connection, moment.run.id, outline, reader)
+            moment, visible = found
+            outline = visible.outline
+            shown = statuses.read_categories(connection, moment.run.id, visible, reader)
             category = next((each for each in shown if each.outline.name == name), None)
             if category is None:
                 return None
-            members = [outline.instance[each] for each in category.outline.instances]
-            wanted = [each for each in members if self._sees(reader, outline, each)]
+            wanted = [outline.instance[each] for each in category.outline.instances]
             views = values.read_views(connection, outline, moment.run, wanted, values.ROWS_AT_ONCE)
         return CategoryPage(moment, outline, shown, category, _worst_first(views))
 
@@ -142,9 +151,9 @@ class Store:
             found = moments.find_run(connection, run_id)
             if found is None:
                 return None
-            outline = self._outlines.get(connection, found.outline_id)
+            outline = self._visible(connection, reader, found.outline_id).outline
             instance = outline.instance.get(name)
-            if instance is None or not self._sees(reader, outline, instance):
+            if instance is None:
                 return None
             return values.read_views(connection, outline, found.view, [instance], rows)[0]
 
@@ -160,36 +169,28 @@ class Store:
             found = moments.find_run(connection, row.run_id) if row else None
             if row is None or found is None:
                 return None
-            outline = self._outlines.get(connection, found.outline_id)
-            instance = outline.instance.get(row.name)
-            if instance is None or not self._sees(reader, outline, instance):
+            if row.name not in self._visible(connection, reader, found.outline_id).outline.instance:
                 return None
         return ArchivedFile(self.archive.path(row.digest), path.rpartition("/")[2], row.size)
 
     def _moment(
         self, connection: Connection, reader: Reader, asked: datetime | None, now: datetime
-    ) -> tuple[Moment, Outline] | None:
+    ) -> tuple[Moment, Visible] | None:
         found = moments.find_moment(connection, asked, now)
         if found is None:
             return None
         moment, shown = found
-        outline = self._outlines.get(connection, shown.outline_id)
-        before, after = moments.find_changes(connection, moment.run.id, self._hidden(reader, shown.outline_id, outline))
-        return replace(moment, previous_change=before, next_change=after), outline
+        visible = self._visible(connection, reader, shown.outline_id)
+        before, after = moments.find_changes(connection, moment.run.id, visible.hidden)
+        return replace(moment, previous_change=before, next_change=after), visible
 
-    def _hidden(self, reader: Reader, outline_id: int, outline: Outline) -> list[str]:
-        """The instances that a reader may not see; remembered, for a page asks for it each time."""
-        key, known = (outline_id, reader.member), self._hidden_names
-        if key not in known:
-            known[key] = [each.name for each in outline.instances if not self._sees(reader, outline, each)]
-        return known[key]
+    def _visible(self, connection: Connection, reader: Reader, outline_id: int) -> Visible:
+        """The outline of that number as a reader may see it."""
+        return self._access.visible(reader, outline_id, self._outlines.get(connection, outline_id))
 
-    def _sees(self, reader: Reader, outline: Outline, instance: InstanceOutline) -> bool:
-        """Whether a reader may see an instance: as it was configured then, and as it is now."""
-        if not reader.sees(instance, outline.category.get(instance.category)):
-            return False
-        now = self.current.instance.get(instance.name) if self.current else None
-        return now is None or self.current is None or reader.sees(now, self.current.category.get(now.category))
+    def _veils(self, connection: Connection, reader: Reader) -> Callable[[int], Visible] | None:
+        """How to ask, by the numbers of outlines, for what has been restricted since; None where nothing has."""
+        return partial(self._visible, connection, reader) if self._access.veils(reader) else None
 
     def _known_contents(self, digests: Iterable[str]) -> set[str]:
         table = schema.archive
@@ -221,10 +222,12 @@ class Store:
         """What goes wrong with the database or its disk, as one sentence."""
         try:
             yield
-        except sa.exc.DBAPIError as error:
-            reason = " ".join(str(error.orig).split())[:300]
+        except (sa.exc.DBAPIError, sqlite3.Error) as error:  # SQLite's own comes from the first connection
+            reason = " ".join(str(getattr(error, "orig", error)).split())[:300]
             shown = self.engine.url.render_as_string(hide_password=True)
             raise StoreError(f"The database {shown} cannot be used: {reason}.") from error
+        except OSError as error:
+            raise StoreError(f"The archive {self.archive.directory} cannot be used: {error.strerror}.") from error
 
 
 def _worst_first(views: list[InstanceView]) -> list[InstanceView]:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, func, insert, select
 
 from happyface import columns, rating
-from happyface.columns import Cell, File
+from happyface.columns import Cell, File, storable
 from happyface.outline import Outline
 from happyface.results import Finding, FinishedRun, Outcome
 from happyface.store import schema
@@ -23,6 +23,7 @@ from happyface.store.archive import Archive
 _MOST_AT_ONCE = 500
 """So many values go into one IN list: every database takes them."""
 _REMEMBERED_TEXTS = 10_000
+_LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -155,8 +156,8 @@ class Writer:
             if clash := _clash(known, declared):
                 problems[module.name] = f"The module {module.name} cannot be stored: {clash}."
                 continue
-            for name, table in module.tables.items():
-                _make_table(connection, schema.module_table(module.name, table), known.get(name))
+            for table in module.tables.values():
+                _make_table(connection, schema.module_table(module.name, table))
             merged = known | {name: known.get(name, {}) | kinds for name, kinds in declared.items()}
             _set_meta(connection, f"module:{module.name}", json.dumps(merged))
             self._declared[module.name] = merged
@@ -187,7 +188,7 @@ class Writer:
                 self._texts[digests.pop(bytes(row.digest))] = row.id
         for digest, text in digests.items():
             self._texts[text] = self._number(table)
-            batch.add(table, self._texts[text], digest, text)
+            batch.add(table, self._texts[text], digest, storable(text))
         return {text: self._texts[text] for text in texts}
 
     def _plan(self, batch: "_Batch", finding: Finding) -> _Planned:
@@ -195,7 +196,7 @@ class Writer:
         last = self._last.get(outcome.instance) or _NOTHING_YET
         if outcome.data is None and not any(outcome.rows.values()) and not finding.facts:
             return _Planned(finding, last)
-        digest = finding.digest
+        digest = batch.digest_of(finding)
         if last.digest == digest and last.dataset_id is not None:
             return _Planned(finding, last, digest)
         paths = {file: batch.archive_path(outcome.instance, file) for file in batch.files_of(finding)}
@@ -243,6 +244,7 @@ class _Batch:
         self.rows: defaultdict[sa.Table, list[tuple[Any, ...]]] = defaultdict(list)
         self.contents: dict[str, Path] = {}
         self.outline: Outline | None = None
+        self._paths: set[str] = set()
 
     def begin_outline(self, outline: Outline, problems: dict[str, str]) -> None:
         """Expect runs of an outline; ``problems`` tell why a module's values cannot be stored, by module."""
@@ -250,6 +252,10 @@ class _Batch:
         self._tables = {
             module.name: [(schema.module_table(module.name, table), table) for table in module.tables.values()]
             for module in outline.modules
+        }
+        self._columns = {
+            name: repr([(stored.name, *stored.columns.keys()) for stored, _ in tables]).encode()
+            for name, tables in self._tables.items()
         }
 
     def begin_run(self, run_id: int, run: FinishedRun) -> None:
@@ -261,8 +267,18 @@ class _Batch:
         self.rows[table].append(values)
 
     def archive_path(self, instance: str, file: File) -> str:
-        name = re.sub(r"[^A-Za-z0-9._-]+", "_", file.name)
-        return f"{self._minute}/{instance}-{self.run_id}-{name}"
+        """A path of its own: no two files of a run share one, whatever their names are."""
+        name = re.sub(r"[^A-Za-z0-9._-]+", "_", file.name)[-_LONGEST_NAME:]
+        path, number = f"{self._minute}/{instance}-{self.run_id}-{name}", 1
+        while path in self._paths:
+            path, number = f"{self._minute}/{instance}-{self.run_id}-{number}-{name}", number + 1
+        self._paths.add(path)
+        return path
+
+    def digest_of(self, finding: Finding) -> bytes:
+        """What makes two datasets the same: a finding's content, and the columns in which it is stored."""
+        stored_in = self._columns.get(self.instances[finding.outcome.instance].module, b"")
+        return hashlib.blake2b(finding.digest + stored_in, digest_size=16).digest()
 
     def tables_of(self, outcome: Outcome) -> list[tuple[sa.Table, columns.Table]]:
         """The tables of an instance's module, in the database and as declared."""
@@ -365,14 +381,16 @@ def _clash(known: dict[str, dict[str, str]], declared: dict[str, dict[str, colum
     return ""
 
 
-def _make_table(connection: Connection, table: sa.Table, known: dict[str, str] | None) -> None:
-    """Make a module's table, or add the columns that it lacks."""
-    if known is None:
-        table.create(connection, checkfirst=True)
+def _make_table(connection: Connection, table: sa.Table) -> None:
+    """Make a module's table, or add the columns that it lacks, which the database itself tells."""
+    inspector = sa.inspect(connection)
+    if not inspector.has_table(table.name):
+        table.create(connection)
         return
+    known = {each["name"] for each in inspector.get_columns(table.name)}
     prepare = connection.dialect.identifier_preparer
     for column in table.columns:
-        if column.name not in known and not column.primary_key:
+        if column.name not in known:
             kind = column.type.compile(connection.dialect)
             names = f"{prepare.format_table(table)} ADD {prepare.format_column(column)}"
             connection.execute(sa.text(f"ALTER TABLE {names} {kind}"))

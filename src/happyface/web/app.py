@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import cherrypy
+from cherrypy._cptree import Tree
 from cherrypy.lib import static
 
 from happyface.errors import StoreError
@@ -35,14 +36,15 @@ _SHOWN = {"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "im
 """Archived files of these types are shown as what they are; all others as plain text."""
 
 
-def create_app(live: LiveSite) -> cherrypy.Application:
+def create_app(live: LiveSite) -> Tree:
     """The application of a site, for any WSGI server: the one place where its parts meet."""
     root = live.site.settings.paths.happyface_url.rstrip("/")
     pages = Application(live)
-    application = cherrypy.Application(pages, root, {"/": _settings(pages)})
+    tree = Tree()  # compares the prefix with the address, which an application by itself does not
+    application = tree.mount(pages, root, {"/": _settings(pages)})
     application.log.screen = False
     application.log.access_log.propagate = False
-    return application
+    return tree
 
 
 def _settings(pages: "Application") -> dict[str, Any]:

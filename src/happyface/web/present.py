@@ -11,7 +11,7 @@ from happyface import rating
 from happyface.columns import Column
 from happyface.rating import Face
 from happyface.results import SourceFact
-from happyface.units import human
+from happyface.units import human, some
 from happyface.views import InstanceView, RatedCell, RowsView
 from happyface.web import faces, sparkline, tables
 from happyface.web.cells import is_image, prose, writer
@@ -152,11 +152,6 @@ _STEPS = (15, 30, 60, 180, 360, 720, 1440, 10080)
 
 def _about(table: str, column: Column) -> str:
     return f"{table}, {column.label}" if table else column.label
-
-
-def some(number: int, one: str, many: str) -> str:
-    """``1 thing needs``, ``4 things need``."""
-    return f"{number} {one if number == 1 else many}"
 
 
 def headline(looks: int, unreached: int, known: bool, past: bool) -> str:

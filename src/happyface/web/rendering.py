@@ -13,12 +13,12 @@ from markupsafe import Markup
 from happyface import rating
 from happyface.rating import Face
 from happyface.results import SourceFact
-from happyface.units import human
+from happyface.units import human, some
 from happyface.views import CategoryPage, InstanceView, Moment, Overview, RowsView
 from happyface.web import faces, tables
 from happyface.web.context import PageContext
 from happyface.web.machine import Here, machine
-from happyface.web.present import Present, folded, headline, some
+from happyface.web.present import Present, folded, headline
 from happyface.web.strips import strips
 
 log = logging.getLogger(__name__)

@@ -1,6 +1,7 @@
 """The batch system: an HTCondor pool of 12 worker nodes with 64 cores each, and its 8-core pilot jobs."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from happyface.demo.answers.answer import Answer, as_json
@@ -17,6 +18,7 @@ _HELD = {
 _JOB_STATUS = {"queued": 1, "running": 2, "held": 5}
 
 
+@lru_cache(maxsize=64)
 def counts(now: Moment) -> dict[str, int]:
     """Jobs by state: running, queued and held."""
     slots = _online(now) * CORES // JOB_CORES

@@ -1,10 +1,11 @@
 """The machines that everything stands on: Nagios, Prometheus, the building, the network."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from happyface.demo.answers import batch, storage
+from happyface.demo.answers import batch
 from happyface.demo.answers.answer import Answer, as_json
+from happyface.demo.answers.promql import Queries, answered
 from happyface.demo.incidents import Kind
 from happyface.demo.world import DAY, HOUR, Moment
 
@@ -122,10 +123,8 @@ def network(now: Moment, _: Mapping[str, str]) -> Answer:
     return as_json({"links": {"lhcopn": lhcopn, "backup": {"state": "up", "capacity_gbits": 20}}})
 
 
-Series = list[tuple[dict[str, str], float]]
-
 _HEAD = {"instance": "head-1"}
-_QUERIES: dict[str, Callable[[Moment], Series]] = {
+_QUERIES: Queries = {
     'node_load5{instance="head-1"}': lambda now: [(_HEAD, 5 + 4 * now.activity + 2 * now.noise("head/load", 1800))],
     '1 - node_memory_MemAvailable_bytes{instance="head-1"} / node_memory_MemTotal_bytes': lambda now: [
         (_HEAD, 0.52 + 0.1 * now.activity + 0.03 * now.noise("head/memory"))
@@ -134,16 +133,9 @@ _QUERIES: dict[str, Callable[[Moment], Series]] = {
         (_HEAD | {"mountpoint": "/"}, 0.41 + 0.01 * now.noise("head/root", DAY)),
         (_HEAD | {"mountpoint": "/var"}, var_used(now)),
     ],
-    "dcache_movers_active": lambda now: [({"queue": name}, each[0]) for name, each in storage.movers(now).items()],
-    "dcache_movers_queued": lambda now: [({"queue": name}, each[1]) for name, each in storage.movers(now).items()],
 }
 
 
 def prometheus(now: Moment, query: Mapping[str, str]) -> Answer:
-    """A Prometheus server that understands the site's queries, and no others."""
-    found = _QUERIES.get(query.get("query", ""))
-    if found is None:
-        error = {"status": "error", "errorType": "bad_data", "error": "the demo's Prometheus does not know this query"}
-        return as_json(error, 400)
-    result = [{"metric": labels, "value": [now.time, f"{value:.4g}"]} for labels, value in found(now)]
-    return as_json({"status": "success", "data": {"resultType": "vector", "result": result}})
+    """The Prometheus server that watches the machines."""
+    return answered(now, query.get("query", ""), _QUERIES)

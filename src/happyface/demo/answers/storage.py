@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from happyface.demo.answers.answer import Answer, as_page, as_xml
+from happyface.demo.answers.promql import Queries, answered
 from happyface.demo.incidents import Kind
 from happyface.demo.world import DAY, HOUR, Moment
 
@@ -53,6 +54,17 @@ def movers(now: Moment) -> dict[str, tuple[float, float]]:
         "webdav": (round(180 * busy * closed), round(4 + 3 * now.noise("movers/webdav") + 60 * stuck)),
         "restore": (round(60 * busy * closed), round(20 + 12 * now.noise("movers/restore", 3 * HOUR) + 280 * stuck)),
     }
+
+
+_QUERIES: Queries = {
+    "dcache_movers_active": lambda now: [({"queue": name}, each[0]) for name, each in movers(now).items()],
+    "dcache_movers_queued": lambda now: [({"queue": name}, each[1]) for name, each in movers(now).items()],
+}
+
+
+def prometheus(now: Moment, query: Mapping[str, str]) -> Answer:
+    """The storage's own Prometheus server."""
+    return answered(now, query.get("query", ""), _QUERIES)
 
 
 def door(now: Moment, _: Mapping[str, str]) -> Answer:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 from happyface.modules.limited_rows import number_of
@@ -43,6 +44,7 @@ class Path:
         return _combined(self.function, found) if self.function else found[0]
 
 
+@lru_cache(maxsize=4096)
 def parse_path(text: str) -> Path:
     """Read a path. Raises ValueError."""
     match = _FUNCTION.fullmatch(text.strip())

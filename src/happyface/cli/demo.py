@@ -1,0 +1,140 @@
+"""``happyface demo``: a simulated site with a past, and this machine, in one command."""
+
+import contextlib
+import socket
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from happyface.cli import logs
+from happyface.demo.feeding import Feeding, newest_run
+from happyface.demo.server import open_server, serving
+from happyface.demo.site import DemoSite, in_use, open_demo
+from happyface.errors import HappyFaceError
+from happyface.sites import LiveSite
+
+_PATIENCE = 11.0
+"""Seconds after the start at which the page is served even while the past is still being written."""
+_PORTS = 100
+"""So many ports are tried, one after another."""
+_LINES = 6
+"""Where there is no terminal, the progress is told in so many lines."""
+
+Told = Callable[[int, int], None]
+
+
+@click.command("demo")
+@click.option(
+    "--dir",
+    "directory",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("happyface-demo"),
+    show_default=True,
+    help="The demo's site; kept, so that the next start goes on with it.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on; 0.0.0.0 for all.")
+@click.option(
+    "--port",
+    default=8080,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="The next free one when it is taken; 0 takes any.",
+)
+def command(directory: Path, host: str, port: int) -> None:
+    """Show HappyFace at work: a simulated computing site with 30 days of history, and this machine.
+
+    Nothing has to be installed or configured. ^C ends it; the next start goes on where it was.
+    """
+    started = time.monotonic()
+    demo = open_demo(directory.absolute())
+    console = Console(stderr=True)
+    with contextlib.ExitStack() as used:
+        used.enter_context(in_use(demo.root))
+        logs.set_up(demo.root / "data" / "log" / "demo.log", quiet=True)
+        server = open_server(demo.world, demo.port)
+        demo = demo.save(server.port)
+        live = LiveSite(demo.root)
+        used.callback(live.close)
+        demo = _started(demo, live)
+        server.world = demo.world
+        used.enter_context(serving(server))
+        feeding = Feeding(live, demo, used.enter_context(_progress(console)))
+        feeding.start()
+        used.callback(feeding.stop)
+        feeding.filled.wait(_PATIENCE - (time.monotonic() - started))
+        if feeding.error:
+            raise HappyFaceError(str(feeding.error))
+        _serve(live, host, _free_port(host, port), console, feeding)
+
+
+def _started(demo: DemoSite, live: LiveSite) -> DemoSite:
+    newest = newest_run(live.store)
+    now = int(datetime.now(UTC).timestamp())
+    return demo.started(now, None if newest is None else int(newest)).save(demo.port)
+
+
+def _serve(live: LiveSite, host: str, port: int, console: Console, feeding: Feeding) -> None:
+    from happyface.web.server import serve
+
+    def ready(url: str) -> None:
+        click.echo(f"HappyFace is at {url} (^C ends it)")
+        if not feeding.filled.is_set():
+            console.print("The past is still being written; the newest hours come last.")
+
+    serve(live, host, port, ready)
+    console.print(f"Ending. 'happyface demo --dir {live.root}' goes on with it.")
+
+
+def _free_port(host: str, port: int) -> int:
+    """The port, or when it is taken, which is told, the next one that is free."""
+    family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0] if host else socket.AF_INET
+    for candidate in range(port, min(port + _PORTS, 65536)):
+        with socket.socket(family) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                tried.bind((host, candidate))
+            except OSError:
+                continue
+        if candidate != port:
+            click.echo(f"Port {port} is taken; {candidate} is used.", err=True)
+        return candidate
+    return port
+
+
+@contextlib.contextmanager
+def _progress(console: Console) -> Iterator[Told]:
+    """A progress bar on a terminal, which is gone when the past is written; some plain lines elsewhere."""
+    if not console.is_terminal:
+        yield _plain
+        return
+    bar = Progress(
+        TextColumn("Writing 30 days of history"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    )
+    task = bar.add_task("", total=None)
+    bar.start()
+
+    def told(done: int, total: int) -> None:
+        bar.update(task, completed=done, total=total)
+        if done == total:
+            bar.stop()
+
+    try:
+        yield told
+    finally:
+        bar.stop()
+
+
+def _plain(done: int, total: int) -> None:
+    step = -(-total // _LINES)
+    if done == total or done // step > (done - 1) // step:
+        click.echo(f"History: {done} of {total} runs are written.", err=True)

@@ -1,0 +1,95 @@
+"""Runs made by hand, for tests of the store and of what reads it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from happyface.columns import Cell, Column, File, Table
+from happyface.outline import CategoryOutline, InstanceOutline, ModuleOutline, Outline
+from happyface.rating import Above
+from happyface.results import CategoryFinding, Finding, FinishedRun, Outcome, SourceFact
+
+START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+QUARTER = timedelta(minutes=15)
+
+LOAD = Column("load", "number", "Load", limits=Above(warning=5, critical=9))
+DATA = Table("", "", (LOAD, Column("note", "text", "Note")))
+POOL = Table("pool", "Pools", (Column("name", "text", "Name"), Column("free", "integer", "Free", "bytes")))
+MACHINE = ModuleOutline("machine", "A machine.", {"": DATA, "pool": POOL})
+PICTURE = ModuleOutline("picture", "A picture.", {"": Table("", "", (Column("image", "file", "Image"),))})
+
+
+@dataclass(frozen=True)
+class Said:
+    """What an instance says in a run."""
+
+    status: float = 1.0
+    load: float | None = 1.0
+    sentence: str = ""
+    note: str | None = None
+    pools: Sequence[Sequence[Cell]] = ()
+    facts: tuple[SourceFact, ...] = ()
+    kept: dict[int, File] = field(default_factory=dict)
+    image: Path | None = None
+    data: list[Any] | None = None
+
+    def finding(self, name: str) -> Finding:
+        data: list[Any] | None = self.data or [self.load, self.note]
+        if self.image:
+            data = [File(self.image, "curve.png")]
+        elif self.status < 0 and self.data is None:
+            data = None
+        rows = {"pool": [list(each) for each in self.pools]} if self.pools else {}
+        return Finding(Outcome(name, self.status, self.sentence, data, rows), self.facts, self.kept)
+
+
+def instance(name: str, category: str = "all", module: str = "machine", **settings: Any) -> InstanceOutline:
+    """An instance's outline."""
+    limits = {"": {"load": LOAD.limits}} if module == "machine" else {}
+    return InstanceOutline(name, name.title(), module, category, name.title(), limits=limits, **settings)
+
+
+def outline(
+    *instances: InstanceOutline | str,
+    access: Mapping[str, str] | None = None,
+    modules: Sequence[ModuleOutline] = (MACHINE, PICTURE),
+    title: str = "Site",
+) -> Outline:
+    """A site's outline; the categories are those of its instances, and ``access`` tells theirs."""
+    every = [instance(each) if isinstance(each, str) else each for each in instances]
+    names = list(dict.fromkeys([*(each.category for each in every)]))
+    categories = tuple(
+        CategoryOutline(
+            name,
+            name.title(),
+            access=(access or {}).get(name, "permod"),
+            instances=tuple(each.name for each in every if each.category == name),
+        )
+        for name in names
+    )
+    return Outline(title, categories, tuple(every), tuple(modules))
+
+
+def run(site: Outline, number: int = 0, time: datetime | None = None, note: str = "", **said: Said) -> FinishedRun:
+    """The ``number``-th quarter of an hour of a site; instances that are not named are well."""
+    findings = [said.get(each.name, Said()).finding(each.name) for each in site.instances]
+    return FinishedRun(
+        time or START + number * QUARTER,
+        1.5,
+        site,
+        findings,
+        [_category(site, each, findings) for each in site.categories],
+        note,
+    )
+
+
+def _category(site: Outline, category: CategoryOutline, findings: Sequence[Finding]) -> CategoryFinding:
+    outcomes = [each.outcome for each in findings if each.outcome.instance in category.instances]
+    visible = [each for each in outcomes if site.instance[each.instance].access == "open"]
+    both = [
+        (min((each.status for each in some if each.status >= 0), default=-1.0), " ".join(e.sentence for e in some))
+        for some in (outcomes, visible)
+    ]
+    return CategoryFinding(category.name, *both[0], *both[1])
