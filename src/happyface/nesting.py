@@ -5,6 +5,7 @@ and ``url.web.timeout = 5`` one of a source in a dictionary; a list is written w
 """
 
 import typing
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel
@@ -46,6 +47,17 @@ def _with_options(flat: dict[str, str]) -> dict[str, dict[str, str]]:
         end = max(owners, default=len(parts))
         sources.setdefault(".".join(parts[:end]), {})[".".join(parts[end:])] = text
     return sources
+
+
+def holds_sources(declaration: type[BaseModel], name: str) -> bool:
+    """Whether a setting is a source, or a list or dictionary of them."""
+
+    def members(annotation: Any) -> Iterator[Any]:
+        yield annotation
+        for each in typing.get_args(annotation):
+            yield from members(each)
+
+    return Source in members(declaration.model_fields[name].annotation)
 
 
 def takes_dotted_keys(declaration: type[BaseModel], name: str) -> bool:

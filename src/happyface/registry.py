@@ -43,11 +43,20 @@ class FoundModule:
         if self.location.startswith("file:"):
             path = Path(self.location.removeprefix("file:"))
         else:
-            found = importlib.util.find_spec(self.location.partition(":")[0])
-            path = Path(found.origin) if found and found.origin else Path()
+            path = _place(self.location.partition(":")[0])
         if path.name == "__init__.py":
             return sorted(each for each in path.parent.iterdir() if each.suffix in (".py", ".html"))
         return [each for each in (path, path.with_suffix(".html")) if each.is_file()]
+
+    @property
+    def lines(self) -> int:
+        """How many lines its own files have."""
+        return sum(len(path.read_text(encoding="utf-8", errors="replace").splitlines()) for path in self.files)
+
+    @property
+    def samples(self) -> Path:
+        """The folder of its samples, beside its code."""
+        return next((path.parent for path in self.files), Path()) / "samples"
 
     @property
     def template(self) -> Path | None:
@@ -72,6 +81,15 @@ def find_modules(directory: Path | None = None) -> dict[str, FoundModule]:
         for path in sorted(directory.glob("*.py")):
             found[path.stem] = FoundModule(path.stem, f"file:{path}", "site")
     return found
+
+
+def _place(module: str) -> Path:
+    """Where an installed module's code is; an empty path where there is none."""
+    try:
+        found = importlib.util.find_spec(module)
+    except (ImportError, ValueError):
+        return Path()
+    return Path(found.origin) if found and found.origin else Path()
 
 
 def _packages(directory: Path) -> list[Path]:

@@ -18,7 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from happyface.acquire.extract import extract
+from happyface.acquire.extract import extract, failed
+from happyface.errors import ModuleError
 from happyface.module import Module
 from happyface.nesting import nested_settings
 from happyface.results import Outcome
@@ -37,10 +38,26 @@ class SampleResult:
 
 
 def run_samples(module: type[Module], folder: Path) -> list[SampleResult]:
-    """Try a module on all cases of a folder's ``samples.cfg``."""
+    """Try a module on all cases of a folder's ``samples.cfg``.
+
+    Raises:
+        ModuleError: there is no such file, or it cannot be read.
+    """
     cases = configparser.ConfigParser(default_section="", interpolation=None, inline_comment_prefixes=(";",))
-    cases.read(folder / "samples.cfg", encoding="utf-8")
-    return [_run(module, folder, name, dict(cases[name])) for name in cases.sections()]
+    path = folder / "samples.cfg"
+    try:
+        cases.read_string(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, ValueError, configparser.Error) as error:
+        raise ModuleError(f"The samples {path} cannot be read: {' '.join(str(error).split())}.") from error
+    return [_tried(module, folder, name, dict(cases[name])) for name in cases.sections()]
+
+
+def _tried(module: type[Module], folder: Path, case: str, settings: dict[str, str]) -> SampleResult:
+    """What came of one case; a case that is not valid itself is a problem of it."""
+    try:
+        return _run(module, folder, case, settings)
+    except (ValueError, OSError) as error:
+        return SampleResult(case, failed(case, ""), [f"the case is not valid: {' '.join(str(error).split())}"])
 
 
 def _run(module: type[Module], folder: Path, case: str, settings: dict[str, str]) -> SampleResult:

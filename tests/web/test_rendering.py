@@ -293,10 +293,10 @@ def test_quick_navigation_to_what_is_in_trouble() -> None:
     assert "1 of 2 needs a look" in text_of(html)
 
 
-def test_fine_modules_are_one_line_with_their_main_number() -> None:
-    html = PAGES.category(category_page(instance(cells=[rated(SHARE, 0.1)], main=SHARE)), page())
-    assert '<details class="fold" id="errors--fold"><summary>' in html
-    assert "<b>10 %</b> Failures" in html
+def test_fine_modules_are_one_line_with_their_sentence() -> None:
+    view = instance(cells=[rated(SHARE, 0.1)], main=SHARE, sentence="12 failures in 2 h")
+    summary = PAGES.category(category_page(view), page()).split('id="errors--fold"><summary>')[1].split("</summary>")[0]
+    assert "12 failures in 2 h" in summary
 
 
 def test_what_is_unrated_is_shown_unfolded_and_never_in_trouble() -> None:

@@ -1,11 +1,13 @@
 """Sources in the shape in which a module named them: one, a list or a dictionary, by the arguments of ``extract``."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from happyface.acquire.fetch import Answer
 from happyface.errors import ModuleError
 from happyface.source import Source
+
+if TYPE_CHECKING:  # workers need no network
+    from happyface.acquire.fetch import Answer
 
 
 def flat(value: Any) -> Iterator[Any]:
@@ -17,7 +19,7 @@ def flat(value: Any) -> Iterator[Any]:
         yield value
 
 
-def shaped(value: Any, answers: dict[str, Answer]) -> Any:
+def shaped(value: Any, answers: "dict[str, Answer]") -> Any:
     """The fetched sources in the shape in which the module named them."""
     if isinstance(value, dict):
         return {key: shaped(each, answers) for key, each in value.items()}

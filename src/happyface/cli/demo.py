@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from happyface.cli import logs
 from happyface.demo.feeding import Feeding, newest_run
+from happyface.demo.history import warm_up
 from happyface.demo.server import open_server, serving
 from happyface.demo.site import DemoSite, in_use, open_demo
 from happyface.errors import HappyFaceError
@@ -51,6 +52,7 @@ def command(directory: Path, host: str, port: int) -> None:
     Nothing has to be installed or configured. ^C ends it; the next start goes on where it was.
     """
     started = time.monotonic()
+    warm_up()
     demo = open_demo(directory.absolute())
     console = Console(stderr=True)
     with contextlib.ExitStack() as used:

@@ -7,6 +7,8 @@ import os
 import shutil
 from pathlib import Path
 
+from happyface.errors import HappyFaceError
+
 _SIZE, _KEPT = 5_000_000, 10
 
 
@@ -16,9 +18,15 @@ def set_up(path: Path, quiet: bool = False) -> None:
     Args:
         path: the file; ten older ones are kept beside it, compressed.
         quiet: leave standard error to warnings: a progress bar is there.
+
+    Raises:
+        HappyFaceError: the file cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = logging.handlers.RotatingFileHandler(path, maxBytes=_SIZE, backupCount=_KEPT, encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = logging.handlers.RotatingFileHandler(path, maxBytes=_SIZE, backupCount=_KEPT, encoding="utf-8")
+    except OSError as error:
+        raise HappyFaceError(f"The log {path} cannot be written: {error.strerror}.") from error
     file.namer = lambda name: f"{name}.gz"
     file.rotator = _compress
     screen = logging.StreamHandler()

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import islice
+from multiprocessing import forkserver
 from pathlib import Path
 
 from happyface.acquire.workers import prepare
@@ -73,9 +74,7 @@ def _runs(root: Path, world: World, address: str, times: Sequence[int], director
     """The runs in their order, half a day at a time, worked out by other processes ahead of the one that writes."""
     count = os.cpu_count() or 1
     pieces = ((times[start : start + _AT_ONCE], directory / str(start)) for start in range(0, len(times), _AT_ONCE))
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    executor = ProcessPoolExecutor(count, context, _begin, (root, world, address))
+    executor = ProcessPoolExecutor(count, _context(), _begin, (root, world, address))
     try:
         waiting: deque[tuple[Future[list[FinishedRun]], Path]] = deque()
         for piece in islice(pieces, 2 * count):
@@ -88,6 +87,18 @@ def _runs(root: Path, world: World, address: str, times: Sequence[int], director
                 waiting.append((executor.submit(_work_out, *piece), piece[1]))
     finally:
         executor.shutdown(cancel_futures=True)
+
+
+def warm_up() -> None:
+    """Let the server of worker processes import what they need, while something else is done."""
+    _context()
+    forkserver.ensure_running()
+
+
+def _context() -> multiprocessing.context.ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
 
 
 _past: Past | None = None

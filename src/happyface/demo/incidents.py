@@ -1,20 +1,19 @@
 """What goes wrong at the simulated site, when, and for how long.
 
-Most days have an incident, some two; each is seen by several systems at once. Around each start of the demo there are
-others in their place, so that the page is worth looking at: some pools have been offline for hours, a disk is filling
-up, and a page elsewhere does not answer.
+There are about three incidents in two days; each is seen by several systems at once. Around each start of the demo
+there are others in their place, so that the page is worth looking at: some pools have been offline for hours, a disk is
+filling up, and a page elsewhere does not answer.
 """
 
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from enum import Enum
 from functools import lru_cache
 
 _HOUR, _DAY, _QUARTER = 3600, 86400, 900
-_LONGEST = 3 * _DAY
-"""No incident of the calendar lasts longer."""
+_LONGEST = 4 * _DAY
+"""No incident of the calendar ends later after the day on which it is placed."""
 QUIET_BEFORE, QUIET_AFTER = 14 * _HOUR, 9 * _HOUR
 """Around a start, incidents of the calendar stay away."""
 
@@ -63,7 +62,7 @@ _RAMPS = {Kind.POOLS: 1800, Kind.BATCH: 2700, Kind.COOLING: 5400, Kind.REMOTE: 3
 
 @dataclass(frozen=True)
 class _Habit:
-    """How a kind of incident likes to come: how often, at which hours, how long (in hours)."""
+    """How a kind of incident likes to come: how often in a block of days, at which hours, how long (in hours)."""
 
     kind: Kind
     often: int
@@ -72,15 +71,19 @@ class _Habit:
 
 
 _HABITS = (
-    _Habit(Kind.POOLS, 4, (6, 20), (1.5, 6)),
-    _Habit(Kind.DISK, 3, (1, 12), (6, 14)),
+    _Habit(Kind.POOLS, 3, (6, 20), (1.5, 6)),
+    _Habit(Kind.DISK, 2, (1, 12), (6, 14)),
     _Habit(Kind.NETWORK, 2, (0, 23), (0.75, 2)),
-    _Habit(Kind.BATCH, 4, (21, 26), (2.5, 6)),
+    _Habit(Kind.BATCH, 3, (21, 26), (2.5, 6)),
     _Habit(Kind.COOLING, 2, (12, 16), (2, 4)),
-    _Habit(Kind.PORTAL, 4, (2, 22), (2, 8)),
-    _Habit(Kind.REMOTE, 5, (0, 22), (3, 9)),
+    _Habit(Kind.PORTAL, 2, (2, 22), (2, 8)),
+    _Habit(Kind.REMOTE, 3, (0, 22), (3, 9)),
     _Habit(Kind.ACCOUNTING, 1, (3, 6), (50, 70)),
 )
+_BLOCK = 14
+"""Days; each block has each kind of incident as often as is its habit, and a downtime on its Tuesday."""
+_TUESDAY = 5
+"""The first Tuesday of a block: 1970 began on a Thursday."""
 _AT_A_START = (
     (Kind.POOLS, -4.5, 2.75),
     (Kind.DISK, -9.0, 7.0),
@@ -93,8 +96,8 @@ _AT_A_START = (
 def between(seed: int, starts: Sequence[Start], begin: int, end: int) -> list[Incident]:
     """The incidents that are under way at any time from ``begin`` to ``end``, in the order in which they begin."""
     found = [each for start in starts for each in _at(start)]
-    for day in range((begin - _LONGEST) // _DAY - 1, end // _DAY + 1):
-        found += [each for each in _of_day(seed, day) if not any(_is_near(start, each) for start in starts)]
+    for block in range((begin - _LONGEST) // _DAY // _BLOCK, end // _DAY // _BLOCK + 1):
+        found += [each for each in _of_block(seed, block) if not any(_is_near(start, each) for start in starts)]
     return sorted(
         (each for each in found if each.begin <= end and each.end > begin), key=lambda each: (each.begin, each.end)
     )
@@ -115,19 +118,15 @@ def _is_near(start: Start, incident: Incident) -> bool:
     return incident.begin < start.time + QUIET_AFTER
 
 
-@lru_cache(maxsize=256)
-def _of_day(seed: int, day: int) -> tuple[Incident, ...]:
-    """The incidents that begin on a day (days since 1970): one on most days, sometimes two."""
-    dice = random.Random(f"{seed}/incidents/{day}")  # noqa: S311 - a simulation
-    midnight = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=day)
-    found = []
-    for likely in (0.75, 0.25):
-        habit = dice.choices(_HABITS, [each.often for each in _HABITS])[0]
-        begin, length = dice.uniform(*habit.hours), dice.uniform(*habit.lasts)
-        if dice.random() < likely:
-            found.append(_placed(habit.kind, day, begin, length))
-    if midnight.weekday() == 1 and midnight.isocalendar().week % 2 == 0:
-        found.append(_placed(Kind.MAINTENANCE, day, 7, 4))
+@lru_cache(maxsize=64)
+def _of_block(seed: int, block: int) -> tuple[Incident, ...]:
+    """The incidents of a block of days (counted from 1970): about three in two days."""
+    dice = random.Random(f"{seed}/incidents/{block}")  # noqa: S311 - a simulation
+    found = [_placed(Kind.MAINTENANCE, block * _BLOCK + _TUESDAY, 7, 4)]
+    for habit in _HABITS:
+        for _ in range(habit.often):
+            day = block * _BLOCK + dice.randrange(_BLOCK)
+            found.append(_placed(habit.kind, day, dice.uniform(*habit.hours), dice.uniform(*habit.lasts)))
     return tuple(found)
 
 

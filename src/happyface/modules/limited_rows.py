@@ -33,8 +33,9 @@ STATE_LIMITS = Equal(warning="warning", critical="critical")
 
 
 class LimitedData(Module.Data):
-    """How many values are in which state."""
+    """How many values are in which state; and the value itself, where there is but one, so that it has a curve."""
 
+    value: float | None = column("Value", main=True)
     in_critical: int = column("In critical", limits=Above(critical=1))
     in_warning: int = column("In warning", limits=Above(warning=1))
     unknown: int = column("Not known")
@@ -167,10 +168,11 @@ def number_of(value: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def counts(found: Sequence[Rated]) -> dict[str, int]:
+def counts(found: Sequence[Rated]) -> dict[str, float | None]:
     """The values of :class:`LimitedData`."""
     states = [each.status for each in found]
     return {
+        "value": found[0].measure.number if len(found) == 1 else None,
         "in_critical": states.count(rating.CRITICAL),
         "in_warning": states.count(rating.WARNING),
         "unknown": states.count(rating.UNKNOWN),

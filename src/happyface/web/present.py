@@ -63,12 +63,6 @@ class Present:
         """How much was fetched; empty for nothing."""
         return human(fact.size, "bytes") if fact.size else ""
 
-    def main_cell(self, view: InstanceView) -> RatedCell | None:
-        """The one value that stands for an instance when it is folded to a line."""
-        if view.main is None:
-            return None
-        return next((cell for cell in view.cells if cell.column.name == view.main.name), None)
-
     def values(self, view: InstanceView) -> Markup:
         """All values of an instance's ``Data``, those at fault marked and with their reason."""
         plain = "".join(self._value(cell) for cell in view.cells if not is_image(cell.value))

@@ -153,7 +153,6 @@ class Pages:
             sentence=view.sentence or _sentence(view),
             foldable=calm or explained,
             unfolded=calm and view.outline.type != "rated",
-            main=show.main_cell(view) if calm else None,
             limits=show.limits(view),
             since=show.clock.since(view.since),
             faults=_faults(view),

@@ -1,4 +1,4 @@
-"""The batch system: an HTCondor pool of 12 worker nodes with 64 cores each, and its 8-core pilot jobs."""
+"""The batch system: an HTCondor pool of 8 worker nodes with 64 cores each, and its 8-core pilot jobs."""
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -8,7 +8,7 @@ from happyface.demo.answers.answer import Answer, as_json
 from happyface.demo.incidents import Kind
 from happyface.demo.world import DAY, HOUR, Moment
 
-NODES, CORES, JOB_CORES = 12, 64, 8
+NODES, CORES, JOB_CORES = 8, 64, 8
 SLOTS = NODES * CORES // JOB_CORES
 _USERS = {"cmspilot": 0.44, "atlaspilot": 0.33, "lhcbpilot": 0.13, "alicesgm": 0.10}
 _HELD = {
@@ -24,9 +24,9 @@ def counts(now: Moment) -> dict[str, int]:
     slots = _online(now) * CORES // JOB_CORES
     used = 0.95 + 0.04 * now.noise("jobs/running", 3 * HOUR) - 0.3 * now.level(Kind.POOLS, Kind.MAINTENANCE)
     used *= 1 - now.level(Kind.BATCH)
-    queued = 14 + 16 * now.activity + 8 * now.noise("jobs/queued", 2 * HOUR)
-    queued += 45 * now.level(Kind.POOLS, Kind.MAINTENANCE) + 60 * now.level(Kind.BATCH) + 25 * now.level(Kind.COOLING)
-    held = 2 + 2 * now.noise("jobs/held", 6 * HOUR) + 12 * now.level(Kind.POOLS) + 30 * _disk_is_full(now)
+    queued = 10 + 10 * now.activity + 5 * now.noise("jobs/queued", 2 * HOUR)
+    queued += 35 * now.level(Kind.POOLS, Kind.MAINTENANCE) + 45 * now.level(Kind.BATCH) + 18 * now.level(Kind.COOLING)
+    held = 2 + 2 * now.noise("jobs/held", 6 * HOUR) + 8 * now.level(Kind.POOLS) + 20 * _disk_is_full(now)
     return {"running": min(slots, round(slots * used)), "queued": max(0, round(queued)), "held": max(0, round(held))}
 
 
@@ -38,7 +38,7 @@ def efficiency(now: Moment) -> float:
 def jobs(now: Moment, _: Mapping[str, str]) -> Answer:
     """What ``condor_q -allusers -json -attributes …`` prints."""
     dice = now.ago(now.time % HOUR).random("jobs/owners")
-    owners = dice.choices(list(_USERS), list(_USERS.values()), k=300)
+    owners = dice.choices(list(_USERS), list(_USERS.values()), k=250)
     states = (state for state, count in counts(now).items() for _ in range(count))
     return as_json([_job(now, number, *job) for number, job in enumerate(zip(owners, states, strict=False))])
 
@@ -80,13 +80,13 @@ def _slots(now: Moment) -> Iterator[dict[str, Any]]:
 
 def _online(now: Moment) -> int:
     """Worker nodes that work: some are switched off while it is too hot."""
-    return NODES - round(5 * now.level(Kind.COOLING)) - (now.noise("nodes/broken", 2 * DAY) > 0.5)
+    return NODES - round(4 * now.level(Kind.COOLING)) - (now.noise("nodes/broken", 2 * DAY) > 0.5)
 
 
 def nodes(now: Moment, _: Mapping[str, str]) -> Answer:
     """The worker nodes as the site's own inventory sums them up."""
     online, drained = _online(now), round(NODES * (now.level(Kind.BATCH) > 0.5))
-    hot = round(5 * now.level(Kind.COOLING))
+    hot = round(4 * now.level(Kind.COOLING))
     return as_json(
         {
             "site": "FZK-LCG2",

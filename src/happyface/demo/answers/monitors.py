@@ -28,13 +28,13 @@ _HALF_HOUR = HOUR // 2
 
 _ROUTES = {
     "/": _Route(pages.index),
-    "/news/gridka.rss": _Route(news.gridka, 4 * HOUR),
+    "/news/gridka.rss": _Route(news.gridka, 6 * HOUR),
     "/news/wlcg.rss": _Route(news.wlcg, 8 * HOUR, _OUTSIDE),
-    "/nagios/cgi-bin/statusjson.cgi": _Route(infrastructure.nagios, _HALF_HOUR),
+    "/nagios/cgi-bin/statusjson.cgi": _Route(infrastructure.nagios, HOUR),
     "/prometheus/api/v1/query": _Route(infrastructure.prometheus),
     "/dcache/prometheus/api/v1/query": _Route(storage.prometheus, _HALF_HOUR),
     "/building/status.json": _Route(infrastructure.building, HOUR),
-    "/network/status.json": _Route(infrastructure.network),
+    "/network/status.json": _Route(infrastructure.network, _HALF_HOUR),
     "/htcondor/jobs.json": _Route(batch.jobs, _HALF_HOUR),
     "/htcondor/machines.json": _Route(batch.machines, _HALF_HOUR),
     "/nodes/summary.json": _Route(batch.nodes, HOUR),

@@ -20,7 +20,7 @@ _REPORTS = {
 }
 _USUAL = (
     ("Minutes of the operations meeting", "Are in the wiki as usual."),
-    ("New worker nodes", "12 nodes with 64 cores each have been installed and are being burnt in."),
+    ("New worker nodes", "8 nodes with 64 cores each have been installed and are being burnt in."),
     ("Tape library", "The second robot arm has been exchanged; recalls are at full speed."),
     ("Reminder: certificates", "Host certificates of the doors end next month; new ones are ordered."),
 )

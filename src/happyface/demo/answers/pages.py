@@ -6,7 +6,7 @@ from html import escape
 from happyface.demo.answers import storage
 from happyface.demo.answers.answer import Answer, as_json, as_page
 from happyface.demo.incidents import Kind
-from happyface.demo.world import DAY, HOUR, Moment
+from happyface.demo.world import DAY, Moment
 
 _SHIFTERS = ("A. Becker", "M. Duarte", "L. Novák", "S. Yilmaz", "J. Keller", "P. Moreau", "I. Rossi")
 
@@ -43,10 +43,11 @@ def computing_element(now: Moment, _: Mapping[str, str]) -> Answer:
 
 def shift(now: Moment, _: Mapping[str, str]) -> Answer:
     """Who is on shift: they change at 7, 15 and 23 o'clock."""
-    turn = (now.time + 2 * HOUR) // (8 * HOUR)
-    on_call = _SHIFTERS[now.time // (7 * DAY) % len(_SHIFTERS)]
-    until = f"{(now.local.hour + 1) // 8 * 8 + 7:02}:00".replace("31:00", "07:00")
-    return as_json({"shift": {"shifter": _SHIFTERS[turn % 6], "until": until, "expert": on_call, "phone": "2-8000"}})
+    part = (now.local.hour + 1) // 8
+    turn = now.local.toordinal() * 3 + part
+    expert = _SHIFTERS[now.time // (7 * DAY) % len(_SHIFTERS)]
+    until = f"{(part * 8 + 7) % 24:02}:00"
+    return as_json({"shifter": _SHIFTERS[turn % 5], "until": until, "expert": f"{expert}, phone 2-8000"})
 
 
 SERVICES = {

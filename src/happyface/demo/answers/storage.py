@@ -8,7 +8,7 @@ from happyface.demo.incidents import Kind
 from happyface.demo.world import DAY, HOUR, Moment
 
 _TB = 10**12
-_GROUPS = {"cms-disk": (12, 400 * _TB), "cms-tape": (6, 120 * _TB)}
+_GROUPS = {"cms-disk": (9, 400 * _TB), "cms-tape": (4, 120 * _TB)}
 """Pool groups: how many pools, and how large each is."""
 OFFLINE = ("f01-032-108", "f01-032-109", "f01-032-110")
 """The pools of one file server: when its controller fails, all of them are gone."""

@@ -48,8 +48,8 @@ class HttpProbe(Module):
 
     class Data(Module.Data):
         addresses: int
-        failed: int = column("Addresses that failed", main=True)
-        slowest: Seconds | None = column("Slowest answer")
+        failed: int = column("Addresses that failed")
+        slowest: Seconds | None = column("Slowest answer", main=True)
         certificate_days: float | None = column("First certificate ends in", unit="days")
 
     class Probe(Module.Row):

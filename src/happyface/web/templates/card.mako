@@ -64,9 +64,7 @@ ${body}
 <article class="card ${view.face} ${instance.type}" id="${instance.name}">
 % if foldable:
 <details class="fold" id="${instance.name}--fold"${Markup(" open") if unfolded else ""}><summary>${show.face(view.face)}<span class="names"><h2>${instance.title}</h2>\
-% if main:
-<span class="main"><b>${show.value(main)}</b> ${main.column.label}</span>\
-% elif not unfolded and sentence:
+% if not unfolded and sentence:
 <span class="main">${sentence}</span>\
 % endif
 <span class="since">${since}</span></span></summary>

@@ -1,0 +1,67 @@
+"""``happyface status``: the faces of the newest run."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from happyface.cli.tables import show
+from happyface.errors import HappyFaceError
+from happyface.rating import Face
+from happyface.site import Site, find_site, read_site
+from happyface.status import is_stale, is_well, status_of
+from happyface.store import Store
+from happyface.units import human_duration
+from happyface.views import ANONYMOUS, InstanceView, Listing
+
+_STYLES: dict[Face, str] = {"unhappy": "bold red", "unavail_plot": "bold red", "neutral": "yellow", "happy": "green"}
+
+
+@click.command("status")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
+@click.pass_obj
+def command(given: Path | None, as_json: bool) -> None:
+    """Tell the newest run's faces; the exit status is 0 when all is well."""
+    site, now = read_site(find_site(given)), datetime.now(UTC)
+    with Store(site.database_url, site.archive, site.outline) as store:
+        listing = store.listing(ANONYMOUS, None, now)
+    if listing is None:
+        raise HappyFaceError(f"{site.root} has no run yet; 'happyface acquire' makes one.")
+    stale = is_stale(listing, now, site.settings.happyface.stale_data_threshold_minutes)
+    if as_json:
+        click.echo(json.dumps(status_of(listing, stale), ensure_ascii=False, indent=2))
+    else:
+        _print(listing, site, stale, now)
+    sys.exit(0 if is_well(listing) and not stale else 1)
+
+
+def _print(listing: Listing, site: Site, stale: bool, now: datetime) -> None:
+    run = listing.moment.run
+    old = f"; that is {human_duration((now - run.time).total_seconds())} ago: stale" if stale else ""
+    click.echo(f"{listing.outline.title}, {_time(run.time, site.zone)}{old}")
+    if run.note:
+        click.echo(run.note)
+    table = Table("face", "", "since", "what", box=None, pad_edge=False, header_style="dim")
+    for category in listing.categories:
+        table.add_row(_face(category.face), Text(category.outline.title, "bold"), "", Text(category.sentence))
+        for view in listing.members(category.outline.name):
+            table.add_row(*_cells(view, site.zone))
+    show(table)
+
+
+def _cells(view: InstanceView, zone: ZoneInfo) -> tuple[Text, Text, Text, Text]:
+    since = _time(view.since, zone) if view.since else ""
+    return _face(view.face), Text(f"  {view.outline.title}"), Text(since), Text(view.sentence)
+
+
+def _face(face: Face) -> Text:
+    return Text(face, _STYLES.get(face, ""))
+
+
+def _time(time: datetime, zone: ZoneInfo) -> str:
+    return f"{time.astimezone(zone):%Y-%m-%d %H:%M}"

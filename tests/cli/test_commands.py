@@ -1,0 +1,334 @@
+"""The commands as a user calls them: what they print, and their exit status."""
+
+import gzip
+import json
+import logging
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from conftest import MakeSite
+from happyface.cli import logs, main
+from happyface.config import SECTIONS
+from happyface.site import read_site
+from servers import MonitorServer
+
+
+@contextmanager
+def own_logging() -> Iterator[None]:
+    """Commands set up logging for a process of their own."""
+    root = logging.getLogger()
+    before, level = root.handlers, root.level
+    root.handlers = []
+    try:
+        yield
+    finally:
+        for each in root.handlers:
+            each.close()
+        root.handlers, root.level = before, level
+
+
+def happyface(*arguments: object) -> Result:
+    with own_logging():
+        return CliRunner().invoke(main, [str(each) for each in arguments], catch_exceptions=False)
+
+
+def test_a_new_site_is_valid_and_runs_at_once(tmp_path: Path) -> None:
+    site = tmp_path / "my site"
+    made = happyface("init", site)
+    assert made.exit_code == 0
+    assert "acquire" in made.output
+    checked = happyface("-C", site, "check")
+    assert (checked.exit_code, checked.output.strip()) == (0, f"{site}: 1 category, 1 instance; nothing is wrong.")
+    acquired = happyface("-C", site, "acquire")
+    assert acquired.exit_code == 0
+    assert re.search(r"^Run 1 is complete in .*: 1 (happy|neutral|unhappy)\.$", acquired.output, re.MULTILINE)
+
+
+def test_a_site_is_not_made_twice(tmp_path: Path) -> None:
+    happyface("init", tmp_path / "site")
+    (tmp_path / "site/config/happyface.cfg").write_text("; mine\n")
+    again = happyface("init", tmp_path / "site")
+    assert again.exit_code == 1
+    assert "is a site already; nothing was changed." in again.output
+    assert (tmp_path / "site/config/happyface.cfg").read_text() == "; mine\n"
+
+
+def test_a_site_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = happyface("init", tmp_path / "file" / "site")
+    assert done.exit_code == 1
+    assert "cannot be made a site: Not a directory" in done.output
+
+
+def test_every_default_that_init_writes_is_valid_and_the_default(tmp_path: Path) -> None:
+    happyface("init", tmp_path / "site")
+    path = tmp_path / "site/config/happyface.cfg"
+    text = path.read_text()
+    for name, section in SECTIONS.items():
+        assert f"[{name}]" in text
+        assert all(f"\n;{key} = " in text for key in section.model_fields)
+    before = read_site(tmp_path / "site").settings
+    path.write_text(re.sub(r"(?m)^;(\w+ =)", r"\1", text))
+    assert read_site(tmp_path / "site").settings == before
+
+
+def test_what_init_comments_out_of_its_examples_is_valid(tmp_path: Path) -> None:
+    happyface("init", tmp_path / "site")
+    path = tmp_path / "site/config/modules-enabled/this_machine.cfg"
+    path.write_text(re.sub(r"(?m)^; (\[|[a-z.]+ =)", r"\1", path.read_text()))
+    done = happyface("-C", tmp_path / "site", "check")
+    assert "[portal] is in no category, so it is not acquired" in done.output
+    assert done.exit_code == 0
+
+
+def test_check_tells_everything_that_is_wrong(make_site: MakeSite) -> None:
+    root = make_site(site="[x]\n[y]\n", members="a")
+    done = happyface("-C", root, "check")
+    assert done.exit_code == 1
+    assert "config/happyface.cfg:1: unknown section [x]" in done.output
+    assert "config/happyface.cfg:2: unknown section [y]" in done.output
+    assert f"3 things are wrong with {root}." in done.output
+
+
+def test_check_fails_for_a_broken_module(make_site: MakeSite) -> None:
+    root = make_site(instances="[a]\nmodule = bad\n", modules={"bad": "1 / 0"}, members="a")
+    done = happyface("-C", root, "check")
+    assert done.exit_code == 1
+    assert "[a]: The module bad cannot be used: it does not import: ZeroDivisionError: division by zero" in done.output
+    assert "one of them cannot work" in done.output
+
+
+@pytest.mark.parametrize("command", ["check", "acquire", "status"])
+def test_a_site_that_is_not_there_is_one_sentence(command: str, tmp_path: Path) -> None:
+    done = happyface("-C", tmp_path / "nowhere", command)
+    assert done.exit_code == 1
+    assert done.output.startswith(f"There is no directory {tmp_path}/nowhere.")
+
+
+@pytest.mark.parametrize("command", ["acquire", "status"])
+def test_an_invalid_site_is_told_and_nothing_is_done(command: str, make_site: MakeSite) -> None:
+    done = happyface("-C", make_site(site="[x]\n"), command)
+    assert done.exit_code == 1
+    assert "config/happyface.cfg:1: unknown section [x]" in done.output
+
+
+@pytest.mark.parametrize("arguments", [["acquire", "--every", "soon"], ["acquire", "--every", "0.1s"], ["nonsense"], ["--x"]])
+def test_wrong_usage_is_exit_status_2(arguments: list[str], make_site: MakeSite) -> None:
+    assert happyface("-C", make_site(), *arguments).exit_code == 2
+
+
+def test_help_is_there_for_every_command() -> None:
+    listed = happyface("--help")
+    for name in ("init", "check", "acquire", "serve", "demo", "status", "module"):
+        assert name in listed.output
+        assert happyface(name, "--help").exit_code == 0
+
+
+FAILING = "[a]\nmodule = probe\nsource = {0}/top\nname = The top\n[b]\nmodule = probe\nsource = {0}/json\n"
+
+
+def test_acquire_prints_plain_lines_and_logs(make_site: MakeSite, server: MonitorServer) -> None:
+    server.bodies["top"] = b'{"value": 70}'
+    root = make_site(instances=FAILING.format(server.url), members="a, b")
+    done = happyface("-C", root, "acquire")
+    assert "fetching: 2 done" in done.output
+    assert "reading: 2 done" in done.output
+    assert re.search(r"Run 1 is complete in .*: 1 happy, 1 unhappy\.", done.output)
+    log = (root / "data/log/acquire.log").read_text()
+    assert re.search(r"INFO +a: unhappy, was new: Value 70", log)
+
+
+def test_an_acquisition_beside_another_leaves(make_site: MakeSite, server: MonitorServer) -> None:
+    server.slowness = 1.0
+    root = make_site(instances=f"[a]\nmodule = probe\nsource = {server.url}/slow\n", members="a")
+    first = subprocess.Popen([sys.executable, "-m", "happyface", "-C", root, "acquire"], stdout=subprocess.DEVNULL)
+    while not server.at_once:
+        time.sleep(0.02)
+    second = happyface("-C", root, "acquire")
+    assert second.exit_code == 1
+    assert second.output == f"Another acquisition of {root} is under way; this one leaves it alone.\n"
+    assert first.wait() == 0
+
+
+def test_a_log_that_cannot_be_written_is_one_sentence(make_site: MakeSite) -> None:
+    root = make_site()
+    (root / "data").write_text("")
+    done = happyface("-C", root, "acquire")
+    assert (done.exit_code, done.output) == (
+        1,
+        f"The log {root}/data/log/acquire.log cannot be written: Not a directory.\n",
+    )
+
+
+def test_acquiring_every_so_often_picks_up_changes_and_ends_when_told(
+    make_site: MakeSite, server: MonitorServer
+) -> None:
+    root = make_site(instances=f"[a]\nmodule = probe\nsource = {server.url}/json\n", members="a")
+    command = [sys.executable, "-m", "happyface", "-C", root, "acquire", "--every", "1s"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    lines: list[str] = []
+    reading = threading.Thread(target=lambda: lines.extend(process.stdout or ()))
+    reading.start()
+    _wait_for(lines, "Run 2 is complete")
+    (root / "config/modules-enabled/instances.cfg").write_text("[a]\nmodule = nothing\n")
+    _wait_for(lines, "The changed configuration is not valid; the old one is kept.")
+    _wait_for(lines, "there is no module 'nothing'")
+    count = len(lines)
+    _wait_for(lines, "is complete", count)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+    reading.join()
+    assert process.stdout
+    process.stdout.close()
+
+
+def _wait_for(lines: list[str], text: str, start: int = 0) -> None:
+    end = time.monotonic() + 20
+    while not any(text in line for line in lines[start:]):
+        assert time.monotonic() < end, lines
+        time.sleep(0.05)
+
+
+def test_logs_are_rotated_and_compressed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "_SIZE", 1000)
+    with own_logging():
+        logs.set_up(tmp_path / "log/x.log")
+        for number in range(60):
+            logging.getLogger("x").warning("line %d %s", number, "." * 50)
+    old = sorted((tmp_path / "log").glob("x.log.*.gz"))
+    assert 0 < len(old) <= 10
+    with gzip.open(old[0], "rt") as text:
+        assert "line" in text.read()
+
+
+def test_status_tells_faces_and_is_0_only_when_all_is_well(make_site: MakeSite, server: MonitorServer) -> None:
+    server.bodies["top"] = b'{"value": 70}'
+    root = make_site(site="[happyface]\ntimezone = Asia/Tokyo\n", instances=FAILING.format(server.url), members="a, b")
+    early = happyface("-C", root, "status")
+    assert (early.exit_code, early.output) == (1, f"{root} has no run yet; 'happyface acquire' makes one.\n")
+    happyface("-C", root, "acquire")
+    bad = happyface("-C", root, "status")
+    assert bad.exit_code == 1
+    assert re.search(r"^unhappy +all +1 of 2: The top: Value 70 \(critical ≥ 10\) *$", bad.output, re.MULTILINE)
+    assert re.search(r"^unhappy +The top +\d{4}-\d\d-\d\d \d\d:\d\d +Value 70 \(critical ≥ 10\) *$", bad.output, re.MULTILINE)
+    assert re.search(r"^happy +b +.* Value 1 *$", bad.output, re.MULTILINE)
+    server.bodies["top"] = b'{"value": 1}'
+    happyface("-C", root, "acquire")
+    assert happyface("-C", root, "status").exit_code == 0
+
+
+def test_status_as_json(make_site: MakeSite, server: MonitorServer) -> None:
+    server.bodies["top"] = b'{"value": 7}'
+    root = make_site(
+        site="[template]\nweb_title = Ünsere\n",
+        instances=FAILING.format(server.url) + f"[c]\nmodule = probe\nsource = {server.url}/json\naccess = restricted\n",
+        members="a, b, c",
+    )
+    happyface("-C", root, "acquire")
+    done = happyface("-C", root, "status", "--json")
+    status = json.loads(done.output)
+    assert done.exit_code == 1
+    assert (status["title"], status["run"], status["stale"], status["well"]) == ("Ünsere", 1, False, False)
+    assert datetime.fromisoformat(status["time"]).tzinfo is not None
+    (category,) = status["categories"]
+    assert (category["name"], category["status"], category["face"]) == ("all", 0.5, "neutral")
+    assert [(each["name"], each["title"], each["face"]) for each in category["instances"]] == [
+        ("a", "The top", "neutral"),
+        ("b", "b", "happy"),
+    ]
+
+
+def test_a_stale_status_is_told(make_site: MakeSite, server: MonitorServer) -> None:
+    root = make_site(
+        site="[happyface]\nstale_data_threshold_minutes = 0.0001\n",
+        instances=f"[a]\nmodule = probe\nsource = {server.url}/json\n",
+        members="a",
+    )
+    happyface("-C", root, "acquire")
+    time.sleep(1.1)
+    done = happyface("-C", root, "status")
+    assert done.exit_code == 1
+    assert "ago: stale" in done.output.splitlines()[0]
+
+
+def test_modules_are_listed_with_and_without_a_site(
+    make_site: MakeSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HAPPYFACE_SITE", raising=False)
+    assert "prometheus" in happyface("module", "list").output
+    root = make_site(modules={"broken": "1 / 0"})
+    listed = {each["name"]: each for each in json.loads(happyface("-C", root, "module", "list", "--json").output)}
+    probe = listed["probe"]
+    assert list(probe) == ["name", "lines", "doc", "sources", "config"]
+    assert probe["lines"] == len((root / "modules/probe.py").read_text().splitlines())
+    assert probe["doc"] == "A number that a server tells."
+    assert probe["sources"] == ["source"]
+    assert probe["config"] == {"source": {"description": "", "required": True, "default": None}}
+    assert listed["broken"]["doc"].startswith("It cannot be used: it does not import: ZeroDivisionError")
+    assert listed["phedex_error_log"]["lines"] <= 60
+    assert happyface("-C", tmp_path / "nowhere", "module", "list").exit_code == 1
+
+
+def test_a_new_module_passes_its_own_samples_and_can_be_used(make_site: MakeSite) -> None:
+    root = make_site(instances="[a]\nmodule = tape_library\nsource = /x\n", members="a")
+    assert happyface("-C", root, "module", "new", "tape_library").exit_code == 0
+    done = happyface("-C", root, "module", "test", "tape_library")
+    assert (done.exit_code, done.output.count("right: ")) == (0, 4)
+    assert happyface("-C", root, "check").exit_code == 0
+    again = happyface("-C", root, "module", "new", "tape_library")
+    assert (again.exit_code, again.output) == (1, "There is a module tape_library already; nothing was changed.\n")
+
+
+@pytest.mark.parametrize("name", ["Tape", "tape-library", "../x", "1x", "", "é", "x" * 37])
+def test_a_module_is_not_given_a_name_that_does_not_work(name: str, make_site: MakeSite) -> None:
+    done = happyface("-C", make_site(), "module", "new", name)
+    assert done.exit_code == 1
+    assert "a module's name is of small letters" in done.output
+
+
+def test_a_sample_that_is_not_as_expected_is_told(make_site: MakeSite) -> None:
+    root = make_site()
+    happyface("-C", root, "module", "new", "tape")
+    samples = root / "modules/tape/samples/samples.cfg"
+    samples.write_text(samples.read_text().replace("expect.value = 3", "expect.value = 4") + "[odd]\nsuorce = x\n[none]\nexpect.status = 1\nsource = http://x\nsample.source = gone.json\n")
+    done = happyface("-C", root, "module", "test", "tape")
+    assert done.exit_code == 1
+    assert "wrong: good: Value 3\n  value: expected “4”, found “3.0”" in done.output
+    assert "wrong: odd" in done.output
+    assert "the case is not valid" in done.output
+    assert "gone.json" in done.output
+    assert "6 samples, 3 of them not as expected." in done.output
+
+
+@pytest.mark.parametrize("content", [None, "no section", "\0"])
+def test_samples_that_cannot_be_read_are_told(content: str | None, make_site: MakeSite) -> None:
+    root = make_site()
+    if content is not None:
+        (root / "modules/samples").mkdir()
+        (root / "modules/samples/samples.cfg").write_text(content)
+    done = happyface("-C", root, "module", "test", "probe")
+    assert done.exit_code == 1
+    assert f"The samples {root}/modules/samples/samples.cfg cannot be read" in done.output
+
+
+def test_an_unknown_module_is_told_with_the_nearest_spelling(make_site: MakeSite) -> None:
+    done = happyface("-C", make_site(), "module", "test", "prob")
+    assert (done.exit_code, done.output) == (1, "There is no module 'prob'; did you mean 'probe'?\n")
+
+
+def test_a_bug_keeps_its_traceback(make_site: MakeSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("happyface.cli.check.read_site", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        happyface("-C", make_site(), "check")

@@ -1,0 +1,112 @@
+"""The walls between the parts, and that nothing is opened, read or connected to by an import."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import happyface
+
+ROOT = Path(happyface.__file__).parent
+FILES = {str(path.relative_to(ROOT)): path for path in sorted(ROOT.rglob("*.py"))}
+
+
+def imported(path: Path) -> set[str]:
+    """The modules that a file imports anywhere, in functions too."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found |= {node.module, *(f"{node.module}.{each.name}" for each in node.names)}
+    return found
+
+
+def uses(path: Path, *packages: str) -> set[str]:
+    return {each for each in imported(path) if any(each == name or each.startswith(f"{name}.") for name in packages)}
+
+
+@pytest.mark.parametrize(
+    ("packages", "places"),
+    [
+        (("sqlalchemy", "psycopg", "pymysql", "sqlite3"), ("store/",)),
+        (("cherrypy", "cheroot"), ("web/", "cli/serve.py")),
+        (("mako",), ("web/",)),
+        (("pebble",), ("acquire/workers.py",)),
+        (("aiohttp",), ("acquire/fetch.py", "demo/")),
+        (("click", "rich"), ("cli/",)),
+    ],
+    ids=lambda value: value[0],
+)
+def test_only_some_places_know_a_library(packages: tuple[str, ...], places: tuple[str, ...]) -> None:
+    strangers = {
+        name: found for name, path in FILES.items() if not name.startswith(places) and (found := uses(path, *packages))
+    }
+    assert strangers == {}
+
+
+CORE = ["module.py", "rating.py", "columns.py", "results.py", "outline.py", "expressions.py", "source.py", "units.py"]
+CORE += ["acquire/extract.py", "acquire/rate.py", "acquire/workers.py", "site.py", "config.py", "views.py"]
+
+
+@pytest.mark.parametrize("name", CORE)
+def test_the_core_knows_neither_pages_nor_the_store(name: str) -> None:
+    assert uses(FILES[name], "happyface.web", "happyface.store", "happyface.cli") == set()
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.startswith("modules/")])
+def test_shipped_modules_know_the_contract_alone(name: str) -> None:
+    assert uses(FILES[name], "happyface.web", "happyface.store", "happyface.cli", "happyface.acquire") == set()
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.startswith("store/")])
+def test_the_store_knows_neither_pages_nor_acquisition(name: str) -> None:
+    assert uses(FILES[name], "happyface.web", "happyface.acquire", "happyface.cli") == set()
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.startswith("web/")])
+def test_pages_know_no_sql_and_no_acquisition(name: str) -> None:
+    assert uses(FILES[name], "happyface.acquire", "happyface.cli", "happyface.store.schema") == set()
+
+
+LIGHT = """
+import sys
+import happyface, happyface.acquire.workers, happyface.acquire.rate, happyface.expressions, happyface.registry
+print([name for name in ("sqlalchemy", "cherrypy", "cheroot", "mako", "aiohttp", "click") if name in sys.modules])
+"""
+
+
+def test_a_worker_loads_neither_database_nor_pages() -> None:
+    done = subprocess.run([sys.executable, "-c", LIGHT], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+QUIET = """
+import sys, pkgutil, importlib
+quiet = False
+
+def watch(event, arguments):
+    if quiet and event in ("socket.connect", "socket.bind", "sqlite3.connect", "subprocess.Popen", "os.mkdir", "os.fork"):
+        raise SystemExit(f"{event} {arguments}")
+    if quiet and event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+"):
+        raise SystemExit(f"{event} {arguments}")
+
+sys.dont_write_bytecode = True
+sys.addaudithook(watch)
+import happyface
+quiet = True
+names = [each.name for each in pkgutil.walk_packages(happyface.__path__, "happyface.")]
+for name in names:
+    if not name.endswith("__main__") and name != "happyface.wsgi":
+        importlib.import_module(name)
+print(len(names))
+"""
+
+
+def test_nothing_is_opened_or_connected_to_by_an_import(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", QUIET], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 50
+    assert list(tmp_path.iterdir()) == []
