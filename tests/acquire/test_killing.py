@@ -9,16 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import psutil
 import pytest
 import sqlalchemy as sa
-from conftest import MakeSite
-from servers import PNG, MonitorServer
 
+from conftest import MakeSite
 from happyface.site import Site, read_site
 from happyface.store import Store, schema
+from servers import PNG, MonitorServer
 
 KILLS = int(os.environ.get("HAPPYFACE_KILLS", "10"))
 SEED = int(os.environ.get("HAPPYFACE_SEED", random.randrange(10**6)))
@@ -93,13 +92,15 @@ class Killing:
                 (schema.results, len(self.site.instances)),
                 (schema.category_results, len(self.site.categories)),
             ):
-                found = read(sa.select(table.c.run_id, sa.func.count()).group_by(table.c.run_id)).tuples()
-                assert dict(found.all()) == dict.fromkeys(runs, count)
-            pointed = set(read(sa.select(schema.results.c.dataset_id).where(schema.results.c.dataset_id.is_not(None))).scalars())
+                found = read(sa.select(table.c.run_id, sa.func.count()).group_by(table.c.run_id))
+                assert {key: number for key, number in found} == dict.fromkeys(runs, count)
+            pointed = set(
+                read(sa.select(schema.results.c.dataset_id).where(schema.results.c.dataset_id.is_not(None))).scalars()
+            )
             datasets = {row.id: row for row in read(sa.select(schema.datasets))}
             assert datasets.keys() == pointed
-            lines = read(sa.text("SELECT dataset_id, count(*) FROM rows_pictures_line GROUP BY dataset_id")).tuples()
-            assert dict(lines.all()) == {key: 50 for key, row in datasets.items() if row.counts}
+            lines = read(sa.text("SELECT dataset_id, count(*) FROM rows_pictures_line GROUP BY dataset_id"))
+            assert {key: number for key, number in lines} == {key: 50 for key, row in datasets.items() if row.counts}
             texts = set(read(sa.select(schema.texts.c.id)).scalars())
             outlines = set(read(sa.select(schema.runs.c.outline_id)).scalars())
             sentences = set(read(sa.select(schema.results.c.sentence_id)).scalars()) - {None}
@@ -136,7 +137,7 @@ def killing(make_site: MakeSite, server: MonitorServer) -> Killing:
     )
     paths = ("etag", "odd", "missing", "json")
     instances += "".join(f"[{name}]\nmodule = probe\nsource = {server.url}/{name}\n" for name in paths)
-    instances += "[sleeper]\nmodule = pictures\nsource = /nowhere\ncommand = command:sleep 0.3\n"
+    instances += "[sleeper]\nmodule = pictures\nsource = /nowhere\ncommand = command:sleep 0.1\n"
     categories = f"[one]\nmodules = pictures_a, pictures_b, sleeper\n[two]\nmodules = {', '.join(paths)}\n"
     root = make_site(instances=instances, categories=categories, modules={"pictures": PICTURES})
     return Killing(read_site(root), server)
@@ -163,7 +164,9 @@ def moments(killing: Killing, whole: float) -> list[Callable[[], Callable[[], bo
 
     def when_keeping() -> Callable[[], bool]:
         before = {path.name: path.stat().st_mtime_ns for path in (data / "cache").iterdir()}
-        return lambda: before != {path.name: path.stat().st_mtime_ns for path in (data / "cache").iterdir() if path.exists()}
+        return lambda: (
+            before != {path.name: path.stat().st_mtime_ns for path in (data / "cache").iterdir() if path.exists()}
+        )
 
     def a_little_later(make: Callable[[], Callable[[], bool]]) -> Callable[[], Callable[[], bool]]:
         def later() -> Callable[[], bool]:

@@ -123,7 +123,9 @@ def test_an_invalid_site_is_told_and_nothing_is_done(command: str, make_site: Ma
     assert "config/happyface.cfg:1: unknown section [x]" in done.output
 
 
-@pytest.mark.parametrize("arguments", [["acquire", "--every", "soon"], ["acquire", "--every", "0.1s"], ["nonsense"], ["--x"]])
+@pytest.mark.parametrize(
+    "arguments", [["acquire", "--every", "soon"], ["acquire", "--every", "0.1s"], ["nonsense"], ["--x"]]
+)
 def test_wrong_usage_is_exit_status_2(arguments: list[str], make_site: MakeSite) -> None:
     assert happyface("-C", make_site(), *arguments).exit_code == 2
 
@@ -221,7 +223,9 @@ def test_status_tells_faces_and_is_0_only_when_all_is_well(make_site: MakeSite, 
     bad = happyface("-C", root, "status")
     assert bad.exit_code == 1
     assert re.search(r"^unhappy +all +1 of 2: The top: Value 70 \(critical ≥ 10\) *$", bad.output, re.MULTILINE)
-    assert re.search(r"^unhappy +The top +\d{4}-\d\d-\d\d \d\d:\d\d +Value 70 \(critical ≥ 10\) *$", bad.output, re.MULTILINE)
+    assert re.search(
+        r"^unhappy +The top +\d{4}-\d\d-\d\d \d\d:\d\d +Value 70 \(critical ≥ 10\) *$", bad.output, re.MULTILINE
+    )
     assert re.search(r"^happy +b +.* Value 1 *$", bad.output, re.MULTILINE)
     server.bodies["top"] = b'{"value": 1}'
     happyface("-C", root, "acquire")
@@ -232,7 +236,8 @@ def test_status_as_json(make_site: MakeSite, server: MonitorServer) -> None:
     server.bodies["top"] = b'{"value": 7}'
     root = make_site(
         site="[template]\nweb_title = Ünsere\n",
-        instances=FAILING.format(server.url) + f"[c]\nmodule = probe\nsource = {server.url}/json\naccess = restricted\n",
+        instances=FAILING.format(server.url)
+        + f"[c]\nmodule = probe\nsource = {server.url}/json\naccess = restricted\n",
         members="a, b, c",
     )
     happyface("-C", root, "acquire")
@@ -302,7 +307,10 @@ def test_a_sample_that_is_not_as_expected_is_told(make_site: MakeSite) -> None:
     root = make_site()
     happyface("-C", root, "module", "new", "tape")
     samples = root / "modules/tape/samples/samples.cfg"
-    samples.write_text(samples.read_text().replace("expect.value = 3", "expect.value = 4") + "[odd]\nsuorce = x\n[none]\nexpect.status = 1\nsource = http://x\nsample.source = gone.json\n")
+    samples.write_text(
+        samples.read_text().replace("expect.value = 3", "expect.value = 4")
+        + "[odd]\nsuorce = x\n[none]\nexpect.status = 1\nsource = http://x\nsample.source = gone.json\n"
+    )
     done = happyface("-C", root, "module", "test", "tape")
     assert done.exit_code == 1
     assert "wrong: good: Value 3\n  value: expected “4”, found “3.0”" in done.output

@@ -189,8 +189,11 @@ def told(found: Sequence[Rated]) -> str:
     """What is at fault and what is not known, by name; of a few that are all well, their values."""
     faults = sorted((each for each in found if each.status in (rating.CRITICAL, rating.WARNING)), key=_status)
     missing = [each for each in found if each.status == rating.UNKNOWN]
-    if not faults and not missing and len(found) <= _NAMED:
-        return _listed([f"{each.title}: {each.text}" for each in found])
+    if not faults and not missing:
+        few = len(found) <= _NAMED
+        return (
+            _listed([f"{each.title}: {each.text}" for each in found]) if few else f"{len(found)} values, none at fault"
+        )
     parts = [_listed([_fault(each) for each in faults]), _listed([_missing(each) for each in missing])]
     return " · ".join(filter(None, parts))
 

@@ -48,7 +48,7 @@ _ROUTES = {
     "/tickets/open.json": _Route(grid.tickets, HOUR, _OUTSIDE),
     "/shift/today.json": _Route(pages.shift, HOUR),
     **{path: _Route(page, HOUR) for path, page in pages.SERVICES.items()},
-    **{f"/plots/{name}.svg": _Route(plot, 4 * HOUR) for name, plot in plots.PLOTS.items()},
+    **{f"/plots/{name}.svg": _Route(plot, 2 * HOUR) for name, plot in plots.PLOTS.items()},
 }
 
 

@@ -52,14 +52,14 @@ def _report(incident: Incident) -> _Item | None:
 
 
 def _announced(now: Moment) -> list[Incident]:
-    """Downtimes that begin within two days, or are under way."""
-    soon = now.world.at(now.time + 2 * DAY).recent(2)
+    """Downtimes that begin within a day, or are under way."""
+    soon = now.world.at(now.time + DAY).recent(1)
     return [each for each in soon if each.kind is Kind.MAINTENANCE and each.end > now.time]
 
 
 def _announcement(incident: Incident) -> _Item:
     day = f"{datetime.fromtimestamp(incident.begin, UTC):%A, %H:%M UTC}"
-    return incident.begin - 2 * DAY, f"Scheduled downtime of dCache: {day}", "dCache is upgraded; jobs may fail."
+    return incident.begin - DAY, f"Scheduled downtime of dCache: {day}", "dCache is upgraded; jobs may fail."
 
 
 def _every(now: Moment, period: int, offset: int) -> Iterator[int]:

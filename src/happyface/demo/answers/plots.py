@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 
 from happyface.demo.answers import batch, infrastructure, storage, transfers
 from happyface.demo.answers.answer import Answer
 from happyface.demo.world import HOUR, ZONE, Moment
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 640, 260, 48, 12, 34, 28
-_SPAN, _STEP = 24 * HOUR, HOUR * 3 // 4
+_SPAN, _STEP = 24 * HOUR, HOUR // 2
 _COLOURS = ("#1f5fa8", "#d9822b", "#4a8f4a")
 
 Curve = Callable[[Moment], float]
@@ -17,10 +18,16 @@ Curve = Callable[[Moment], float]
 def _plot(title: str, unit: str, curves: Mapping[str, Curve]) -> Callable[[Moment, Mapping[str, str]], Answer]:
     def draw(now: Moment, _: Mapping[str, str]) -> Answer:
         moments = [now.ago(seconds) for seconds in range(_SPAN, -1, -_STEP)]
-        values = {name: [curve(each) for each in moments] for name, curve in curves.items()}
+        values = {name: [_value(curve, each) for each in moments] for name, curve in curves.items()}
         return Answer(_drawn(now, f"{title} [{unit}]", values).encode(), "image/svg+xml")
 
     return draw
+
+
+@lru_cache(maxsize=4096)
+def _value(curve: Curve, moment: Moment) -> float:
+    """A point of a curve, which the next plots have, too."""
+    return curve(moment)
 
 
 PLOTS = {
@@ -98,7 +105,7 @@ def _scale(top: float) -> list[str]:
 
 def _hours(now: Moment) -> list[str]:
     start = now.time - _SPAN
-    full = range(start // (4 * HOUR) * 4 * HOUR + 4 * HOUR, now.time + 1, 4 * HOUR)
+    full = range(start // (4 * HOUR) * 4 * HOUR + 4 * HOUR, now.time - HOUR // 2, 4 * HOUR)
     return [
         _text(round(_x((time - start) / _SPAN)), _HEIGHT - 8, f"{datetime.fromtimestamp(time, ZONE):%H:%M}", "middle")
         for time in full

@@ -49,7 +49,9 @@ def errors(now: Moment, instance: str, leaving: bool, scale: float) -> dict[str,
         for side, usual in _USUAL.items()
     }
     ours = "SOURCE" if leaving else "DESTINATION"
-    found[ours] += (30 if instance == "prod" else 3) * now.level(Kind.POOLS) + 22 * now.level(Kind.MAINTENANCE)
+    read_or_written = 9 if leaving else 30
+    found[ours] += (read_or_written if instance == "prod" else 1) * now.level(Kind.POOLS)
+    found[ours] += 22 * now.level(Kind.MAINTENANCE)
     found["DESTINATION" if leaving else "SOURCE"] += 17 * scale * now.level(Kind.REMOTE)
     return {side: max(0, round(count)) for side, count in found.items()}
 

@@ -16,15 +16,15 @@ class PhedexErrorLog(Module):
         min_error: int = Field(50, ge=0, description="rated when there are more errors than these")
 
     class Data(Module.Data):
-        total: int = column("Errors", main=True)
+        total: int = column("Failures", main=True)
         destination: int
         source: int
         transfer: int
         unknown: int
-        destination_share: Share | None = column(limits=Above(warning=0.25, critical=0.5))
-        source_share: Share | None = column(limits=Above(warning=1, critical=1))
-        transfer_share: Share | None = column(limits=Above(warning=1, critical=1))
-        unknown_share: Share | None
+        destination_share: Share | None = column("Failures at destination", limits=Above(warning=0.25, critical=0.5))
+        source_share: Share | None = column("Failures at source", limits=Above(warning=1, critical=1))
+        transfer_share: Share | None = column("Failures in transfer", limits=Above(warning=1, critical=1))
+        unknown_share: Share | None = column("Failures of unknown cause")
 
     class Node(Module.Row):
         node: str
@@ -55,4 +55,5 @@ class PhedexErrorLog(Module):
         total = sum(sums.values())
         shares = {f"{side}_share": count / total if total else None for side, count in sums.items()}
         data = self.Data.model_validate({"total": total, **sums, **shares})
-        return Result(data, nodes.values(), status=None if total > self.config.min_error else 1.0)
+        status = None if total > self.config.min_error else 1.0
+        return Result(data, nodes.values(), sentence=f"{total} failures", status=status)
