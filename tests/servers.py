@@ -22,6 +22,7 @@ PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c6260f8cf0000000301010018dd8db00000000049454e44ae426082"
 )
+GZIP_BOMB = gzip.compress(b"\0" * 50_000_000, 1)
 XML_BOMB = (
     b"""<?xml version="1.0"?>
 <!DOCTYPE lolz [<!ENTITY lol "lol">"""
@@ -144,7 +145,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(XML_BOMB, type="text/xml")
 
     def _gzip(self) -> None:
-        self._answer(gzip.compress(b"\0" * 200_000_000, 9), Content_Encoding="gzip")
+        self._answer(GZIP_BOMB, Content_Encoding="gzip")
 
     def _png(self) -> None:
         self._answer(PNG, type="image/png")

@@ -209,12 +209,12 @@ def _sentence(declaration: type[BaseModel], section: Section, error: dict[str, A
             return f"{section.at(parts[0])}: it lacks its own value; write '{parts[0]} = …'"
         return f"{section.where}: [{section.name}] needs a '{key}'{about}"
     if error["type"] == "extra_forbidden":
-        return f"{section.at(key)}: unknown key{_known_keys(declaration, parts)}"
+        return f"{section.at(key)}: unknown key{_known_keys(declaration, section, parts)}"
     written = section.settings.get(key)
     return f"{section.at(key)}: {_expected(error, written.value if written else '')}"
 
 
-def _known_keys(declaration: type[BaseModel], parts: list[str]) -> str:
+def _known_keys(declaration: type[BaseModel], section: Section, parts: list[str]) -> str:
     if len(parts) > 1:
         from happyface.source import Source  # the only settings class within settings
 
@@ -222,7 +222,8 @@ def _known_keys(declaration: type[BaseModel], parts: list[str]) -> str:
     plain = parts[0].partition(".")[0]
     if plain in declaration.model_fields and not takes_dotted_keys(declaration, plain):
         return f"; '{plain}' takes no '.': write '{plain} = …'"
-    return nearest_or_all(plain, declaration.model_fields)
+    besides = {"module"} & section.settings.keys()  # chooses the settings class, so it is none of its settings
+    return nearest_or_all(plain, [*besides, *declaration.model_fields])
 
 
 _EXPECTED = {

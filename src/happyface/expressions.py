@@ -6,7 +6,8 @@ too, and ``in`` a list); ``and``, ``or``, ``not``; names are the columns of ``Da
 ``mean``; inside their brackets ``pool.free`` is the column of each row in turn.
 
 A value that is not known makes what is computed from it unknown, and so do a division by zero and what does not
-go together, such as a number and a text: ``None``, as in SQL's three-valued logic. An expression is checked when it is compiled, against the tables that it may speak of.
+go together, such as a number and a text: ``None``, as in SQL's three-valued logic. An expression is checked when it
+is compiled, against the tables that it may speak of.
 """
 
 import ast

@@ -241,7 +241,7 @@ def test_two_acquisitions_at_once_are_one_and_a_refusal(make_site: MakeSite, ser
         first.start()
         while not server.at_once:
             time.sleep(0.01)
-        with pytest.raises(BusyError, match="Another acquisition of .* is under way; this one leaves it alone"):
+        with pytest.raises(BusyError, match=r"Another acquisition of .* is under way; this one leaves it alone"):
             cycle(site, store)
         first.join()
         assert store.instance(ANONYMOUS, "a", 1)
@@ -320,7 +320,8 @@ class Files(Module):
         other = source.path.with_name("other.png")
         other.write_bytes(b"other")
         image = source.image("a b/ü")
-        copies = [self.Copy(name="same name", image=File(other, image.name)), self.Copy(name="long", image=File(other, "x" * 999 + ".png"))]
+        long = File(other, "x" * 999 + ".png")
+        copies = [self.Copy(name="same name", image=File(other, image.name)), self.Copy(name="long", image=long)]
         return Result(self.Data(image=image), copies)
 """
 

@@ -84,7 +84,7 @@ def test_values_are_stored_as_every_database_takes_them(given: dict[str, Any], e
 
 @pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**400], ids=["over", "under", "far"])
 def test_an_integer_that_no_database_takes_is_told(number: int) -> None:
-    with pytest.raises(ModuleError, match="a whole number of [0-9]+ bits cannot be stored"):
+    with pytest.raises(ModuleError, match=r"a whole number of [0-9]+ bits cannot be stored"):
         stored(integer=number)
 
 

@@ -451,7 +451,7 @@ def test_lines_are_right_behind_odd_characters(make_site: MakeSite) -> None:
 
 
 def test_a_missing_site_is_told(tmp_path: Path) -> None:
-    with pytest.raises(HappyFaceError, match="There is no directory .*'happyface init .*' makes a site there"):
+    with pytest.raises(HappyFaceError, match=r"There is no directory .*'happyface init .*' makes a site there"):
         find_site(tmp_path / "nowhere")
 
 

@@ -87,8 +87,10 @@ QUIET = """
 import sys, pkgutil, importlib
 quiet = False
 
+loud = ("socket.connect", "socket.bind", "sqlite3.connect", "subprocess.Popen", "os.mkdir", "os.fork")
+
 def watch(event, arguments):
-    if quiet and event in ("socket.connect", "socket.bind", "sqlite3.connect", "subprocess.Popen", "os.mkdir", "os.fork"):
+    if quiet and event in loud:
         raise SystemExit(f"{event} {arguments}")
     if quiet and event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+"):
         raise SystemExit(f"{event} {arguments}")

@@ -202,11 +202,13 @@ def _tell(site: Site, run: FinishedRun, stored: StoredRun) -> None:
     """Log what a site's administrator should know of a run."""
     if run.note:
         log.error("%s", run.note)
+    unreached = {each.outcome.instance for each in run.findings if run.note and any(fact.error for fact in each.facts)}
     for finding in run.findings:
         outcome = finding.outcome
         if outcome.detail:
             log.error("[%s] %s\n%s", outcome.instance, outcome.sentence, outcome.detail)
-        elif outcome.status < 0 and not (run.note and any(fact.error for fact in finding.facts)):
+        elif outcome.status < 0 and outcome.instance not in unreached:
             log.warning("[%s] %s", outcome.instance, outcome.sentence)
     for change in stored.changes:
-        log.info("%s: %s, was %s: %s", change.name, change.new, change.old or "new", change.sentence)
+        if change.name not in unreached:  # the note has said it for all of them
+            log.info("%s: %s, was %s: %s", change.name, change.new, change.old or "new", change.sentence)

@@ -113,7 +113,7 @@ def read_strips(
     if not times or not shown:
         return strips
     given = {"first": min(times), "last": max(times), "names": list(strips)}
-    said: dict[int | None, str] = {key: text for key, text in connection.execute(_CELL_TEXTS[reader.member], given)}
+    said = {row.id: row.text for row in connection.execute(_CELL_TEXTS[reader.member], given)}
     for name, run_id, status, sentence_id in connection.execute(_CELLS[reader.member], given).all():
         if run_id in times:
             strips[name].append(StripCell(times[run_id], status, said.get(sentence_id, "")))

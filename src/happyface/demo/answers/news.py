@@ -16,7 +16,7 @@ _REPORTS = {
     Kind.POOLS: ("Three CMS disk pools unavailable", "A RAID controller of f01-032 has failed. We work on it."),
     Kind.BATCH: ("No new jobs start", "The scheduler of the batch system has been drained after a crash."),
     Kind.COOLING: ("Reduced batch capacity", "A chiller has failed; some worker nodes are switched off."),
-    Kind.NETWORK: ("Outage of the link to the outside", "Our provider works on it; local jobs are not affected."),
+    Kind.NETWORK: ("The link to the outside is down", "Our provider works on it; local jobs are not affected."),
 }
 _USUAL = (
     ("Minutes of the operations meeting", "Are in the wiki as usual."),
