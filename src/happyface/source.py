@@ -245,7 +245,7 @@ class Fetched:
         match = re.search(r"charset=[\"']?([\w.-]+)", self.content_type, re.IGNORECASE)
         try:
             return body.decode(match[1] if match else "utf-8-sig", "replace")
-        except LookupError:
+        except (LookupError, ValueError):  # no charset, or one that is none of texts
             return body.decode("utf-8-sig", "replace")
 
     def json(self) -> Any:

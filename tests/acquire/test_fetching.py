@@ -496,3 +496,17 @@ def test_an_image_that_is_an_error_page_is_told(server: MonitorServer, fetch_one
         fetch_one(f"{server.url}/x.png").image()
     server.bodies["x.png"] = PNG
     assert fetch_one(f"{server.url}/x.png").image().name == "image.png"
+
+
+def test_a_run_that_was_killed_before_it_noted_a_new_body_does_not_mix_versions(
+    server: MonitorServer, fetch_one: FetchOne, tmp_path: Path
+) -> None:
+    url = f"{server.url}/etag"
+    fetch_one(url)
+    index = (tmp_path / "cache/index.json").read_text()
+    server.version = 2
+    fetch_one(url)
+    (tmp_path / "cache/index.json").write_text(index)  # as it was before
+    server.version = 1
+    assert fetch_one(url).json() == {"value": 1}
+    assert len(list((tmp_path / "cache").iterdir())) == 2

@@ -1,4 +1,8 @@
-"""Conditional requests: the last body of each source whose server told how to ask whether it has changed."""
+"""Conditional requests: the last body of each source whose server told how to ask whether it has changed.
+
+A body's file is named after its source and its version: a run that is killed before it could write the index leaves
+the last version where the index says that it is.
+"""
 
 import contextlib
 import hashlib
@@ -29,6 +33,11 @@ class Validators:
         return cls(etag if etag.isascii() else "", modified if modified.isascii() else "", content_type)
 
     @property
+    def digest(self) -> str:
+        """What names this version of a body."""
+        return hashlib.sha256(f"{self.etag}\n{self.last_modified}".encode()).hexdigest()[:16]
+
+    @property
     def headers(self) -> dict[str, str]:
         """The headers of a conditional request."""
         given = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
@@ -50,24 +59,25 @@ class Cache:
     def validators(self, source: Source) -> Validators | None:
         """What to ask a source's server with, if its last body is still here."""
         found = self._index.get(_name(source))
-        return found if found and self.body(source).is_file() else None
+        return found if found and self.body(source, found).is_file() else None
 
-    def body(self, source: Source) -> Path:
-        """Where the last body of a source is."""
-        return self.directory / _name(source)
+    def body(self, source: Source, validators: Validators) -> Path:
+        """Where a version of a source's body is."""
+        return self.directory / f"{_name(source)}-{validators.digest}"
 
     def keep(self, source: Source, body: Path, validators: Validators) -> None:
         """Keep a body for the next run, if its server said how to ask for it."""
         name = _name(source)
         self._changed |= self._index.pop(name, None) is not None
         if validators.headers:
-            copy = self.directory / f"{name}.new"
+            target = self.body(source, validators)
+            copy = target.with_suffix(".new")
             copy.unlink(missing_ok=True)
             try:
                 os.link(body, copy)
             except OSError:
                 shutil.copyfile(body, copy)
-            copy.replace(self.directory / name)
+            copy.replace(target)
             self._index[name] = validators
             self._changed = True
 
@@ -79,8 +89,9 @@ class Cache:
             copy = self.directory / f"{_INDEX}.new"
             copy.write_text(json.dumps({name: asdict(each) for name, each in index.items()}), encoding="utf-8")
             copy.replace(self.directory / _INDEX)
+        kept = {_INDEX, *(f"{name}-{each.digest}" for name, each in index.items())}
         for path in self.directory.iterdir():
-            if path.name != _INDEX and path.name not in index:
+            if path.name not in kept:
                 path.unlink(missing_ok=True)
 
 

@@ -206,7 +206,7 @@ class Fetcher:
             certificate = response.certificate if isinstance(response, _Response) else None
             if response.status == 304 and kept:
                 await response.release()
-                return Answer(_whole(source, self.cache.body(source), kept.content_type, 200, certificate), True)
+                return Answer(_whole(source, self.cache.body(source, kept), kept.content_type, 200, certificate), True)
             await self._write(response.content.iter_chunked(_CHUNK), file, source)
             content_type = response.headers.get("Content-Type", "")
             fetched = _whole(source, file, content_type, response.status, certificate)

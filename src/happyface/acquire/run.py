@@ -15,7 +15,7 @@ from typing import Any
 
 from happyface.acquire.cache import Cache
 from happyface.acquire.categories import rated_categories
-from happyface.acquire.extract import failed
+from happyface.acquire.extract import failed, raised
 from happyface.acquire.fetch import Answer, Fetcher
 from happyface.acquire.shapes import flat, shaped
 from happyface.acquire.workers import Task, Workers
@@ -127,7 +127,10 @@ def _jobs(site: Site, workers: Workers, now: datetime) -> list[_Job]:
         if code is None:
             job.outcome = failed(job.instance.name, job.instance.broken)
         elif (code.sources, code.__init__) == (Module.sources, Module.__init__) or code.__module__.startswith(_OURS):
-            job.sources = code(job.instance.name, job.instance.config, now).sources()
+            try:
+                job.sources = code(job.instance.name, job.instance.config, now).sources()
+            except Exception as error:
+                job.outcome = failed(job.instance.name, raised(code.__name__, error))
         else:  # code of others, which may hang or crash
             asked[workers.sources(job.task)] = job
     for future, job in asked.items():

@@ -1,7 +1,9 @@
 """``happyface demo``: a simulated site with a past, and this machine, in one command."""
 
 import contextlib
+import signal
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -52,6 +54,7 @@ def command(directory: Path, host: str, port: int) -> None:
     Nothing has to be installed or configured. ^C ends it; the next start goes on where it was.
     """
     started = time.monotonic()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until the page is served: clear away what was begun
     warm_up()
     demo = open_demo(directory.absolute())
     console = Console(stderr=True)

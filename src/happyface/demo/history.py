@@ -31,6 +31,7 @@ DAYS = 30
 _AT_ONCE = 48
 """So many runs are one piece of work: half a day."""
 
+_MEMORY_LIMIT = 10**9
 _MEMORY = "/dev/shm"  # noqa: S108 - a directory of our own is made in it
 """Where Linux keeps files in memory; bodies of the past are read once and deleted."""
 
@@ -107,8 +108,16 @@ _past: Past | None = None
 
 def _begin(root: Path, world: World, address: str) -> None:
     global _past
-    prepare(int(1e9))
+    prepare(_MEMORY_LIMIT)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _past = Past(simulated_part(read_site(root), address), world)
+
+
+def _end_with_parent() -> None:
+    """End when the demo does, even when it is killed: waiting workers would keep each other alive."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _work_out(times: Sequence[int], directory: Path) -> list[FinishedRun]:

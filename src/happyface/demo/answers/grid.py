@@ -60,7 +60,7 @@ def apel(now: Moment, _: Mapping[str, str]) -> Answer:
 def readiness(now: Moment, _: Mapping[str, str]) -> Answer:
     """How ready the experiment finds the site: it looks at the last day."""
     hours = [now.ago(hour * HOUR).level(Kind.POOLS, Kind.BATCH, Kind.MAINTENANCE, Kind.NETWORK) for hour in range(24)]
-    value = round(0.98 - 0.6 * sum(hours) / len(hours) + 0.015 * now.noise("readiness", DAY), 3)
+    value = round(0.98 - 0.35 * sum(hours) / len(hours) + 0.015 * now.noise("readiness", DAY), 3)
     status = "ok" if value > 0.9 else "warning" if value > 0.8 else "error"
     detail = "all tests" if status == "ok" else "SAM tests and transfers of the last day"
     return as_json([{"name": "T1_DE_KIT", "status": status, "value": value, "detail": detail}])
