@@ -25,26 +25,6 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
-MakeSite = Callable[..., Path]
-
-PROBE = '''
-from happyface import Above, Fetched, Module, Result, Source, column
-
-class Probe(Module):
-    """A number that a server tells."""
-
-    class Config(Module.Config):
-        source: Source
-
-    class Data(Module.Data):
-        value: float = column(limits=Above(warning=5, critical=10))
-
-    def extract(self, source: Fetched) -> Result:
-        return Result(self.Data(value=source.json()["value"]))
-'''
-"""The smallest useful module: ``module = probe``."""
-
-
 @pytest.fixture
 def make_site(tmp_path: Path) -> MakeSite:
     """Writes a site: ``make_site({"config/x.cfg": "…"}, instances="[a]…", modules={"probe": "…"})``.

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from conftest import PROBE, MakeSite
+from making import PROBE, MakeSite
 from happyface.acquire.categories import rated_categories
 from happyface.acquire.run import cycle, every
 from happyface.errors import BusyError, HappyFaceError

@@ -14,7 +14,7 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from conftest import MakeSite
+from making import MakeSite
 from happyface.site import Site, read_site
 from happyface.store import Store, schema
 from servers import PNG, MonitorServer

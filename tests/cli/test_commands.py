@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from conftest import MakeSite
+from making import MakeSite
 from happyface.cli import logs, main
 from happyface.config import SECTIONS
 from happyface.site import read_site

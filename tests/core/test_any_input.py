@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from conftest import PROBE
+from making import PROBE
 from happyface.config import Section, read_sections
 from happyface.errors import HappyFaceError, SourceError
 from happyface.site import read_site

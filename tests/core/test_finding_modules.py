@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import PROBE, MakeSite
+from making import PROBE, MakeSite
 from happyface.errors import ConfigError, ModuleError
 from happyface.module import Module, Result
 from happyface.registry import find_modules, load_module

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import MakeSite
+from making import MakeSite
 from happyface.config import SECTIONS, CategorySettings, read_sections
 from happyface.errors import ConfigError, HappyFaceError
 from happyface.module import Config

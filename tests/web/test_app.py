@@ -13,7 +13,7 @@ from wsgiref.util import setup_testing_defaults
 
 import pytest
 
-from conftest import PROBE
+from making import PROBE
 from happyface.acquire.run import cycle
 from happyface.sites import LiveSite
 from happyface.web.app import create_app
