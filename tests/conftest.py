@@ -14,6 +14,7 @@ import sqlalchemy as sa
 import databases
 import servers
 from happyface.store import Store
+from making import PROBE, MakeSite
 
 
 @pytest.hookimpl(wrapper=True)

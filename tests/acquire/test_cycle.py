@@ -11,7 +11,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from making import PROBE, MakeSite
 from happyface.acquire.categories import rated_categories
 from happyface.acquire.run import cycle, every
 from happyface.errors import BusyError, HappyFaceError
@@ -19,6 +18,7 @@ from happyface.results import Finding, Outcome
 from happyface.site import Site, read_site
 from happyface.store import Store
 from happyface.views import ANONYMOUS, InstanceView
+from making import PROBE, MakeSite
 from servers import PNG, MonitorServer
 
 HEAD = """

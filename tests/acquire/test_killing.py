@@ -14,9 +14,9 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from making import MakeSite
 from happyface.site import Site, read_site
 from happyface.store import Store, schema
+from making import MakeSite
 from servers import PNG, MonitorServer
 
 KILLS = int(os.environ.get("HAPPYFACE_KILLS", "10"))

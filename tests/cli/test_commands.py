@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from making import MakeSite
 from happyface.cli import logs, main
 from happyface.config import SECTIONS
 from happyface.site import read_site
+from making import MakeSite
 from servers import MonitorServer
 
 

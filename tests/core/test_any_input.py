@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from making import PROBE
 from happyface.config import Section, read_sections
 from happyface.errors import HappyFaceError, SourceError
 from happyface.site import read_site
 from happyface.source import Fetched, Source
+from making import PROBE
 
 ANYWHERE = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 KEYS = ["module", "source", "source.timeout", "source.header.x", "weight", "limits.value", "warning", "name", "type"]

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from making import PROBE, MakeSite
 from happyface.errors import ConfigError, ModuleError
 from happyface.module import Module, Result
 from happyface.registry import find_modules, load_module
 from happyface.site import read_site
 from happyface.sites import LiveSite
+from making import PROBE, MakeSite
 
 GOOD = "[good]\nmodule = probe\nsource = https://example.org/\n"
 INSTANCES = f"{GOOD}[bad]\nmodule = bad\nsource = https://example.org/\nname = Bad one\ndescription = what it is\n"

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from making import MakeSite
 from happyface.config import SECTIONS, CategorySettings, read_sections
 from happyface.errors import ConfigError, HappyFaceError
 from happyface.module import Config
 from happyface.site import Site, find_site, read_site
+from making import MakeSite
 
 URL = "https://example.org/"
 

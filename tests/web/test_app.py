@@ -13,10 +13,10 @@ from wsgiref.util import setup_testing_defaults
 
 import pytest
 
-from making import PROBE
 from happyface.acquire.run import cycle
 from happyface.sites import LiveSite
 from happyface.web.app import create_app
+from making import PROBE
 
 NOON = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
 """Twelve o'clock in Berlin."""
