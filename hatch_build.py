@@ -58,7 +58,7 @@ def _run(program: str, *arguments: str, at: Path) -> None:
         arguments,
         return_completed_process=True,
         cwd=at,
-        env=os.environ | {"PATH": places},
+        env={"NODE_USE_SYSTEM_CA": "1"} | os.environ | {"PATH": places},  # a site's own authorities count, too
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from happyface import config as settings
 from happyface import module as contract
 from happyface import rating
-from happyface.acquire.extract import rules_of
 from happyface.config import (
     SECTIONS,
     CategorySettings,
@@ -26,6 +25,7 @@ from happyface.errors import ConfigError, HappyFaceError, ModuleError
 from happyface.module import Module
 from happyface.outline import CategoryOutline, InstanceOutline, ModuleOutline, Outline
 from happyface.registry import LONGEST_NAME, FoundModule, find_modules, load_module
+from happyface.rules import rules_of
 from happyface.secrets import resolve
 from happyface.source import Source
 from happyface.spelling import nearest_or_all

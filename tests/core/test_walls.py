@@ -48,7 +48,7 @@ def test_only_some_places_know_a_library(packages: tuple[str, ...], places: tupl
 
 
 CORE = ["module.py", "rating.py", "columns.py", "results.py", "outline.py", "expressions.py", "source.py", "units.py"]
-CORE += ["acquire/extract.py", "acquire/rate.py", "acquire/workers.py", "site.py", "config.py", "views.py"]
+CORE += ["acquire/extract.py", "acquire/rate.py", "acquire/workers.py", "rules.py", "site.py", "config.py", "views.py"]
 
 
 @pytest.mark.parametrize("name", CORE)

@@ -56,7 +56,7 @@ def test_a_run_that_fails_in_the_middle_leaves_nothing(
     site = outline("a", instance("p", module="picture"))
     store.write(run(site, 0, p=Said(image=image)))
     before = {each.name: count(store, each) for each in schema.metadata.sorted_tables}
-    insert = writing._insert
+    insert = writing.insert_rows
 
     def failing(connection: sa.Connection, target: sa.Table, rows: object) -> None:
         insert(connection, target, rows)  # type: ignore[arg-type]
@@ -67,7 +67,7 @@ def test_a_run_that_fails_in_the_middle_leaves_nothing(
     newcomers = outline("a", instance("p", module="picture"), "new")
     bad = run(newcomers, 1, p=Said(image=image), new=Said(0, 99, "new sentence", pools=[["x", 1]]))
     with monkeypatch.context() as patch:
-        patch.setattr(writing, "_insert", failing)
+        patch.setattr(writing, "insert_rows", failing)
         with pytest.raises(RuntimeError):
             store.write(bad)
     assert {each.name: count(store, each) for each in schema.metadata.sorted_tables} == before
@@ -250,7 +250,7 @@ def test_two_that_write_in_turn_do_not_disturb_each_other(store: Store, database
 def test_some_runs_are_stored_in_one_go_or_not_at_all(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     runs = [run(SITE, number, a=Said(load=number // 2)) for number in range(4)]
     with monkeypatch.context() as patch:
-        patch.setattr(writing, "_insert", lambda *_: 1 / 0)
+        patch.setattr(writing, "insert_rows", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             store.write_all(runs)
     assert count(store, schema.runs) == 0

@@ -10,29 +10,17 @@ from pydantic import BaseModel, ValidationError
 
 from happyface import module as contract
 from happyface import rating
-from happyface.acquire.rate import Rules, rate, worst_first
+from happyface.acquire.rate import rate, worst_first
 from happyface.columns import Cell, File, cells, storable
 from happyface.errors import HappyFaceError, ModuleError
-from happyface.expressions import Values, compile_expression
-from happyface.module import Module, Result, effective_limits
+from happyface.expressions import Values
+from happyface.module import Module, Result
 from happyface.results import Outcome
+from happyface.rules import Rules, rules_of
 
 MOST_ROWS = 100_000
 """A page and a database can bear so many rows of one instance a run."""
 _LONGEST_SENTENCE = 1000
-
-
-def rules_of(module: type[Module], config: contract.Config) -> Rules:
-    """How an instance is rated. Raises ValueError, whose first argument is ``(key, sentence)``."""
-    tables = module.declared.tables
-    expressions = {}
-    for level, text in (("warning", config.warning), ("critical", config.critical)):
-        if text:
-            try:
-                expressions[level] = compile_expression(text, tables)
-            except ValueError as error:
-                raise ValueError((level, str(error))) from error
-    return Rules(tables, effective_limits(module, config), expressions)
 
 
 def extract(

@@ -1,26 +1,18 @@
 """From the values of an instance to its status and the sentence that explains it."""
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from happyface import rating
-from happyface.columns import Cell, Column, File, Table, main_column
+from happyface.columns import Cell, Column, File, main_column
 from happyface.expressions import Expression, Values
 from happyface.rating import Limits
+from happyface.rules import Rules
 from happyface.units import human
 
 _NAMED = 3
 """So many things at fault are named in a sentence; the rest is counted."""
-
-
-@dataclass(frozen=True)
-class Rules:
-    """How an instance is rated: its limits by table and column, and its expressions by level."""
-
-    tables: Mapping[str, Table]
-    limits: Mapping[str, Mapping[str, Limits]]
-    expressions: Mapping[str, Expression]
 
 
 @dataclass(frozen=True)

@@ -2,28 +2,24 @@
 
 import hashlib
 import json
-import re
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, func, insert, select
 
 from happyface import columns, rating
-from happyface.columns import Cell, File, storable
+from happyface.columns import File, storable
 from happyface.outline import Outline
-from happyface.results import Finding, FinishedRun, Outcome
+from happyface.results import Finding, FinishedRun
 from happyface.store import schema
 from happyface.store.archive import Archive
+from happyface.store.batch import Batch, insert_rows
 
 _MOST_AT_ONCE = 500
 """So many values go into one IN list: every database takes them."""
 _REMEMBERED_TEXTS = 10_000
-_LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -95,12 +91,12 @@ class Writer:
         try:
             with self._engine.connect() as connection:
                 self._remember(connection)
-                batch = _Batch()
+                batch = Batch()
                 stored = [self._add(connection, batch, run) for run in runs]
                 with self._archive.placing(batch.contents):
                     for table, rows in batch.rows.items():
                         if rows:
-                            _insert(connection, table, rows)
+                            insert_rows(connection, table, rows)
                     connection.commit()
         except BaseException:
             self._run_id = -1  # what is remembered may be wrong now
@@ -109,7 +105,7 @@ class Writer:
             self._texts.popitem(last=False)
         return stored
 
-    def _add(self, connection: Connection, batch: "_Batch", run: FinishedRun) -> StoredRun:
+    def _add(self, connection: Connection, batch: Batch, run: FinishedRun) -> StoredRun:
         """Number all that is new in a run, and add its rows to the batch."""
         if run.outline is not batch.outline:
             batch.begin_outline(run.outline, self._prepare_tables(connection, run.outline))
@@ -168,7 +164,7 @@ class Writer:
         self._next[table.name] += 1
         return number
 
-    def _number_names(self, batch: "_Batch", run: FinishedRun) -> None:
+    def _number_names(self, batch: Batch, run: FinishedRun) -> None:
         found = (
             (schema.instances, [each.outcome.instance for each in run.findings]),
             (schema.categories, [each.name for each in run.categories]),
@@ -179,7 +175,7 @@ class Writer:
                     self._names[table][name] = self._number(table)
                     batch.add(table, self._names[table][name], name)
 
-    def _number_texts(self, connection: Connection, batch: "_Batch", wanted: Iterable[str]) -> dict[str, int]:
+    def _number_texts(self, connection: Connection, batch: Batch, wanted: Iterable[str]) -> dict[str, int]:
         """The numbers of some texts; those that are new join the batch."""
         table, texts = schema.texts, set(wanted) - {""}
         digests = {_digest(text): text for text in texts if text not in self._texts}
@@ -191,7 +187,7 @@ class Writer:
             batch.add(table, self._texts[text], digest, storable(text))
         return {text: self._texts[text] for text in texts}
 
-    def _plan(self, batch: "_Batch", finding: Finding) -> _Planned:
+    def _plan(self, batch: Batch, finding: Finding) -> _Planned:
         outcome = finding.outcome
         last = self._last.get(outcome.instance) or _NOTHING_YET
         if outcome.data is None and not any(outcome.rows.values()) and not finding.facts:
@@ -202,13 +198,14 @@ class Writer:
         paths = {file: batch.archive_path(outcome.instance, file) for file in batch.files_of(finding)}
         return _Planned(finding, last, digest, True, paths, _facts_text(finding, paths))
 
-    def _add_finding(self, batch: "_Batch", planned: _Planned, texts: dict[str, int]) -> StatusChange | None:
+    def _add_finding(self, batch: Batch, planned: _Planned, texts: dict[str, int]) -> StatusChange | None:
         outcome, last = planned.finding.outcome, planned.last
         instance_id = self._names[schema.instances][outcome.instance]
         dataset_id = last.dataset_id if planned.digest else None
         if planned.is_new:
             dataset_id = self._number(schema.datasets)
-            batch.add_dataset(dataset_id, instance_id, planned, texts)
+            facts_id = texts.get(planned.facts)
+            batch.add_dataset(dataset_id, instance_id, outcome, planned.digest, facts_id, planned.paths)
         sentence_id = texts.get(outcome.sentence)
         batch.add(schema.results, instance_id, batch.run_id, outcome.status, dataset_id, sentence_id)
         if last.dataset_id == dataset_id and last.status == outcome.status:
@@ -222,7 +219,7 @@ class Writer:
         batch.add(schema.changes, instance_id, batch.run_id, last.status, outcome.status, sentence_id)
         return StatusChange(outcome.instance, new, old, outcome.sentence)
 
-    def _add_run(self, batch: "_Batch", run: FinishedRun, texts: dict[str, int]) -> None:
+    def _add_run(self, batch: Batch, run: FinishedRun, texts: dict[str, int]) -> None:
         for each in run.categories:
             batch.add(
                 schema.category_results,
@@ -235,113 +232,6 @@ class Writer:
             )
         time, outline_id = int(run.time.timestamp()), texts[run.outline.text]
         batch.add(schema.runs, batch.run_id, time, run.seconds, outline_id, texts.get(run.note))
-
-
-class _Batch:
-    """The rows that runs add, by table and in the order of its columns, and the contents that they archive."""
-
-    def __init__(self) -> None:
-        self.rows: defaultdict[sa.Table, list[tuple[Any, ...]]] = defaultdict(list)
-        self.contents: dict[str, Path] = {}
-        self.outline: Outline | None = None
-        self._paths: set[str] = set()
-
-    def begin_outline(self, outline: Outline, problems: dict[str, str]) -> None:
-        """Expect runs of an outline; ``problems`` tell why a module's values cannot be stored, by module."""
-        self.outline, self.problems = outline, problems
-        self._tables = {
-            module.name: [(schema.module_table(module.name, table), table) for table in module.tables.values()]
-            for module in outline.modules
-        }
-        self._columns = {
-            name: repr([(stored.name, *stored.columns.keys()) for stored, _ in tables]).encode()
-            for name, tables in self._tables.items()
-        }
-
-    def begin_run(self, run_id: int, run: FinishedRun) -> None:
-        """Expect the rows of a run."""
-        self.run_id, self.instances = run_id, run.outline.instance
-        self._minute = f"{run.time:%Y/%m/%d/%H/%M}"
-
-    def add(self, table: sa.Table, *values: Any) -> None:
-        self.rows[table].append(values)
-
-    def archive_path(self, instance: str, file: File) -> str:
-        """A path of its own: no two files of a run share one, whatever their names are."""
-        name = re.sub(r"[^A-Za-z0-9._-]+", "_", file.name)[-_LONGEST_NAME:]
-        path, number = f"{self._minute}/{instance}-{self.run_id}-{name}", 1
-        while path in self._paths:
-            path, number = f"{self._minute}/{instance}-{self.run_id}-{number}-{name}", number + 1
-        self._paths.add(path)
-        return path
-
-    def digest_of(self, finding: Finding) -> bytes:
-        """What makes two datasets the same: a finding's content, and the columns in which it is stored."""
-        stored_in = self._columns.get(self.instances[finding.outcome.instance].module, b"")
-        return hashlib.blake2b(finding.digest + stored_in, digest_size=16).digest()
-
-    def tables_of(self, outcome: Outcome) -> list[tuple[sa.Table, columns.Table]]:
-        """The tables of an instance's module, in the database and as declared."""
-        return self._tables.get(self.instances[outcome.instance].module, [])
-
-    def files_of(self, finding: Finding) -> Iterator[File]:
-        """The files of a finding: those of its values and rows, and those that are kept beside them."""
-        for _, table in self.tables_of(finding.outcome):
-            for position, column in enumerate(table.columns):
-                if column.kind == "file":
-                    rows = _rows_of(finding.outcome, table)
-                    yield from (cell for row in rows if isinstance(cell := row[position], File))
-        yield from finding.kept.values()
-
-    def add_dataset(self, dataset_id: int, instance_id: int, planned: _Planned, texts: dict[str, int]) -> None:
-        outcome = planned.finding.outcome
-        counts = ",".join(f"{name}:{len(rows)}" for name, rows in outcome.rows.items() if rows) or None
-        facts_id = texts.get(planned.facts)
-        self.add(schema.datasets, dataset_id, instance_id, planned.digest, outcome.limited, counts, facts_id)
-        for target, table in self.tables_of(outcome):
-            self._add_values(self.rows[target], dataset_id, table, _rows_of(outcome, table), planned.paths)
-        for file, path in planned.paths.items():
-            self.contents[file.digest] = file.path
-            self.add(schema.archive, path, file.digest, file.path.stat().st_size, instance_id, self.run_id)
-
-    @staticmethod
-    def _add_values(
-        target: list[tuple[Any, ...]],
-        dataset_id: int,
-        table: columns.Table,
-        rows: Sequence[Sequence[Cell | File]],
-        paths: dict[File, str],
-    ) -> None:
-        if paths:
-            rows = [[paths[cell] if isinstance(cell, File) else cell for cell in row] for row in rows]
-        if table.name:
-            target += [(dataset_id, position, *row) for position, row in enumerate(rows)]
-        else:
-            target += [(dataset_id, *row) for row in rows]
-
-
-def _rows_of(outcome: Outcome, table: columns.Table) -> Sequence[Sequence[Cell | File]]:
-    """The rows of an outcome that go into one table; of the table of ``Data`` there is one at most."""
-    if table.name:
-        return outcome.rows.get(table.name, ())
-    return () if outcome.data is None else (outcome.data,)
-
-
-def _insert(connection: Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Hand rows to the driver as they are, which takes a third of the time that an ``insert()`` takes."""
-    statement, positional = _statement(table, connection.dialect)
-    if positional:
-        connection.exec_driver_sql(statement, list(rows))
-    else:
-        names = [column.name for column in table.columns]
-        connection.exec_driver_sql(statement, [dict(zip(names, row, strict=True)) for row in rows])
-
-
-@lru_cache(maxsize=1024)
-def _statement(table: sa.Table, dialect: sa.Dialect) -> tuple[str, bool]:
-    """The text that inserts a row, compiled once, and whether it takes its values by position."""
-    compiled = insert(table).compile(dialect=dialect)
-    return str(compiled), compiled.positional
 
 
 _LATEST_RESULTS = (
