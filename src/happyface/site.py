@@ -29,6 +29,7 @@ from happyface.rules import rules_of
 from happyface.secrets import resolve
 from happyface.source import Source
 from happyface.spelling import nearest_or_all
+from happyface.trial import find_unsafe
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 """What instances and categories may be called: their names stand in addresses."""
@@ -183,10 +184,11 @@ def read_site(root: Path) -> Site:
     sections = read_sections(_cfg_files(root / "config/categories-enabled"), root, problems)
     instance_sections = read_sections(_cfg_files(root / "config/modules-enabled"), root, problems)
     modules = find_modules(root / "modules")
+    unsafe = find_unsafe(_foreign_modules(instance_sections, modules))
     instances = {
         name: instance
         for name, section in instance_sections.items()
-        if (instance := _instance(section, modules, root, problems))
+        if (instance := _instance(section, modules, unsafe, root, problems))
     }
     categories = _categories(sections, set(instance_sections), site_settings, problems)
     used = {name for category in categories for name in category.instances}
@@ -228,7 +230,15 @@ def _site_settings(root: Path, problems: list[str]) -> SiteSettings | None:
     return SiteSettings(**{name: by_type[kind] for name, kind in get_type_hints(SiteSettings).items()})
 
 
-def _instance(section: Section, modules: dict[str, FoundModule], root: Path, problems: list[str]) -> Instance | None:
+def _foreign_modules(sections: dict[str, Section], modules: dict[str, FoundModule]) -> set[str]:
+    """Where the modules are that some sections use and that do not come with HappyFace."""
+    named = {setting.value for section in sections.values() if (setting := section.settings.get("module"))}
+    return {modules[name].location for name in named if name in modules and modules[name].origin != "shipped"}
+
+
+def _instance(
+    section: Section, modules: dict[str, FoundModule], unsafe: dict[str, str], root: Path, problems: list[str]
+) -> Instance | None:
     named = section.settings.get("module")
     if named is None:
         problems.append(f"{section.where}: [{section.name}] needs a 'module'; there are {', '.join(sorted(modules))}")
@@ -246,6 +256,8 @@ def _instance(section: Section, modules: dict[str, FoundModule], root: Path, pro
     try:
         if len(found.name) > LONGEST_NAME:
             raise ModuleError(f"a module's name has at most {LONGEST_NAME} letters")
+        if found.location in unsafe:
+            raise ModuleError(unsafe[found.location])
         code = load_module(found.location)
     except ModuleError as error:
         return _broken(section, found, f"The module {found.name} cannot be used: {error}.")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from happyface import trial
 from happyface.errors import ConfigError, ModuleError
 from happyface.module import Module, Result
 from happyface.registry import find_modules, load_module
@@ -210,3 +211,21 @@ def test_another_database_is_opened(make_site: MakeSite) -> None:
     assert any("cannot be used" in each for each in live.problems)
     before.close()
     live.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("import time\nprint('hello')\ntime.sleep(1000)", "importing it does not end within 3 s"),
+        ("import os\nos._exit(7)", "importing it ends its process (exit status 7)"),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)", "importing it ends its process (exit status -11)"),
+    ],
+)
+def test_a_module_that_hangs_or_dies_when_imported_does_so_elsewhere(
+    code: str, sentence: str, make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial, "TIME_LIMIT", 3.0)
+    root = make_site(instances=INSTANCES, members="good, bad", modules={"bad": code})
+    site = read_site(root)
+    assert site.instances["bad"].broken == f"The module bad cannot be used: {sentence}."
+    assert site.instances["good"].code is not None
