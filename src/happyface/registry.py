@@ -12,6 +12,7 @@ import sys
 import types
 from dataclasses import dataclass
 from functools import cache
+from importlib.abc import SourceLoader
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -152,12 +153,13 @@ def _import_file(path: Path, changed: int) -> types.ModuleType:
     version = hashlib.sha1(f"{path}{changed}".encode(), usedforsecurity=False).hexdigest()[:12]
     name = f"happyface_site_{version}_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
+    if spec is None or not isinstance(spec.loader, SourceLoader):
         raise ModuleError(f"{path} is no Python file")
     code = importlib.util.module_from_spec(spec)
     sys.modules[name] = code  # pydantic looks up the names of annotations there
     try:
-        spec.loader.exec_module(code)
+        # Not by exec_module, whose .pyc is taken for new when a file was changed within a second.
+        exec(spec.loader.source_to_code(path.read_bytes(), str(path)), code.__dict__)  # noqa: S102
     except BaseException:
         del sys.modules[name]
         raise
