@@ -19,7 +19,7 @@ from happyface.store import moments, schema, statuses, values
 from happyface.store.access import Access, Visible
 from happyface.store.archive import Archive
 from happyface.store.writing import StoredRun, Writer
-from happyface.views import CategoryPage, InstanceView, Listing, Moment, Overview, Reader
+from happyface.views import CategoryPage, CategoryView, InstanceView, Listing, Moment, Overview, Reader, RunView
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,19 @@ class ArchivedFile:
     path: Path
     name: str
     size: int
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What every page of a moment begins with."""
+
+    moment: Moment
+    outline: Outline
+    categories: list[CategoryView]
+
+    @property
+    def run(self) -> RunView:
+        return self.moment.run
 
 
 class Store:
@@ -98,52 +111,45 @@ class Store:
     def overview(self, reader: Reader, asked: datetime | None, now: datetime) -> Overview | None:
         """The site at a moment; None while there is no run at all."""
         with self._reading() as connection:
-            found = self._moment(connection, reader, asked, now)
-            if found is None:
+            seen = self._seen(connection, reader, asked, now)
+            if seen is None:
                 return None
-            moment, visible = found
-            outline = visible.outline
-            shown = statuses.read_categories(connection, moment.run.id, visible, reader)
-            trouble = statuses.read_trouble(connection, moment.run.id)
+            trouble = statuses.read_trouble(connection, seen.run.id)
             views = [
-                statuses.bare_view(outline, instance, moment.run, trouble[name])
-                for name, instance in outline.instance.items()
+                statuses.bare_view(seen.outline, instance, seen.run, trouble[name])
+                for name, instance in seen.outline.instance.items()
                 if name in trouble
             ]
-            strips = statuses.read_strips(connection, moment.run, shown, reader, self._veils(connection, reader))
-        return Overview(moment, outline, shown, _worst_first([each for each in views if each.in_trouble]), strips)
+            veils = self._veils(connection, reader)
+            strips = statuses.read_strips(connection, seen.run, seen.categories, reader, veils)
+        looks = _worst_first([each for each in views if each.in_trouble])
+        return Overview(seen.moment, seen.outline, seen.categories, looks, strips)
 
     def listing(self, reader: Reader, asked: datetime | None, now: datetime) -> Listing | None:
         """All categories and instances at a moment, without their values; None while there is no run at all."""
         with self._reading() as connection:
-            found = self._moment(connection, reader, asked, now)
-            if found is None:
+            seen = self._seen(connection, reader, asked, now)
+            if seen is None:
                 return None
-            moment, visible = found
-            outline = visible.outline
-            shown = statuses.read_categories(connection, moment.run.id, visible, reader)
-            rows = statuses.read_results(connection, moment.run.id)
+            rows = statuses.read_results(connection, seen.run.id)
         views = {
-            name: statuses.bare_view(outline, each, moment.run, rows.get(name))
-            for name, each in outline.instance.items()
+            name: statuses.bare_view(seen.outline, each, seen.run, rows.get(name))
+            for name, each in seen.outline.instance.items()
         }
-        return Listing(moment, outline, shown, views)
+        return Listing(seen.moment, seen.outline, seen.categories, views)
 
     def category(self, reader: Reader, name: str, asked: datetime | None, now: datetime) -> CategoryPage | None:
         """A category at a moment; None where there is none of this name that the reader may see."""
         with self._reading() as connection:
-            found = self._moment(connection, reader, asked, now)
-            if found is None:
+            seen = self._seen(connection, reader, asked, now)
+            if seen is None:
                 return None
-            moment, visible = found
-            outline = visible.outline
-            shown = statuses.read_categories(connection, moment.run.id, visible, reader)
-            category = next((each for each in shown if each.outline.name == name), None)
+            category = next((each for each in seen.categories if each.outline.name == name), None)
             if category is None:
                 return None
-            wanted = [outline.instance[each] for each in category.outline.instances]
-            views = values.read_views(connection, outline, moment.run, wanted, values.ROWS_AT_ONCE)
-        return CategoryPage(moment, outline, shown, category, _worst_first(views))
+            wanted = [seen.outline.instance[each] for each in category.outline.instances]
+            views = values.read_views(connection, seen.outline, seen.run, wanted, values.ROWS_AT_ONCE)
+        return CategoryPage(seen.moment, seen.outline, seen.categories, category, _worst_first(views))
 
     def instance(self, reader: Reader, name: str, run_id: int, rows: int = 10**9) -> InstanceView | None:
         """An instance in a run, with all its rows; None where there is none that the reader may see."""
@@ -172,6 +178,14 @@ class Store:
             if row.name not in self._visible(connection, reader, found.outline_id).outline.instance:
                 return None
         return ArchivedFile(self.archive.path(row.digest), path.rpartition("/")[2], row.size)
+
+    def _seen(self, connection: Connection, reader: Reader, asked: datetime | None, now: datetime) -> "_Seen | None":
+        found = self._moment(connection, reader, asked, now)
+        if found is None:
+            return None
+        moment, visible = found
+        categories = statuses.read_categories(connection, moment.run.id, visible, reader)
+        return _Seen(moment, visible.outline, categories)
 
     def _moment(
         self, connection: Connection, reader: Reader, asked: datetime | None, now: datetime
