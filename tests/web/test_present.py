@@ -10,7 +10,7 @@ from markupsafe import escape
 
 from happyface.columns import Cell, Column, Kind, Table
 from happyface.rating import Above
-from happyface.views import StripCell
+from happyface.views import RowsView, StripCell
 from happyface.web.cells import prose, writer
 from happyface.web.faces import WORDS, drawn, site_face, sprite
 from happyface.web.links import Links
@@ -281,3 +281,15 @@ def test_the_headline(looks: int, unreached: int, known: bool, past: bool, said:
 
 def test_limits_are_not_torn_apart_at_the_end_of_a_line() -> None:
     assert SHOW.sentence("63 % (critical ≥ 50 %)") == "63\u00a0% (critical ≥\u00a050\u00a0%)"
+
+
+def test_rows_that_are_pictures_are_shown_as_pictures_with_their_captions() -> None:
+    columns = [Column(name, "text", name) for name in ("name", "caption")] + [Column("image", "file", "image")]
+    table = Table("image", "Plots", tuple(columns))
+    values = [("a", "Power & <light>", "2026/11/23/02/15/x-1-a.png"), ("b", "Missing", None)]
+    cells = [[rated(column, value) for column, value in zip(columns, row, strict=True)] for row in values]
+    html = SHOW.tables(instance(rows=[RowsView(table, cells, 2)]))
+    assert '<img src="/static/archive/2026/11/23/02/15/x-1-a.png"' in html
+    assert "Power &amp; &lt;light&gt;" in html
+    assert "Missing" in html
+    assert "<table" not in html

@@ -65,7 +65,8 @@ class Present:
 
     def values(self, view: InstanceView) -> Markup:
         """All values of an instance's ``Data``, those at fault marked and with their reason."""
-        plain = "".join(self._value(cell) for cell in view.cells if not is_image(cell.value))
+        shown = (cell for cell in view.cells if not is_image(cell.value) and not _stands_for_nothing(cell))
+        plain = "".join(map(self._value, shown))
         return Markup(f'<dl class="values">{plain}</dl>' if plain else "")  # noqa: S704 - escaped in _value
 
     def _value(self, cell: RatedCell) -> str:
@@ -83,14 +84,30 @@ class Present:
 
     def images(self, view: InstanceView) -> Markup:
         """The pictures that an instance stored."""
-        found = [self._image(cell, view) for cell in view.cells if is_image(cell.value)]
-        return Markup('<div class="pictures">{}</div>').format(Markup().join(found)) if found else Markup()
+        found = [(str(cell.value), cell.column.label) for cell in view.cells if is_image(cell.value)]
+        return self._pictures(found, view)
 
-    def _image(self, cell: RatedCell, view: InstanceView) -> Markup:
+    def gallery(self, view: InstanceView, rows: RowsView) -> Markup:
+        """Rows that are pictures: each with its texts as its caption, the name by which it is told apart left out."""
+        found = []
+        for row in rows.rows:
+            texts = [str(cell.value) for cell in row if cell.column.kind == "text" and cell.value]
+            path = next((str(cell.value) for cell in row if is_image(cell.value)), "")
+            found.append((path, " · ".join(texts[1:] or texts)))
+        return self._pictures(found, view)
+
+    def _pictures(self, found: Sequence[tuple[str, str]], view: InstanceView) -> Markup:
+        """Pictures by their paths in the archive (empty for one that is missing) and their captions."""
+        drawn = Markup().join(self._picture(path, caption, view) for path, caption in found)
+        return Markup('<div class="pictures">{}</div>').format(drawn) if found else Markup()
+
+    def _picture(self, path: str, caption: str, view: InstanceView) -> Markup:
+        if not path:
+            return Markup('<figure class="picture"><figcaption>{}</figcaption></figure>').format(caption)
         return Markup(
             '<figure class="picture"><figcaption>{1}</figcaption>'
             '<a href="{0}"><img src="{0}" alt="{1}, {2}" loading="lazy"></a></figure>'
-        ).format(self.links.archive(str(cell.value)), cell.column.label, view.outline.title)
+        ).format(self.links.archive(path), caption, view.outline.title)
 
     def sparkline(self, view: InstanceView) -> Markup:
         """The last 24 hours of an instance's main number, with its limits; empty where there is no curve."""
@@ -105,8 +122,12 @@ class Present:
         return tables.table(view, rows, self.links, self.clock)
 
     def tables(self, view: InstanceView) -> Markup:
-        """All tables of rows of an instance."""
-        return Markup().join(self.table(view, each) for each in view.rows)
+        """All rows of an instance: as tables, or as pictures where they are some."""
+        wanted = [each for each in view.rows if each.total or view.cells]  # of a failure, no tables of nothing
+        return Markup().join(
+            self.gallery(view, each) if each.complete and _holds_pictures(each) else self.table(view, each)
+            for each in wanted
+        )
 
     def body(self, view: InstanceView) -> Markup:
         """The default page of an instance: values and their trend, pictures, tables."""
@@ -141,6 +162,17 @@ class Present:
 
 
 _TORN = re.compile(r"(?<=[≤≥<>=≠]) (?=\S)|(?<=\d) (?=%)")
+
+
+def _holds_pictures(rows: RowsView) -> bool:
+    return any(is_image(cell.value) for row in rows.rows for cell in row if cell.column.kind == "file")
+
+
+def _stands_for_nothing(cell: RatedCell) -> bool:
+    """The number that is to stand for an instance, where there is no such number."""
+    return cell.column.main and cell.value is None and cell.status < 0
+
+
 _STEPS = (15, 30, 60, 180, 360, 720, 1440, 10080)
 
 

@@ -70,7 +70,7 @@ def _frame(view: InstanceView, rows: RowsView, links: Links, clock: Clock) -> st
 
 
 def _head(column: Column, limits: Limits) -> str:
-    named = (("warning", limits.warning), ("critical", limits.critical))
+    named = (("warning", limits.warning), ("critical", limits.critical)) if column.numeric else ()
     written = (f"{level} {limit.written(column.unit)}" for level, limit in named if limit)
     small = "".join(f'<small class="limit">{escape(each)}</small>' for each in written)
     title = f' title="{escape(column.description)}"' if column.description else ""

@@ -27,6 +27,8 @@ class PhedexErrorLog(Module):
         unknown_share: Share | None = column("Failures of unknown cause")
 
     class Node(Module.Row):
+        """Nodes"""
+
         node: str
         destination: int = 0
         source: int = 0
@@ -54,6 +56,5 @@ class PhedexErrorLog(Module):
         sums = {side: sum(getattr(node, side) for node in nodes.values()) for side in (*SIDES.values(), "unknown")}
         total = sum(sums.values())
         shares = {f"{side}_share": count / total if total else None for side, count in sums.items()}
-        data = self.Data.model_validate({"total": total, **sums, **shares})
-        status = None if total > self.config.min_error else 1.0
-        return Result(data, nodes.values(), sentence=f"{total} failures", status=status)
+        data, few = self.Data.model_validate({"total": total, **sums, **shares}), total <= self.config.min_error
+        return Result(data, nodes.values(), sentence=f"{total} failures", status=1.0 if few else None)
