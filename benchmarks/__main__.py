@@ -4,7 +4,6 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
@@ -39,7 +38,10 @@ def main() -> int:
             console.print(f"{name}: left out: {missing}")
     console.print(_table(figures))
     if given.json:
-        told = [{**asdict(each), "ok": each.ok} for each in figures]
+        told = [
+            {"name": each.name, "value": each.value, "unit": each.unit, "bar": each.bar, "ok": each.ok}
+            for each in figures
+        ]
         given.json.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return 0 if all(each.ok for each in figures) else 1
 

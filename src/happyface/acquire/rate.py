@@ -108,6 +108,9 @@ def _fault(column: Column, limits: Limits, value: Cell, who: str) -> Iterator[_F
     status = limits.rate(value)
     if value is None or status not in (rating.CRITICAL, rating.WARNING):
         return
+    if column.kind == "text":  # a word speaks for itself
+        yield _Fault(status, f"{who}: {value}" if who else f"{column.label} {value}")
+        return
     label = column.label if not who else f"{who}: {column.label}"
     yield _Fault(status, f"{label} {shown(value, column)} ({limits.reason(value, column.unit)})")
 
