@@ -5,6 +5,7 @@ import marshal
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from operator import attrgetter
 
 from happyface.columns import Cell, File
 from happyface.outline import Outline
@@ -63,6 +64,9 @@ def _plain(cells: list[Cell | File]) -> list[Cell]:
     return cells  # type: ignore[return-value]
 
 
+_error = attrgetter("error")
+
+
 @dataclass(frozen=True)
 class Finding:
     """An outcome with what was fetched for it: what the store writes as a result.
@@ -80,9 +84,9 @@ class Finding:
 
         Not when, or from which address, they came.
         """
-        errors = [fact.error for fact in self.facts if fact.error]
-        if not errors and not self.kept:
+        if not self.kept and not any(map(_error, self.facts)):
             return self.outcome.digest
+        errors = [fact.error for fact in self.facts if fact.error]
         content = (self.outcome.digest, errors, [(position, file.digest) for position, file in self.kept.items()])
         return hashlib.blake2b(marshal.dumps(content, 2), digest_size=16).digest()
 

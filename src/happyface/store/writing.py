@@ -112,7 +112,9 @@ class Writer:
             connection.commit()  # tables without rows do no harm, and no row has been written yet
         self._run_id += 1
         batch.begin_run(self._run_id, run)
-        findings = [_refused(each, run, batch.problems) for each in run.findings]
+        findings = run.findings
+        if batch.problems:
+            findings = [_refused(each, run, batch.problems) for each in run.findings]
         self._number_names(batch, run)
         planned = [self._plan(batch, each) for each in findings]
         texts = self._number_texts(connection, batch, _texts_of(run, planned))

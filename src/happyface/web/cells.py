@@ -24,6 +24,15 @@ Writer = Callable[[Cell], str]
 """Writes a value of one column as HTML; what it returns is escaped, whether it is markup or a plain string."""
 
 
+def escaped(value: object) -> str:
+    """What every expression of every template passes through: markup as it is, everything else escaped."""
+    if isinstance(value, Markup):
+        return value
+    if not isinstance(value, str):
+        return escape(value)
+    return escape(value) if _SPECIAL(value) else value
+
+
 def is_image(path: object) -> bool:
     """Whether a file of the archive is a picture that browsers show."""
     return isinstance(path, str) and path.lower().endswith(IMAGES)
@@ -64,7 +73,7 @@ def _text(value: Cell) -> str:
         return "yes" if value else "no"
     if isinstance(value, str) and value.startswith(("http://", "https://")) and _ADDRESS.fullmatch(value):
         return _address(value)
-    return escape(value) if not isinstance(value, str) or _SPECIAL(value) else value
+    return escaped(value)
 
 
 def _address(url: str) -> Markup:

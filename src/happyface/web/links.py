@@ -7,7 +7,7 @@ second of the two hours that have the same name when summer time ends.
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from urllib.parse import quote
 
 from happyface.web.context import DEFAULT_STEP, PageContext
@@ -50,7 +50,7 @@ class Links:
         found = {} if self.moment is None else moment_parameters(self.moment, self.zone)
         return found if self.step == DEFAULT_STEP else found | {"s": written_step(self.step)}
 
-    @property
+    @cached_property
     def query(self) -> str:
         """The moment and the step as the end of an address, with its question mark; empty where both are as always."""
         return f"?{_joined(self.parameters)}" if self.parameters else ""

@@ -26,7 +26,11 @@ log = logging.getLogger(__name__)
 MOST_TROUBLE = 25
 """So many things in trouble are listed at once; the rest is folded."""
 
-_SETTINGS = {"default_filters": ["h"], "strict_undefined": True}
+_SETTINGS = {
+    "default_filters": ["escaped"],
+    "imports": ["from happyface.web.cells import escaped"],
+    "strict_undefined": True,
+}
 
 
 class Pages:

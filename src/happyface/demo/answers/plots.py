@@ -8,7 +8,7 @@ from happyface.demo.answers import batch, infrastructure, storage, transfers
 from happyface.demo.answers.answer import Answer
 from happyface.demo.world import HOUR, ZONE, Moment
 
-_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 640, 260, 48, 12, 34, 28
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 640, 320, 48, 24, 34, 28
 _SPAN, _STEP = 24 * HOUR, HOUR // 2
 _COLOURS = ("#1f5fa8", "#d9822b", "#4a8f4a")
 
