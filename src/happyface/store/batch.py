@@ -36,10 +36,11 @@ class Batch:
             module.name: [(schema.module_table(module.name, table), table) for table in module.tables.values()]
             for module in outline.modules
         }
-        self._columns = {
+        halves = {
             name: _half_digest(repr([(stored.name, *stored.columns.keys()) for stored, _ in tables]))
             for name, tables in self._tables.items()
         }
+        self._columns = {each.name: halves.get(each.module, _NO_COLUMNS) for each in outline.instances}
 
     def begin_run(self, run_id: int, run: FinishedRun) -> None:
         """Expect the rows of a run."""
@@ -61,7 +62,7 @@ class Batch:
 
     def digest_of(self, finding: Finding) -> bytes:
         """What makes two datasets the same: half of it tells the content, half the columns in which it is stored."""
-        return finding.digest[:8] + self._columns.get(self.instances[finding.outcome.instance].module, _NO_COLUMNS)
+        return finding.digest[:8] + self._columns[finding.outcome.instance]
 
     def tables_of(self, outcome: Outcome) -> list[tuple[sa.Table, columns.Table]]:
         """The tables of an instance's module, in the database and as declared."""

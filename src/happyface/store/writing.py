@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
@@ -172,14 +172,14 @@ class Writer:
             (schema.categories, [each.name for each in run.categories]),
         )
         for table, names in found:
-            for name in names:
-                if name not in self._names[table]:
-                    self._names[table][name] = self._number(table)
-                    batch.add(table, self._names[table][name], name)
+            known = self._names[table]
+            for name in [each for each in names if each not in known]:
+                known[name] = self._number(table)
+                batch.add(table, known[name], name)
 
-    def _number_texts(self, connection: Connection, batch: Batch, wanted: Iterable[str]) -> dict[str, int]:
+    def _number_texts(self, connection: Connection, batch: Batch, wanted: set[str]) -> dict[str, int]:
         """The numbers of some texts; those that are new join the batch."""
-        table, texts = schema.texts, set(wanted) - {""}
+        table, texts = schema.texts, wanted - {""}
         digests = {_digest(text): text for text in texts if text not in self._texts}
         for some in _chunks(list(digests)):
             for row in connection.execute(select(table.c.digest, table.c.id).where(table.c.digest.in_(some))):
@@ -293,15 +293,12 @@ def _set_meta(connection: Connection, name: str, value: str) -> None:
     connection.execute(insert(schema.meta).values(name=name, value=value))
 
 
-def _texts_of(run: FinishedRun, planned: Sequence[_Planned]) -> Iterator[str]:
-    yield run.outline.text
-    yield run.note
-    for each in planned:
-        yield each.finding.outcome.sentence
-        yield each.facts
-    for category in run.categories:
-        yield category.sentence
-        yield category.open_sentence
+def _texts_of(run: FinishedRun, planned: Sequence[_Planned]) -> set[str]:
+    """All texts that a run points to."""
+    sentences = {each.finding.outcome.sentence for each in planned}
+    facts = {each.facts for each in planned if each.is_new}
+    told = {text for each in run.categories for text in (each.sentence, each.open_sentence)}
+    return {run.outline.text, run.note} | sentences | facts | told
 
 
 def _facts_text(finding: Finding, paths: dict[File, str]) -> str:
