@@ -2,7 +2,6 @@
 
 import os
 import re
-import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +29,7 @@ from happyface.secrets import resolve
 from happyface.source import Source
 from happyface.spelling import nearest_or_all
 from happyface.trial import find_unsafe
+from happyface.zones import machine_zone
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 """What instances and categories may be called: their names stand in addresses."""
@@ -86,7 +86,7 @@ class Site:
     @cached_property
     def zone(self) -> ZoneInfo:
         """The zone in which times are shown."""
-        return ZoneInfo(self.settings.happyface.timezone or _machine_zone())
+        return ZoneInfo(self.settings.happyface.timezone or machine_zone())
 
     @property
     def data(self) -> Path:
@@ -390,16 +390,3 @@ def _instance_outline(instance: Instance, category: str) -> InstanceOutline:
         {table: dict(limits) for table, limits in rules.limits.items() if limits} if rules else {},
         {level: each.text for level, each in rules.expressions.items()} if rules else {},
     )
-
-
-def _machine_zone() -> str:
-    """The name of this machine's time zone, UTC where it does not tell."""
-    candidates = [os.environ.get("TZ", "").removeprefix(":")]
-    link = os.path.realpath("/etc/localtime")
-    candidates.append(link.partition("zoneinfo/")[2])
-    for name in filter(None, candidates):
-        try:
-            return ZoneInfo(name).key
-        except (KeyError, ValueError, OSError):
-            continue
-    return time.tzname[0] if time.tzname[0] == "UTC" else "UTC"

@@ -5,6 +5,7 @@ second of the two hours that have the same name when summer time ends.
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property, lru_cache
@@ -144,10 +145,8 @@ def _in_utc(local: datetime) -> datetime:
 
 def _parse_date(text: str) -> date:
     if match := _DATE.fullmatch(text):
-        try:
+        with suppress(ValueError):  # such as 2026-02-30
             return date(int(match[1]), int(match[2]), int(match[3]))
-        except ValueError:
-            pass
     raise ValueError(f"'{text}' is not a date such as 2026-11-22")
 
 
