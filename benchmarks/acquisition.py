@@ -14,10 +14,10 @@ import psutil
 
 from benchmarks.figures import Figure, paired
 from benchmarks.servers import hanging_server, nginx
-from happyface.rating import FINE
-from happyface.site import read_site
+from happyface.contract.states import FINE
+from happyface.model.access import ANONYMOUS
+from happyface.site.reading import read_site
 from happyface.store import Store
-from happyface.views import ANONYMOUS
 
 SOURCES, PAIRS = 1000, 5
 

@@ -1,13 +1,13 @@
 """A large site with a long history: 500 instances of four module classes, two of them with rows."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from happyface.acquire.categories import rated_categories
 from happyface.acquire.extract import extract
-from happyface.results import Finding, FinishedRun, SourceFact
-from happyface.site import Site, read_site
+from happyface.model.results import FinishedRun, SourceFact
+from happyface.site.reading import Site, read_site
 from happyface.store import Store
 
 INSTANCES, IN_CATEGORY, ROWS = 500, 10, 20
@@ -88,14 +88,16 @@ def _write(path: Path, text: str) -> None:
 
 def finished_run(site: Site, now: datetime) -> FinishedRun:
     """A run of all instances, through the modules' own code."""
-    findings = [
-        Finding(extract(each.code, name, each.config, now, {}), (SourceFact(f"https://example.org/{name}", 2000),))
+    outcomes = [
+        replace(
+            extract(each.code, name, each.config, now, {}), facts=(SourceFact(f"https://example.org/{name}", 2000),)
+        )
         for name, each in site.instances.items()
         if each.code
     ]
-    for each in findings:
-        _ = each.outcome.digest  # the workers send it along
-    return FinishedRun(now, 1.0, site.outline, findings, rated_categories(site, findings))
+    for each in outcomes:
+        _ = each.values_digest  # the workers send it along
+    return FinishedRun(now, 1.0, site.outline, outcomes)
 
 
 def fill(site: Site, length: timedelta) -> None:

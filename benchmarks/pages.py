@@ -17,8 +17,8 @@ from sqlalchemy import event
 from benchmarks import large_site
 from benchmarks.figures import Figure
 from benchmarks.servers import free_port, wait_for
+from happyface.model.access import ANONYMOUS
 from happyface.store import Store
-from happyface.views import ANONYMOUS
 
 REPEATS = 60
 CATEGORY = "category07"

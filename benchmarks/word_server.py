@@ -5,7 +5,7 @@ from pathlib import Path
 
 import cherrypy
 
-from happyface.sites import LiveSite
+from happyface.site.live import LiveSite
 from happyface.web import app, server
 
 

@@ -20,16 +20,16 @@ import click
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from happyface import module as contract
 from happyface.cli import main
-from happyface.columns import Column, Table
-from happyface.config import SECTIONS, CategorySettings
-from happyface.module import Module
-from happyface.modules.by_name import ByName
-from happyface.rating import Face
-from happyface.registry import find_modules, load_module
-from happyface.source import Source
-from happyface.units import Duration, Size, human
+from happyface.contract import module as contract
+from happyface.contract.columns import Column, Table
+from happyface.contract.kit.by_name import ByName
+from happyface.contract.module import Module
+from happyface.contract.source import Source
+from happyface.contract.states import Face
+from happyface.contract.units import Duration, Size, human
+from happyface.site.modules import find_modules, load_module
+from happyface.site.settings import SECTIONS, CategorySettings
 from happyface.web.faces import WORDS
 
 _BLOCK = re.compile(r"^```\{from-code\} *(?P<what>[\w-]+)(?: +(?P<of>\S+))? *\n```$", re.MULTILINE)

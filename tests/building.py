@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from happyface.columns import Cell, Column, File, Table
-from happyface.outline import CategoryOutline, InstanceOutline, ModuleOutline, Outline
-from happyface.rating import Above
-from happyface.results import CategoryFinding, Finding, FinishedRun, Outcome, SourceFact
+from happyface.contract.columns import Cell, Column, File, Table
+from happyface.contract.limits import Above
+from happyface.model.outline import CategoryOutline, InstanceOutline, ModuleOutline, Outline
+from happyface.model.results import FinishedRun, Outcome, SourceFact
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
@@ -35,14 +35,14 @@ class Said:
     image: Path | None = None
     data: list[Any] | None = None
 
-    def finding(self, name: str) -> Finding:
+    def outcome(self, name: str) -> Outcome:
         data: list[Any] | None = self.data or [self.load, self.note]
         if self.image:
             data = [File(self.image, "curve.png")]
         elif self.status < 0 and self.data is None:
             data = None
         rows = {"pool": [list(each) for each in self.pools]} if self.pools else {}
-        return Finding(Outcome(name, self.status, self.sentence, data, rows), self.facts, self.kept)
+        return Outcome(name, self.status, self.sentence, data, rows, facts=self.facts, kept=self.kept)
 
 
 def instance(name: str, category: str = "all", module: str = "machine", **settings: Any) -> InstanceOutline:
@@ -74,22 +74,5 @@ def outline(
 
 def run(site: Outline, number: int = 0, time: datetime | None = None, note: str = "", **said: Said) -> FinishedRun:
     """The ``number``-th quarter of an hour of a site; instances that are not named are well."""
-    findings = [said.get(each.name, Said()).finding(each.name) for each in site.instances]
-    return FinishedRun(
-        time or START + number * QUARTER,
-        1.5,
-        site,
-        findings,
-        [_category(site, each, findings) for each in site.categories],
-        note,
-    )
-
-
-def _category(site: Outline, category: CategoryOutline, findings: Sequence[Finding]) -> CategoryFinding:
-    outcomes = [each.outcome for each in findings if each.outcome.instance in category.instances]
-    visible = [each for each in outcomes if site.instance[each.instance].access == "open"]
-    both = [
-        (min((each.status for each in some if each.status >= 0), default=-1.0), " ".join(e.sentence for e in some))
-        for some in (outcomes, visible)
-    ]
-    return CategoryFinding(category.name, *both[0], *both[1])
+    outcomes = [said.get(each.name, Said()).outcome(each.name) for each in site.instances]
+    return FinishedRun(time or START + number * QUARTER, 1.5, site, outcomes, note)

@@ -1,11 +1,12 @@
 """HappyFace, the meta-monitor: what the author of a module imports, and nothing else."""
 
-from happyface.columns import File, column
+from happyface.contract.columns import File, column
+from happyface.contract.fetched import Fetched
+from happyface.contract.limits import Above, Below, Equal, Limit, Limits
+from happyface.contract.module import Module, Result
+from happyface.contract.source import Source
+from happyface.contract.units import Bytes, BytesPerSecond, Duration, Percent, Seconds, Share, Size
 from happyface.errors import SourceError
-from happyface.module import Module, Result
-from happyface.rating import Above, Below, Equal, Limit, Limits
-from happyface.source import Fetched, Source
-from happyface.units import Bytes, BytesPerSecond, Duration, Percent, Seconds, Share, Size
 
 from pydantic import Field  # isort: skip
 

@@ -1,5 +1,8 @@
 """The few errors that users see as one sentence; every other exception is a bug and is logged whole."""
 
+import difflib
+from collections.abc import Iterable
+
 
 class HappyFaceError(Exception):
     """What went wrong, in a sentence for the person whom it concerns."""
@@ -27,3 +30,16 @@ class StoreError(HappyFaceError):
 
 class BusyError(HappyFaceError):
     """Another acquisition of the same site is under way."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The nearest right spelling, if one is near: ``; did you mean 'weight'?``."""
+    spelled = {each.lower(): each for each in known}
+    close = difflib.get_close_matches(name.lower(), spelled, 1, 0.6)
+    return f"; did you mean '{spelled[close[0]]}'?" if close else ""
+
+
+def nearest_or_all(name: str, known: Iterable[str]) -> str:
+    """The nearest right spelling, else everything that there is."""
+    names = list(known)
+    return nearest(name, names) or (f"; there are {', '.join(names)}" if names else "")

@@ -11,13 +11,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from happyface.acquire.categories import rated_categories
 from happyface.acquire.run import cycle, every
 from happyface.errors import BusyError, HappyFaceError
-from happyface.results import Finding, Outcome
-from happyface.site import Site, read_site
+from happyface.model.access import ANONYMOUS
+from happyface.model.views import InstanceView
+from happyface.site.reading import Site, read_site
 from happyface.store import Store
-from happyface.views import ANONYMOUS, InstanceView
 from making import PROBE, MakeSite
 from servers import PNG, MonitorServer
 
@@ -191,10 +190,9 @@ def test_a_broken_algorithm_costs_its_category_its_status_and_no_more(
     make_site: MakeSite, caplog: pytest.LogCaptureFixture
 ) -> None:
     site = read_site(make_site(instances="[a]\nmodule = probe\nsource = /x\n", members="a"))
-    site = replace(site, categories=(replace(site.categories[0], algorithm=lambda _: 1 / 0),))
-    (found,) = rated_categories(site, [Finding(Outcome("a", 1.0))])
-    assert found.status == -1
-    assert "[all] its algorithm 'worst' failed" in caplog.text
+    outline = replace(site.outline, categories=(replace(site.outline.categories[0], algorithm="gone"),))
+    assert outline.rate_category("all", {"a": (1.0, "")})[0] == -1
+    assert "algorithm 'gone' failed" in caplog.text
 
 
 INSTANCE = "[{0}]\nmodule = probe\nsource = {1}/{2}\n"

@@ -17,13 +17,14 @@ import pytest
 import servers
 from happyface.acquire import fetch
 from happyface.acquire.cache import Cache
-from happyface.acquire.fetch import Answer, Fetcher
-from happyface.config import DownloadSettings
+from happyface.acquire.fetch import Fetcher
+from happyface.contract.fetched import Fetched
+from happyface.contract.source import Source
 from happyface.errors import SourceError
-from happyface.source import Fetched, Source
+from happyface.site.settings import DownloadSettings
 from servers import PNG, MonitorServer
 
-Fetch = Callable[..., dict[str, Answer]]
+Fetch = Callable[..., dict[str, Fetched]]
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +36,7 @@ def _quick_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 def fetch_all(tmp_path: Path) -> Fetch:
     """Fetches sources as one run does; the answers by the texts of the sources."""
 
-    def run(*texts: str | Source, **settings: Any) -> dict[str, Answer]:
+    def run(*texts: str | Source, **settings: Any) -> dict[str, Fetched]:
         sources = {str(each): Source.model_validate(each) for each in texts}
         directory = tmp_path / "tmp"
         directory.mkdir(exist_ok=True)
@@ -55,7 +56,7 @@ def fetch_one(fetch_all: Fetch) -> Callable[..., Fetched]:
     def run(text: str, settings: dict[str, Any] | None = None, **options: Any) -> Fetched:
         source = Source.model_validate({"": text} | options)
         (answer,) = fetch_all(source, **(settings or {})).values()
-        return answer.fetched
+        return answer
 
     return run
 
@@ -97,12 +98,12 @@ def test_a_source_that_fails_is_a_sentence_and_harms_no_other(
 ) -> None:
     bad, good = f"{server.url}/{path}", f"{server.url}/json"
     answers = fetch_all(bad, good, timeout=1, max_size=1e6)
-    assert answers[bad].fetched.error.startswith(sentence)
-    assert "\n" not in answers[bad].fetched.error
-    assert answers[bad].fetched.error.encode()
-    assert answers[good].fetched.json() == {"value": 1}
+    assert answers[bad].error.startswith(sentence)
+    assert "\n" not in answers[bad].error
+    assert answers[bad].error.encode()
+    assert answers[good].json() == {"value": 1}
     with pytest.raises(SourceError, match=sentence[:20]):
-        answers[bad].fetched.json()
+        answers[bad].json()
 
 
 def test_a_huge_body_is_neither_read_nor_stored(server: MonitorServer, fetch_one: FetchOne, tmp_path: Path) -> None:
@@ -167,7 +168,7 @@ def test_equal_sources_are_fetched_once(server: MonitorServer, fetch_all: Fetch)
     url = f"{server.url}/json"
     other = Source.model_validate({"": url, "timeout": "3"})
     answers = fetch_all(url, f" {url}", f"{url}?other", other)
-    assert all(each.fetched.ok for each in answers.values())
+    assert all(each.ok for each in answers.values())
     assert server.count == {"/json": 2, "/json?other": 1}
 
 
@@ -175,7 +176,7 @@ def test_a_host_is_not_asked_more_than_it_bears(server: MonitorServer, fetch_all
     server.slowness = 0.05
     urls = [f"{server.url}/slow/{number}" for number in range(20)]
     answers = fetch_all(*urls, connections_per_host=3)
-    assert all(each.fetched.ok for each in answers.values())
+    assert all(each.ok for each in answers.values())
     assert server.most_at_once == 3
 
 
@@ -183,7 +184,7 @@ def test_no_more_are_asked_at_a_time_than_allowed(fetch_all: Fetch) -> None:
     with servers.serving(MonitorServer()) as one, servers.serving(MonitorServer()) as other:
         one.slowness = other.slowness = 0.05
         urls = [f"{each.url}/slow/{number}" for number in range(10) for each in (one, other)]
-        assert all(each.fetched.ok for each in fetch_all(*urls, connections=4, connections_per_host=4).values())
+        assert all(each.ok for each in fetch_all(*urls, connections=4, connections_per_host=4).values())
         assert one.most_at_once + other.most_at_once >= 2
         assert max(one.most_at_once, other.most_at_once) <= 4
 
@@ -260,9 +261,9 @@ def test_the_deadline_ends_everything(server: MonitorServer, fetch_all: Fetch) -
     server.bodies |= {f"json/{number}": b"{}" for number in range(15)}
     answers = fetch_all(*good, *hanging, sleeper, timeout=60, deadline=1.5)
     assert 1.4 < time.monotonic() - begun < 3
-    assert all(answers[url].fetched.ok for url in good)
+    assert all(answers[url].ok for url in good)
     late = "The source did not answer before the run's deadline of 1.5 s."
-    assert {answers[url].fetched.error for url in (*hanging, sleeper)} == {late}
+    assert {answers[url].error for url in (*hanging, sleeper)} == {late}
     assert not [each for each in psutil.process_iter(["cmdline"]) if each.info["cmdline"] == ["sleep", "600"]]
 
 
@@ -273,7 +274,7 @@ def test_a_name_that_does_not_resolve_in_time_does_not_hold_up_the_run(
     begun = time.monotonic()
     answers = fetch_all("http://slow-dns.example.org/", deadline=0.5)
     assert time.monotonic() - begun < 2
-    assert not next(iter(answers.values())).fetched.ok
+    assert not next(iter(answers.values())).ok
 
 
 def test_what_is_not_there_is_told(fetch_all: Fetch) -> None:
@@ -282,10 +283,8 @@ def test_what_is_not_there_is_told(fetch_all: Fetch) -> None:
         closed = f"http://127.0.0.1:{taken.getsockname()[1]}/"
         unknown = "http://no-such-host.invalid/"
         answers = fetch_all(closed, unknown)
-    assert answers[closed].fetched.error == "The source could not be reached: the connection was refused."
-    assert answers[unknown].fetched.error == (
-        "The source could not be reached: the host no-such-host.invalid is not known."
-    )
+    assert answers[closed].error == "The source could not be reached: the connection was refused."
+    assert answers[unknown].error == ("The source could not be reached: the host no-such-host.invalid is not known.")
     assert not any(each.reached for each in answers.values())
 
 

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from happyface.acquire.run import cycle
-from happyface.sites import LiveSite
+from happyface.site.live import LiveSite
 
 pytestmark = pytest.mark.browser
 

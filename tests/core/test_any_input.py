@@ -7,10 +7,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from happyface.config import Section, read_sections
+from happyface.contract.fetched import Fetched
+from happyface.contract.source import Source
 from happyface.errors import HappyFaceError, SourceError
-from happyface.site import read_site
-from happyface.source import Fetched, Source
+from happyface.site.reading import read_site
+from happyface.site.sections import Section, read_sections
 from making import PROBE
 
 ANYWHERE = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

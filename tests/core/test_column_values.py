@@ -10,7 +10,7 @@ import numpy
 import pytest
 
 from happyface import Above, Bytes, Module, Share, column
-from happyface.columns import File, cells, main_column, storable, table_of
+from happyface.contract.columns import File, cells, main_column, storable, table_of
 from happyface.errors import ModuleError
 
 

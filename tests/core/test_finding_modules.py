@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from happyface import trial
+from happyface.contract.module import Module, Result
 from happyface.errors import ConfigError, ModuleError
-from happyface.module import Module, Result
-from happyface.registry import find_modules, load_module
-from happyface.site import read_site
-from happyface.sites import LiveSite
+from happyface.site import trial
+from happyface.site.live import LiveSite
+from happyface.site.modules import find_modules, load_module
+from happyface.site.reading import read_site
 from making import PROBE, MakeSite
 
 GOOD = "[good]\nmodule = probe\nsource = https://example.org/\n"
@@ -137,7 +137,7 @@ def test_installed_packages_bring_modules_and_algorithms(installed_package: Path
     assert site.instances["b"].code is not None
     assert site.instances["b"].code.__name__ == "Second"
     assert "No module named 'no_such_module'" in site.instances["c"].broken
-    assert site.categories[0].algorithm([]) == 0.5
+    assert site.outline.rate_category("all", {"a": (1.0, "")})[0] == 0.5
 
 
 def test_an_algorithm_that_does_not_load_is_told(installed_package: Path, make_site: MakeSite) -> None:

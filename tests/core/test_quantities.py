@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from happyface.units import human, parse_quantity
+from happyface.contract.units import human, parse_quantity
 
 
 @pytest.mark.parametrize(

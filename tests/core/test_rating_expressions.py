@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from happyface.columns import Column, Table
-from happyface.expressions import Values, compile_expression
+from happyface.contract.columns import Column, Table
+from happyface.rating.expressions import Values, compile_expression
 
 TABLES = {
     "": Table(

@@ -4,19 +4,10 @@ import math
 
 import pytest
 
-from happyface.rating import (
-    Above,
-    Below,
-    Equal,
-    Limits,
-    Member,
-    category_status,
-    face,
-    find_algorithm,
-    in_trouble,
-    parse_limits,
-    worst,
-)
+from happyface.contract.limits import Above, Below, Equal, Limits, parse_limits
+from happyface.contract.states import Type, face, in_trouble, worst
+from happyface.rating.algorithms import ALGORITHMS, Member
+from happyface.rating.category import rate_category
 
 
 @pytest.mark.parametrize(
@@ -135,7 +126,7 @@ def test_a_limit_tells_why(value: float, reason: str) -> None:
 )
 def test_category_algorithms(algorithm: str, statuses: list[float], result: float) -> None:
     members = [Member(status) for status in statuses]
-    assert category_status(members, find_algorithm(algorithm)) == pytest.approx(result)
+    assert rate_category(members, "rated", algorithm)[0] == pytest.approx(result)
 
 
 @pytest.mark.parametrize(
@@ -149,9 +140,21 @@ def test_category_algorithms(algorithm: str, statuses: list[float], result: floa
 )
 def test_an_average_is_weighted(members: list[tuple[float, float]], result: float) -> None:
     weighted = [Member(*each) for each in members]
-    assert category_status(weighted, find_algorithm("average")) == pytest.approx(result)
+    assert rate_category(weighted, "rated", "average")[0] == pytest.approx(result)
 
 
 @pytest.mark.parametrize("answer", [7, -0.5, math.nan, math.inf])
-def test_an_algorithm_of_others_that_gives_no_status_says_nothing(answer: float) -> None:
-    assert category_status([Member(1)], lambda _: answer) == -1
+def test_an_algorithm_of_others_that_gives_no_status_says_nothing(
+    answer: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ALGORITHMS, "odd", lambda _: answer)
+    assert rate_category([Member(1)], "rated", "odd")[0] == -1
+
+
+@pytest.mark.parametrize(
+    ("category", "status"),
+    [("rated", 0.5), ("unrated", -1), ("plots", 0)],
+)
+def test_only_members_of_the_categorys_own_type_count(category: Type, status: float) -> None:
+    members = [Member(0.5, type="rated"), Member(0.1, type="unrated"), Member(0, type="plots")]
+    assert rate_category(members, category, "worst")[0] == status

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from happyface.config import SECTIONS, CategorySettings, read_sections
+from happyface.contract.module import Config
 from happyface.errors import ConfigError, HappyFaceError
-from happyface.module import Config
-from happyface.site import Site, find_site, read_site
+from happyface.site.reading import Site, find_site, read_site
+from happyface.site.sections import read_sections
+from happyface.site.settings import SECTIONS, CategorySettings
 from making import MakeSite
 
 URL = "https://example.org/"

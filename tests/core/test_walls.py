@@ -47,33 +47,44 @@ def test_only_some_places_know_a_library(packages: tuple[str, ...], places: tupl
     assert strangers == {}
 
 
-CORE = ["module.py", "rating.py", "columns.py", "results.py", "outline.py", "expressions.py", "source.py", "units.py"]
-CORE += ["acquire/extract.py", "acquire/rate.py", "acquire/workers.py", "rules.py", "site.py", "config.py", "views.py"]
+ROOMS = {
+    "contract": set(),
+    "rating": {"contract"},
+    "model": {"contract", "rating"},
+    "store": {"contract", "rating", "model"},
+    "site": {"contract", "rating", "model", "store"},
+    "acquire": {"contract", "rating", "model", "store", "site"},
+    "web": {"contract", "rating", "model", "store", "site"},
+    "demo": {"contract", "rating", "model", "store", "site", "acquire"},
+    "cli": {"contract", "rating", "model", "store", "site", "acquire", "web", "demo"},
+    "modules": {"contract"},
+}
+"""Each folder with those that it may import from, beside itself and ``errors``: imports go one way."""
 
 
-@pytest.mark.parametrize("name", CORE)
-def test_the_core_knows_neither_pages_nor_the_store(name: str) -> None:
-    assert uses(FILES[name], "happyface.web", "happyface.store", "happyface.cli") == set()
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_go_one_way(room: str) -> None:
+    others = [f"happyface.{each}" for each in ROOMS.keys() - ROOMS[room] - {room}]
+    strangers = {
+        name: found for name, path in FILES.items() if name.startswith(f"{room}/") and (found := uses(path, *others))
+    }
+    assert strangers == {}
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if name.startswith("modules/")])
-def test_shipped_modules_know_the_contract_alone(name: str) -> None:
-    assert uses(FILES[name], "happyface.web", "happyface.store", "happyface.cli", "happyface.acquire") == set()
+def test_every_file_is_in_a_room() -> None:
+    loose = {name for name in FILES if "/" not in name}
+    assert loose == {"__init__.py", "__main__.py", "errors.py", "wsgi.py"}
+    assert {name.partition("/")[0] for name in FILES if "/" in name} == set(ROOMS)
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if name.startswith("store/")])
-def test_the_store_knows_neither_pages_nor_acquisition(name: str) -> None:
-    assert uses(FILES[name], "happyface.web", "happyface.acquire", "happyface.cli") == set()
-
-
-@pytest.mark.parametrize("name", [name for name in FILES if name.startswith("web/")])
-def test_pages_know_no_sql_and_no_acquisition(name: str) -> None:
-    assert uses(FILES[name], "happyface.acquire", "happyface.cli", "happyface.store.schema") == set()
+@pytest.mark.parametrize("room", sorted({str(Path(name).parent) for name in FILES} - {"."}))
+def test_no_room_is_crowded(room: str) -> None:
+    assert len([name for name in FILES if str(Path(name).parent) == room]) <= 16
 
 
 LIGHT = """
 import sys
-import happyface, happyface.acquire.workers, happyface.acquire.rate, happyface.expressions, happyface.registry
+import happyface, happyface.acquire.workers, happyface.rating.instance, happyface.site.modules
 print([name for name in ("sqlalchemy", "cherrypy", "cheroot", "mako", "aiohttp", "click") if name in sys.modules])
 """
 

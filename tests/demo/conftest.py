@@ -11,8 +11,8 @@ from happyface.demo.past import Past
 from happyface.demo.server import Server, serving
 from happyface.demo.site import DemoSite, open_demo, simulated_part
 from happyface.demo.world import World
-from happyface.results import FinishedRun
-from happyface.site import read_site
+from happyface.model.results import FinishedRun
+from happyface.site.reading import read_site
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from happyface.demo.incidents import Incident, Kind, between
 from happyface.demo.world import DAY, World
-from happyface.results import FinishedRun
+from happyface.model.results import FinishedRun
 
 NOON = 1_795_431_600
 """A Monday: 2026-11-23, 12:00 in Karlsruhe."""

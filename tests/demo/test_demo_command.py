@@ -14,9 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from happyface.cli.demo import _free_port
-from happyface.site import read_site
+from happyface.model.access import ANONYMOUS
+from happyface.model.views import Overview
+from happyface.site.reading import read_site
 from happyface.store import Store
-from happyface.views import ANONYMOUS, Overview
 
 COMMAND = (sys.executable, "-m", "happyface", "demo", "--port", "0", "--dir")
 

@@ -13,9 +13,9 @@ from happyface.demo import history
 from happyface.demo.server import Server
 from happyface.demo.site import DemoSite, in_use, open_demo, simulated_part
 from happyface.errors import BusyError, HappyFaceError
-from happyface.site import Site, read_site
+from happyface.model.access import ANONYMOUS
+from happyface.site.reading import Site, read_site
 from happyface.store import Store
-from happyface.views import ANONYMOUS
 
 DAY = 96
 """Runs of a day."""

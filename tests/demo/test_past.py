@@ -7,13 +7,13 @@ import pytest
 from demo_world import NOON, Look, when
 
 from happyface.acquire.run import cycle
+from happyface.contract.states import face
 from happyface.demo.incidents import Kind
 from happyface.demo.server import Server
 from happyface.demo.site import DemoSite
 from happyface.demo.world import HOUR, World
-from happyface.rating import face
-from happyface.results import FinishedRun
-from happyface.site import read_site
+from happyface.model.results import FinishedRun
+from happyface.site.reading import read_site
 from happyface.store import Store
 
 SEEN_IN = {
@@ -29,12 +29,18 @@ SEEN_IN = {
 """Categories that are neutral or unhappy at the height of an incident."""
 
 
+def rated(run: FinishedRun) -> dict[str, float]:
+    """The statuses of the categories."""
+    said = {each.instance: (each.status, each.sentence) for each in run.outcomes}
+    return {each.name: run.outline.rate_category(each.name, said)[0] for each in run.outline.categories}
+
+
 def troubled(run: FinishedRun) -> set[str]:
-    return {each.name for each in run.categories if 0 <= each.status < 0.66}
+    return {name for name, status in rated(run).items() if 0 <= status < 0.66}
 
 
 def unknown(run: FinishedRun) -> set[str]:
-    return {each.outcome.instance for each in run.findings if each.outcome.status < 0}
+    return {each.instance for each in run.outcomes if each.status < 0}
 
 
 def quiet_time(world: World) -> int:
@@ -47,10 +53,10 @@ def quiet_time(world: World) -> int:
 def test_every_answer_is_read_by_its_module(look: Look) -> None:
     world = World(7)
     run = look(quiet_time(world), world)
-    assert len(run.findings) == 29
-    assert {each.outcome.instance: each.outcome.sentence for each in run.findings if each.outcome.status < 1} == {}
-    assert all(not each.outcome.detail for each in run.findings)
-    assert [each.status for each in run.categories] == [1.0] * 8
+    assert len(run.outcomes) == 29
+    assert {each.instance: each.sentence for each in run.outcomes if each.status < 1} == {}
+    assert all(not each.detail for each in run.outcomes)
+    assert list(rated(run).values()) == [1.0] * 8
 
 
 @pytest.mark.parametrize("kind", SEEN_IN)
@@ -60,7 +66,7 @@ def test_an_incident_shows_in_several_categories(look: Look, kind: Kind) -> None
     height = found.end - (found.end - found.begin) // 5 if kind is not Kind.NETWORK else found.begin + HOUR // 2
     run = look(height, world)
     assert SEEN_IN[kind] <= troubled(run)
-    assert all(not each.outcome.detail for each in run.findings)
+    assert all(not each.detail for each in run.outcomes)
 
 
 def test_without_the_network_sources_elsewhere_do_not_answer(look: Look) -> None:
@@ -68,12 +74,12 @@ def test_without_the_network_sources_elsewhere_do_not_answer(look: Look) -> None
     run = look(when(Kind.NETWORK, world).begin + HOUR // 2, world)
     assert {"sam_tests", "apel", "site_readiness", "phedex_prod_to", "phedex_debug_from", "news_wlcg"} <= unknown(run)
     assert "pools_disk" not in unknown(run)
-    assert {each.name for each in run.categories if each.status < 0} == {"grid", "phedex_prod", "phedex_debug"}
+    assert {name for name, status in rated(run).items() if status < 0} == {"grid", "phedex_prod", "phedex_debug"}
 
 
 def test_the_page_is_worth_looking_at_when_the_demo_starts(look: Look) -> None:
     run = look(NOON)
-    faces = {each.outcome.instance: face(each.outcome.status) for each in run.findings}
+    faces = {each.instance: face(each.status) for each in run.outcomes}
     assert {faces["pools_disk"], faces["phedex_prod_to"], faces["sam_tests"]} == {"unhappy"}
     assert {faces["head_node"], faces["jobs"]} == {"neutral"}
     assert faces["site_readiness"] == "noinfo"
@@ -87,7 +93,7 @@ def test_what_is_acquired_really_is_what_the_past_would_say(
     with Store(f"sqlite:///{tmp_path}/real.db", tmp_path / "archive", site.outline) as store:
         real = cycle(site, store, datetime.fromtimestamp(NOON, UTC))
         said = {each.name: each.sentence for each in real.changes}
-    past = {each.outcome.instance: each.outcome for each in look(NOON).findings}
+    past = {each.instance: each for each in look(NOON).outcomes}
     assert real.statuses.keys() - past.keys() == {"this_machine"}
     assert {name: real.statuses[name] for name in past} == {name: each.status for name, each in past.items()}
     clocked = {name for name, each in site.instances.items() if each.module.name == "http_probe"}

@@ -15,14 +15,16 @@ from lxml import etree
 from pydantic import BaseModel
 
 import happyface
-from happyface import config, samples
+from happyface.acquire import samples
 from happyface.acquire.run import cycle
-from happyface.module import Config
-from happyface.rating import ALGORITHMS
-from happyface.site import read_site
-from happyface.source import Source
+from happyface.contract.module import Config
+from happyface.contract.source import Source
+from happyface.model.access import ANONYMOUS
+from happyface.model.views import InstanceView
+from happyface.rating.algorithms import ALGORITHMS
+from happyface.site.reading import read_site
+from happyface.site.settings import SECTIONS, CategorySettings
 from happyface.store import Store
-from happyface.views import ANONYMOUS, InstanceView
 from happyface.web import app
 from happyface.web.context import PageContext
 from happyface.web.feed import xml_feed
@@ -83,14 +85,14 @@ def with_examples() -> list[str]:
     return [name for name in names if name != "writing_modules" and _EXAMPLE.search(page(name))]
 
 
-@pytest.mark.parametrize("section", config.SECTIONS)
+@pytest.mark.parametrize("section", SECTIONS)
 def test_every_section_of_the_site_is_described(section: str) -> None:
     _, _, rest = page("configuration").partition(f"### `[{section}]`")
     described = rest.split("\n#", 1)[0]
-    assert [key for key in config.SECTIONS[section].model_fields if f"| `{key}` |" not in described] == []
+    assert [key for key in SECTIONS[section].model_fields if f"| `{key}` |" not in described] == []
 
 
-@pytest.mark.parametrize("declaration", [config.CategorySettings, Config, Source])
+@pytest.mark.parametrize("declaration", [CategorySettings, Config, Source])
 def test_every_setting_is_described(declaration: type[BaseModel]) -> None:
     wanted = declaration.model_fields.keys() - {"kind", "target"}
     assert wanted - coded("configuration") == set()

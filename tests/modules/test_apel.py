@@ -8,9 +8,9 @@ import pytest
 
 from happyface import Fetched
 from happyface.acquire.extract import extract
+from happyface.model.results import Outcome
 from happyface.modules.apel import Apel, _count, _date, _meaning
-from happyface.nesting import nested_settings
-from happyface.results import Outcome
+from happyface.site.nesting import nested_settings
 
 NOW = datetime(2026, 11, 22, 18, tzinfo=UTC)
 TITLES = ["Site", "Last published", "Records in local database", "Records in central database"]

@@ -7,9 +7,9 @@ import pytest
 
 from happyface import Fetched, SourceError
 from happyface.acquire.extract import extract
+from happyface.model.results import Outcome
 from happyface.modules.dcache_pools import DCachePools
-from happyface.nesting import nested_settings
-from happyface.results import Outcome
+from happyface.site.nesting import nested_settings
 
 NAMESPACE = ' xmlns="http://www.dcache.org/2008/01/Info"'
 

@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from happyface.modules.host import Host, _rate
-from happyface.nesting import nested_settings
+from happyface.site.nesting import nested_settings
 
 
 def look(**settings: str) -> tuple[Host.Data, list[Host.Disk], list[Host.Network]]:

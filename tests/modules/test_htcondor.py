@@ -9,9 +9,9 @@ import pytest
 
 from happyface import Fetched
 from happyface.acquire.extract import extract
+from happyface.model.results import Outcome
 from happyface.modules.htcondor import HTCondor
-from happyface.nesting import nested_settings
-from happyface.results import Outcome
+from happyface.site.nesting import nested_settings
 
 NOW = 1795370400
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from happyface.contract.source import Source
 from happyface.modules.http_probe import HttpProbe, _is_one_of
-from happyface.nesting import nested_settings
-from happyface.source import Source
+from happyface.site.nesting import nested_settings
 
 NOW = datetime(2026, 11, 22, 18, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from happyface import Fetched
 from happyface.modules.multiplot import MultiPlot
-from happyface.nesting import nested_settings
+from happyface.site.nesting import nested_settings
 
 NOW = datetime(2026, 11, 22, 18, tzinfo=UTC)
 

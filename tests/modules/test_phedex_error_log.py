@@ -11,10 +11,10 @@ import pytest
 
 from happyface import Fetched, SourceError, modules
 from happyface.acquire.extract import extract
+from happyface.model.results import Outcome
 from happyface.modules.phedex_error_log import PhedexErrorLog
-from happyface.nesting import nested_settings
-from happyface.registry import find_modules
-from happyface.results import Outcome
+from happyface.site.modules import find_modules
+from happyface.site.nesting import nested_settings
 
 ASKED = 1335860000
 SIDES = ("destination", "source", "transfer", "unknown")

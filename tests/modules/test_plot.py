@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
+from happyface.contract.source import Source
 from happyface.modules.plot import Plot
-from happyface.nesting import nested_settings
-from happyface.source import Source
+from happyface.site.nesting import nested_settings
 
 NOW = datetime(2026, 11, 22, 18, tzinfo=UTC)
 END = int(NOW.timestamp())

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from happyface.contract.source import Source
 from happyface.modules.prometheus import Prometheus
-from happyface.nesting import nested_settings
-from happyface.source import Source
+from happyface.site.nesting import nested_settings
 
 NOW = datetime(2026, 11, 22, 18, tzinfo=UTC)
 SERVER = {"url": "http://prometheus.example.org:9090", "query.load": "node_load1"}

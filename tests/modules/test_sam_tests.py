@@ -9,9 +9,9 @@ import pytest
 
 from happyface import Fetched
 from happyface.acquire.extract import extract
+from happyface.model.results import Outcome
 from happyface.modules.sam_tests import SamTests
-from happyface.nesting import nested_settings
-from happyface.results import Outcome
+from happyface.site.nesting import nested_settings
 
 
 def row(status: object, host: str = "ce", flavour: str = "CE", vo: str = "cms", metric: str = "m") -> dict[str, object]:

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from happyface import modules
-from happyface.registry import load_module
-from happyface.samples import run_samples
+from happyface.acquire.samples import run_samples
+from happyface.site.modules import load_module
 
 FOLDERS = sorted(path.parent for path in Path(modules.__path__[0]).glob("*/__init__.py"))
 

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from happyface.modules.limited_rows import limits_of, number_of
+from happyface.contract.kit.limited_rows import limits_of, number_of
 from happyface.modules.values import Values
 from happyface.modules.values.path import parse_path
-from happyface.nesting import nested_settings
+from happyface.site.nesting import nested_settings
 
 DOCUMENT = {
     "a": {"b": [{"c": 1}, {"c": "2.5"}], "x.y": 3, "words": ["one"]},

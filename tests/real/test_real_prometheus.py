@@ -15,8 +15,9 @@ import pytest
 
 from happyface.acquire.run import cycle
 from happyface.cli.init import make_site
-from happyface.sites import LiveSite
-from happyface.views import ANONYMOUS, CategoryPage
+from happyface.model.access import ANONYMOUS
+from happyface.model.views import CategoryPage
+from happyface.site.live import LiveSite
 from happyface.web.context import PageContext
 from happyface.web.rendering import Pages
 

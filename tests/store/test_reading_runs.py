@@ -10,9 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from building import QUARTER, START, Said, instance, outline, run
-from happyface.outline import Outline
+from happyface.model.access import ANONYMOUS, Reader
+from happyface.model.outline import Outline
+from happyface.model.views import Moment
 from happyface.store import Store
-from happyface.views import ANONYMOUS, Moment, Reader
 
 SITE = outline("a", "b", instance("c", "other"))
 NOW = START + timedelta(days=3)
@@ -111,7 +112,7 @@ def test_the_last_day_of_each_category_is_a_strip(store: Store) -> None:
     strip = overview.strips["all"]
     assert [(cell.time - START) / QUARTER for cell in strip] == list(range(15, 111))
     assert [cell.status for cell in strip].index(0) == 100 - 15
-    assert strip[85].sentence.strip() == "100"
+    assert strip[85].sentence == "1 of 2: A: 100"
     assert {cell.status for cell in overview.strips["other"]} == {1.0}
 
 
@@ -152,13 +153,13 @@ def test_a_page_of_the_past_shows_the_site_as_it_was(store: Store) -> None:
 # Access
 
 
-OPEN = outline("a", "secret", instance("x", "hidden"), instance("y", "hidden"))
+OPEN = outline("a", "secret", instance("x", "closed"), instance("y", "closed"))
 RESTRICTED = outline(
     "a",
     instance("secret", access="restricted"),
-    instance("x", "hidden"),
-    instance("y", "hidden"),
-    access={"hidden": "restricted"},
+    instance("x", "closed"),
+    instance("y", "closed"),
+    access={"closed": "restricted"},
 )
 BAD = {
     "secret": Said(0.0, 99, "SECRET sentence", "SECRET note", [["SECRET", 1]]),
@@ -171,7 +172,7 @@ def everything(store: Store, reader: Reader, asked: datetime | None) -> str:
     overview = store.overview(reader, asked, NOW)
     assert overview is not None
     told = [overview, store.listing(reader, asked, NOW), store.moment(reader, asked, NOW)]
-    told += [store.category(reader, name, asked, NOW) for name in ("all", "hidden")]
+    told += [store.category(reader, name, asked, NOW) for name in ("all", "closed")]
     run_id = overview.moment.run.id
     told += [store.instance(reader, name, run_id) for name in ("a", "secret", "x", "y")]
     return repr(told)
@@ -188,14 +189,17 @@ def test_what_is_restricted_now_or_was_then_is_shown_to_members_only(
     store.write_all([run(then, 0, **BAD), run(then, 1, **BAD)])
     store.current = now
     told = everything(store, ANONYMOUS, None) + everything(store, ANONYMOUS, START)
-    for word in ("SECRET", "secret", "Secret", "'x'", "'y'", "hidden", "Hidden", "99"):
+    for word in ("SECRET", "secret", "Secret", "'x'", "'y'", "closed", "Closed", "99"):
         assert word not in told
     overview = store.overview(ANONYMOUS, None, NOW)
     assert overview is not None
     assert [(each.outline.name, each.status, each.sentence.strip()) for each in overview.categories] == [
-        ("all", 1.0, "")
+        ("all", 1.0, "all well")
     ]
-    assert [(cell.status, cell.sentence.strip()) for cell in overview.strips["all"]] == [(1.0, ""), (1.0, "")]
+    assert [(cell.status, cell.sentence.strip()) for cell in overview.strips["all"]] == [
+        (1.0, "all well"),
+        (1.0, "all well"),
+    ]
     assert overview.strips.keys() == {"all"}
     members = everything(store, MEMBER, None)
     assert "SECRET note" in members

@@ -10,12 +10,13 @@ import pytest
 import sqlalchemy as sa
 
 from building import DATA, LOAD, MACHINE, START, Said, instance, outline, run
-from happyface.columns import Column, Table
+from happyface.contract.columns import Column, Table
 from happyface.errors import StoreError
-from happyface.outline import ModuleOutline
-from happyface.results import Finding, FinishedRun, Outcome, SourceFact
+from happyface.model.access import ANONYMOUS
+from happyface.model.outline import ModuleOutline
+from happyface.model.results import FinishedRun, Outcome, SourceFact
+from happyface.model.views import InstanceView
 from happyface.store import Store, schema, writing
-from happyface.views import ANONYMOUS, InstanceView
 
 SITE = outline("a", "b")
 
@@ -142,7 +143,7 @@ def test_status_changes_are_told_and_dated(store: Store) -> None:
 def test_a_run_without_an_instance_leaves_it_missing(store: Store) -> None:
     store.write(run(SITE))
     full = run(SITE, 1)
-    store.write(replace(full, findings=full.findings[:1]))
+    store.write(replace(full, outcomes=full.outcomes[:1]))
     b = view(store, "b", 2)
     assert b.missing
     assert (b.face, b.sentence) == ("noinfo", "It was not looked at in this run.")
@@ -203,8 +204,8 @@ def test_columns_may_be_named_like_words_of_sql(store: Store) -> None:
     table = Table("", "", tuple(Column(name, "number", name) for name in names))
     rows = Table("table", "", (Column("from", "text", "From"),))
     site = outline(instance("a", module="order"), modules=[ModuleOutline("order", "", {"": table, "table": rows})])
-    finding = Finding(Outcome("a", 1.0, "", [float(n) for n in range(len(names))], {"table": [["x"]]}))
-    store.write(replace(run(site), findings=[finding]))
+    outcome = Outcome("a", 1.0, "", [float(n) for n in range(len(names))], {"table": [["x"]]})
+    store.write(replace(run(site), outcomes=[outcome]))
     assert view(store, "a", 1).value == {name: n for n, name in enumerate(names)}
 
 
@@ -212,8 +213,8 @@ def test_columns_may_be_named_like_words_of_sql(store: Store) -> None:
 def test_modules_may_be_named_oddly(module: str, store: Store) -> None:
     rows = Table("y" * 20, "", (Column("z" * 40, "text", "Z"),))
     site = outline(instance("a", module=module), modules=[ModuleOutline(module, "", {"": DATA, rows.name: rows})])
-    finding = Finding(Outcome("a", 1.0, "", [1.0, "x"], {rows.name: [["r"]]}))
-    store.write(replace(run(site), findings=[finding]))
+    outcome = Outcome("a", 1.0, "", [1.0, "x"], {rows.name: [["r"]]})
+    store.write(replace(run(site), outcomes=[outcome]))
     assert view(store, "a", 1).value["note"] == "x"
 
 

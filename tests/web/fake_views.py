@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from happyface import rating
-from happyface.columns import Cell, Column, Table
-from happyface.outline import CategoryOutline, InstanceOutline, ModuleOutline, Outline
-from happyface.rating import Above, Limits
-from happyface.views import (
+from happyface.contract import states
+from happyface.contract.columns import Cell, Column, Table
+from happyface.contract.limits import Above, Limits
+from happyface.model.outline import CategoryOutline, InstanceOutline, ModuleOutline, Outline
+from happyface.model.views import (
     CategoryPage,
     CategoryView,
     InstanceView,
@@ -39,7 +39,7 @@ def page(**given: Any) -> PageContext:
 def rated(column: Column, value: Cell) -> RatedCell:
     """A value, rated by the column's own limits."""
     limited = column.limits != Limits()
-    known = column.limits.rate(value) if limited else rating.UNKNOWN
+    known = column.limits.rate(value) if limited else states.UNKNOWN
     return RatedCell(column, value, known, column.limits.reason(value, column.unit) if limited and value else "")
 
 

@@ -14,7 +14,7 @@ from wsgiref.util import setup_testing_defaults
 import pytest
 
 from happyface.acquire.run import cycle
-from happyface.sites import LiveSite
+from happyface.site.live import LiveSite
 from happyface.web.app import create_app
 from making import PROBE
 

@@ -8,9 +8,9 @@ import pytest
 from fake_views import BERLIN, NODE_TABLE, NOW, RUN, SHARE, category, day, instance, page, rated, rows
 from markupsafe import escape
 
-from happyface.columns import Cell, Column, Kind, Table
-from happyface.rating import Above
-from happyface.views import RowsView, StripCell
+from happyface.contract.columns import Cell, Column, Kind, Table
+from happyface.contract.limits import Above
+from happyface.model.views import RowsView, StripCell
 from happyface.web.cells import prose, writer
 from happyface.web.faces import WORDS, drawn, site_face, sprite
 from happyface.web.links import Links

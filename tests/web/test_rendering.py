@@ -28,10 +28,10 @@ from fake_views import (
     with_note,
 )
 
-from happyface.columns import Column, Table
-from happyface.outline import ModuleOutline
-from happyface.results import SourceFact
-from happyface.views import InstanceView
+from happyface.contract.columns import Column, Table
+from happyface.model.outline import ModuleOutline
+from happyface.model.results import SourceFact
+from happyface.model.views import InstanceView
 from happyface.web.rendering import MOST_TROUBLE, Pages
 
 PAST = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)

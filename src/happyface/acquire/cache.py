@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from happyface.source import Source
+from happyface.contract.source import Source
 
 _INDEX = "index.json"
 

@@ -8,15 +8,15 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
 
-from happyface import module as contract
-from happyface import rating
-from happyface.acquire.rate import rate, worst_first
-from happyface.columns import Cell, File, cells, storable
+from happyface.contract import module as contract
+from happyface.contract import states
+from happyface.contract.columns import Cell, File, cells, storable
+from happyface.contract.module import Module, Result
 from happyface.errors import HappyFaceError, ModuleError
-from happyface.expressions import Values
-from happyface.module import Module, Result
-from happyface.results import Outcome
-from happyface.rules import Rules, rules_of
+from happyface.model.results import Outcome
+from happyface.rating.expressions import Values
+from happyface.rating.instance import rate, worst_first
+from happyface.rating.rules import Rules, rules_of
 
 MOST_ROWS = 100_000
 """A page and a database can bear so many rows of one instance a run."""
@@ -44,7 +44,7 @@ def extract(
 
 def failed(instance: str, sentence: str, detail: str = "") -> Outcome:
     """The outcome of an instance that could not look."""
-    return Outcome(instance, rating.UNKNOWN, storable(sentence)[:_LONGEST_SENTENCE], detail=detail)
+    return Outcome(instance, states.UNKNOWN, storable(sentence)[:_LONGEST_SENTENCE], detail=detail)
 
 
 def raised(module: str, error: BaseException) -> str:
@@ -71,7 +71,7 @@ def _checked(module: type[Module], result: object) -> Result:
             raise ModuleError(f"The module {name} failed: a row of the Result is {_what(row)}, not one of its rows.")
     if len(result.rows) > MOST_ROWS:
         raise ModuleError(f"The module {name} found {len(result.rows)} rows; {MOST_ROWS} are kept at most.")
-    if result.status is not None and not (0 <= result.status <= 1 or result.status == rating.UNKNOWN):
+    if result.status is not None and not (0 <= result.status <= 1 or result.status == states.UNKNOWN):
         raise ModuleError(f"The module {name} failed: {result.status} is not a status, which is 0.0 to 1.0, or -1.")
     return result
 

@@ -16,7 +16,7 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -27,12 +27,13 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from happyface.acquire.cache import Cache, Validators
-from happyface.acquire.orphans import end_with_parent
-from happyface.columns import storable
-from happyface.config import DownloadSettings
-from happyface.secrets import resolve
-from happyface.source import Certificate, Fetched, Source
-from happyface.units import human
+from happyface.acquire.processes import end_with_parent
+from happyface.contract.columns import storable
+from happyface.contract.fetched import Certificate, Fetched
+from happyface.contract.source import Source
+from happyface.contract.units import human
+from happyface.site.secrets import resolve
+from happyface.site.settings import DownloadSettings
 
 log = logging.getLogger(__name__)
 
@@ -42,21 +43,6 @@ _AGAIN = {429, 502, 503, 504}
 """Answers that say «not now»; the source is tried again."""
 _FIRST_PAUSE = 0.3
 """Seconds before the second attempt; doubled before each further one."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A fetched source.
-
-    Attributes:
-        fetched: what came of it.
-        reached: whether anything at all answered, were it with an error.
-        passing: whether it failed in a way that may pass, so that it is worth another attempt.
-    """
-
-    fetched: Fetched
-    reached: bool
-    passing: bool = False
 
 
 class _TooLarge(Exception):
@@ -111,12 +97,12 @@ class Fetcher:
         self.told = told
         self._contexts: dict[tuple[str, ...], ssl.SSLContext] = {}
 
-    def fetch(self, sources: Iterable[Source]) -> dict[str, Answer]:
+    def fetch(self, sources: Iterable[Source]) -> dict[str, Fetched]:
         """Fetch all sources, equal ones once; the answers by :attr:`Source.identity`."""
         unique = {source.identity: source for source in sources}
         return asyncio.run(self._all(unique)) if unique else {}
 
-    async def _all(self, sources: dict[str, Source]) -> dict[str, Answer]:
+    async def _all(self, sources: dict[str, Source]) -> dict[str, Fetched]:
         threads = _Threads(self.settings.connections)
         asyncio.get_running_loop().set_default_executor(threads)
         self._slots = asyncio.Semaphore(self.settings.connections)
@@ -139,7 +125,7 @@ class Fetcher:
             late = f"did not answer before the run's deadline of {human(self.settings.deadline, 'seconds')}"
             return answers | {tasks[task]: _failure(sources[tasks[task]], f"The source {late}.") for task in pending}
 
-    async def _one(self, source: Source, file: Path, host: asyncio.Semaphore) -> Answer:
+    async def _one(self, source: Source, file: Path, host: asyncio.Semaphore) -> Fetched:
         async with host, self._slots:
             begun, now = time.monotonic(), time.time()
             limit = source.timeout or self.settings.timeout
@@ -150,19 +136,19 @@ class Fetcher:
                 answer = _failure(source, f"The source did not answer within {human(limit, 'seconds')}.")
             seconds = time.monotonic() - begun
             self.told(source)
-            return replace(answer, fetched=replace(answer.fetched, seconds=seconds, fetched_at=now))
+            return replace(answer, seconds=seconds, fetched_at=now)
 
-    async def _attempts(self, source: Source, file: Path) -> Answer:
+    async def _attempts(self, source: Source, file: Path) -> Fetched:
         tries = self.settings.retries if source.retries is None else source.retries
         pause = _FIRST_PAUSE
         while True:
             answer = await self._attempt(source, file)
-            if not answer.passing or tries <= 0:
+            if not answer.may_pass or tries <= 0:
                 return answer
             await asyncio.sleep(pause)
             tries, pause = tries - 1, pause * 2
 
-    async def _attempt(self, source: Source, file: Path) -> Answer:
+    async def _attempt(self, source: Source, file: Path) -> Fetched:
         try:
             if source.kind == "http":
                 return await self._http(source, file)
@@ -177,7 +163,7 @@ class Fetcher:
         except aiohttp.TooManyRedirects:
             return _failure(source, "The source redirects without end.", reached=True)
         except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError):
-            return _failure(source, "The source broke off its answer.", reached=True, passing=True)
+            return _failure(source, "The source broke off its answer.", reached=True, may_pass=True)
         except aiohttp.ClientResponseError as error:
             return _failure(source, f"The source did not answer in HTTP: {error.message}.", reached=True)
         except aiohttp.RedirectClientError:
@@ -185,14 +171,14 @@ class Fetcher:
         except aiohttp.InvalidURL:  # which may hold a secret
             return _failure(source, "The source's address is not valid.")
         except (aiohttp.ClientError, OSError) as error:
-            return _failure(source, f"The source could not be reached: {_reason(error)}.", passing=True)
+            return _failure(source, f"The source could not be reached: {_reason(error)}.", may_pass=True)
         except ValueError as error:
             return _failure(source, f"The source could not be asked for: {error}.")
         except Exception as error:  # a bug is logged whole, and costs no other source its answer
             log.exception("%s could not be fetched", source.shown)
             return _failure(source, f"The source could not be fetched: {type(error).__name__}.")
 
-    async def _http(self, source: Source, file: Path) -> Answer:
+    async def _http(self, source: Source, file: Path) -> Fetched:
         kept = self.cache.validators(source) if source.method == "GET" else None
         async with self._session.request(
             source.method,
@@ -206,16 +192,16 @@ class Fetcher:
             certificate = response.certificate if isinstance(response, _Response) else None
             if response.status == 304 and kept:
                 await response.release()
-                return Answer(_whole(source, self.cache.body(source, kept), kept.content_type, 200, certificate), True)
+                return _whole(source, self.cache.body(source, kept), kept.content_type, 200, certificate)
             await self._write(response.content.iter_chunked(_CHUNK), file, source)
             content_type = response.headers.get("Content-Type", "")
             fetched = _whole(source, file, content_type, response.status, certificate)
             if not 200 <= response.status < 300:
                 told = _line(f"The source answered {response.status} {response.reason or ''}").strip()
-                return Answer(replace(fetched, error=f"{told}."), True, response.status in _AGAIN)
+                return replace(fetched, error=f"{told}.", may_pass=response.status in _AGAIN)
             if source.method == "GET" and response.status == 200:
                 self.cache.keep(source, file, Validators.of(response.headers, content_type))
-            return Answer(fetched, True)
+            return fetched
 
     def _headers(self, source: Source) -> dict[str, str]:
         given = {name: resolve(value, self.root) for name, value in source.header.items()}
@@ -258,7 +244,7 @@ class Fetcher:
                     raise _TooLarge
                 body.write(chunk)
 
-    def _file(self, source: Source) -> Answer:
+    def _file(self, source: Source) -> Fetched:
         path = self.root / resolve(source.target, self.root)
         try:
             state = path.stat()
@@ -269,9 +255,9 @@ class Fetcher:
             return _failure(source, f"The file {source.shown} cannot be read: {error.strerror}.")
         if state.st_size > (source.max_size or self.settings.max_size):
             raise _TooLarge
-        return Answer(Fetched(source.shown, file=path, size=state.st_size), True)
+        return Fetched(source.shown, file=path, size=state.st_size)
 
-    async def _command(self, source: Source, file: Path) -> Answer:
+    async def _command(self, source: Source, file: Path) -> Fetched:
         words, name = shlex.split(resolve(source.target, self.root)), source.target.split()[0]
         try:
             process = await asyncio.create_subprocess_exec(
@@ -294,7 +280,7 @@ class Fetcher:
         if process.returncode:
             told = f": {complaint}" if complaint else ""
             return _failure(source, f"The command {name} ended with status {process.returncode}{told}.", reached=True)
-        return Answer(Fetched(source.shown, file=file, size=file.stat().st_size), True)
+        return Fetched(source.shown, file=file, size=file.stat().st_size)
 
 
 def _host(source: Source) -> str:
@@ -302,8 +288,8 @@ def _host(source: Source) -> str:
     return urlsplit(source.target).netloc if source.kind == "http" else source.kind
 
 
-def _failure(source: Source, sentence: str, reached: bool = False, passing: bool = False) -> Answer:
-    return Answer(Fetched(source.shown, _line(sentence)), reached, passing)
+def _failure(source: Source, sentence: str, reached: bool = False, may_pass: bool = False) -> Fetched:
+    return Fetched(source.shown, _line(sentence), reached=reached, may_pass=may_pass)
 
 
 def _line(text: str) -> str:

@@ -7,24 +7,24 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from happyface.acquire.cache import Cache
-from happyface.acquire.categories import rated_categories
 from happyface.acquire.extract import failed, raised
-from happyface.acquire.fetch import Answer, Fetcher
-from happyface.acquire.shapes import flat, shaped
+from happyface.acquire.fetch import Fetcher
+from happyface.acquire.sources import flat, shaped
 from happyface.acquire.workers import Task, Workers
-from happyface.columns import File
+from happyface.contract.columns import File
+from happyface.contract.fetched import Fetched
+from happyface.contract.module import Module
+from happyface.contract.source import Source
 from happyface.errors import BusyError, HappyFaceError, StoreError
-from happyface.module import Module
-from happyface.results import Finding, FinishedRun, Outcome, SourceFact
-from happyface.site import Instance, Site
-from happyface.source import Fetched, Source
+from happyface.model.results import FinishedRun, Outcome, SourceFact
+from happyface.site.reading import Instance, Site
 from happyface.store import Store, StoredRun
 
 log = logging.getLogger(__name__)
@@ -57,10 +57,8 @@ def cycle(site: Site, store: Store, now: datetime | None = None, progress: Progr
             workers.start()
             jobs = _jobs(site, workers, now)
             answers = _fetch(site, jobs, directory, progress)
-            findings = _findings(jobs, answers, workers, directory, progress)
-        run = FinishedRun(
-            now, monotonic() - begun, site.outline, findings, rated_categories(site, findings), note_of(answers)
-        )
+            outcomes = _outcomes(jobs, answers, workers, directory, progress)
+        run = FinishedRun(now, monotonic() - begun, site.outline, outcomes, note_of(answers))
         stored = store.write(run)
     _tell(site, run, stored)
     return stored
@@ -141,7 +139,7 @@ def _jobs(site: Site, workers: Workers, now: datetime) -> list[_Job]:
     return jobs
 
 
-def _fetch(site: Site, jobs: list[_Job], directory: Path, progress: Progress) -> dict[str, Answer]:
+def _fetch(site: Site, jobs: list[_Job], directory: Path, progress: Progress) -> dict[str, Fetched]:
     sources = {source.identity: source for job in jobs for source in flat(job.sources)}
     done = 0
 
@@ -156,21 +154,21 @@ def _fetch(site: Site, jobs: list[_Job], directory: Path, progress: Progress) ->
     return answers
 
 
-def _findings(
-    jobs: list[_Job], answers: dict[str, Answer], workers: Workers, directory: Path, progress: Progress
-) -> list[Finding]:
+def _outcomes(
+    jobs: list[_Job], answers: dict[str, Fetched], workers: Workers, directory: Path, progress: Progress
+) -> list[Outcome]:
     futures = [None if job.outcome else workers.extract(job.task, shaped(job.sources, answers)) for job in jobs]
-    findings = []
+    outcomes = []
     for done, (job, future) in enumerate(zip(jobs, futures, strict=True), start=1):
         outcome = job.outcome or (workers.outcome(job.task, future) if future else None)
-        fetched = [answers[source.identity].fetched for source in flat(job.sources) if source.identity in answers]
+        fetched = [answers[source.identity] for source in flat(job.sources) if source.identity in answers]
         if outcome:
-            findings.append(finding_of(outcome, fetched, directory))
+            outcomes.append(with_sources(outcome, fetched, directory))
         progress("reading", done, len(jobs))
-    return findings
+    return outcomes
 
 
-def finding_of(outcome: Outcome, fetched: list[Fetched], directory: Path) -> Finding:
+def with_sources(outcome: Outcome, fetched: list[Fetched], directory: Path) -> Outcome:
     """An outcome with what was fetched for it; of what it could not use, the beginning is kept."""
     facts = tuple(SourceFact(each.url, each.size, each.error) for each in fetched)
     kept = {
@@ -178,7 +176,7 @@ def finding_of(outcome: Outcome, fetched: list[Fetched], directory: Path) -> Fin
         for position, each in enumerate(fetched)
         if each.file and each.size and (each.error or outcome.status < 0)
     }
-    return Finding(outcome, facts, kept)
+    return replace(outcome, facts=facts, kept=kept)
 
 
 def _start_of(body: Path, directory: Path) -> Path:
@@ -192,7 +190,7 @@ def _start_of(body: Path, directory: Path) -> Path:
     return start
 
 
-def note_of(answers: dict[str, Answer]) -> str:
+def note_of(answers: dict[str, Fetched]) -> str:
     """What is said once for the whole run: that nothing at all could be reached."""
     if not answers or any(answer.reached for answer in answers.values()):
         return ""
@@ -205,9 +203,8 @@ def _tell(site: Site, run: FinishedRun, stored: StoredRun) -> None:
     """Log what a site's administrator should know of a run."""
     if run.note:
         log.error("%s", run.note)
-    unreached = {each.outcome.instance for each in run.findings if run.note and any(fact.error for fact in each.facts)}
-    for finding in run.findings:
-        outcome = finding.outcome
+    unreached = {each.instance for each in run.outcomes if run.note and any(fact.error for fact in each.facts)}
+    for outcome in run.outcomes:
         if outcome.detail:
             log.error("[%s] %s\n%s", outcome.instance, outcome.sentence, outcome.detail)
         elif outcome.status < 0 and outcome.instance not in unreached:

@@ -21,14 +21,14 @@ from typing import Any, Self
 import pebble
 
 from happyface.acquire.extract import extract, failed, raised
-from happyface.acquire.orphans import end_with_parent
-from happyface.acquire.shapes import checked_sources
-from happyface.config import AcquisitionSettings
+from happyface.acquire.processes import end_with_parent
+from happyface.acquire.sources import checked_sources
+from happyface.contract.module import Module
+from happyface.contract.units import human
 from happyface.errors import HappyFaceError, ModuleError
-from happyface.module import Module
-from happyface.registry import load_module
-from happyface.results import Outcome
-from happyface.units import human
+from happyface.model.results import Outcome
+from happyface.site.modules import load_module
+from happyface.site.settings import AcquisitionSettings
 
 log = logging.getLogger(__name__)
 
@@ -133,7 +133,7 @@ def _extract(task: Task, fetched: Mapping[str, Any]) -> Outcome:
     code = _loaded(task)
     with _guarded(code):
         outcome = extract(code, task.instance, code.Config.model_validate(task.values), task.now, fetched)
-        _ = outcome.digest  # made here, where there are several processors, and sent along
+        _ = outcome.values_digest  # made here, where there are several processors, and sent along
         return outcome
 
 

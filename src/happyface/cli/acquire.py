@@ -13,11 +13,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from happyface.acquire.run import Progress as Told
 from happyface.acquire.run import cycle, every
 from happyface.cli import logs
-from happyface.rating import face
-from happyface.site import find_site, read_site
-from happyface.sites import LiveSite
+from happyface.contract.states import face
+from happyface.contract.units import human_duration, parse_quantity
+from happyface.site.live import LiveSite
+from happyface.site.reading import find_site, read_site
 from happyface.store import Store, StoredRun
-from happyface.units import human_duration, parse_quantity
 
 
 class _Duration(click.ParamType[float]):

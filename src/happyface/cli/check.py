@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
+from happyface.contract.units import some
 from happyface.errors import ConfigError
-from happyface.site import find_site, read_site
-from happyface.units import some
+from happyface.site.reading import find_site, read_site
 
 
 @click.command("check")

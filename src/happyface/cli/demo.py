@@ -19,7 +19,7 @@ from happyface.demo.history import warm_up
 from happyface.demo.server import open_server, serving
 from happyface.demo.site import DemoSite, in_use, open_demo
 from happyface.errors import HappyFaceError
-from happyface.sites import LiveSite
+from happyface.site.live import LiveSite
 
 _PATIENCE = 11.0
 """Seconds after the start at which the page is served even while the past is still being written."""

@@ -6,10 +6,10 @@ from typing import get_args
 import click
 from pydantic.fields import FieldInfo
 
-from happyface.config import SECTIONS, CategorySettings
+from happyface.contract.module import Config
+from happyface.contract.units import Size, human
 from happyface.errors import HappyFaceError
-from happyface.module import Config
-from happyface.units import Size, human
+from happyface.site.settings import SECTIONS, CategorySettings
 
 _HEAD = """\
 ; The site as a whole. Every setting is shown with its default; take away the ';' to change one.

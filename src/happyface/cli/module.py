@@ -11,14 +11,13 @@ from pydantic.fields import FieldInfo
 from rich.table import Table
 from rich.text import Text
 
-from happyface import module as contract
+from happyface.acquire.samples import run_samples
 from happyface.cli.tables import show
-from happyface.errors import HappyFaceError, ModuleError
-from happyface.nesting import holds_sources
-from happyface.registry import LONGEST_NAME, FoundModule, find_modules, load_module
-from happyface.samples import run_samples
-from happyface.site import find_site
-from happyface.spelling import nearest_or_all
+from happyface.contract import module as contract
+from happyface.errors import HappyFaceError, ModuleError, nearest_or_all
+from happyface.site.modules import LONGEST_NAME, FoundModule, find_modules, load_module
+from happyface.site.nesting import holds_sources
+from happyface.site.reading import find_site
 
 _CODE = '''\
 from happyface import Above, Fetched, Module, Result, Source, column

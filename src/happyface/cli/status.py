@@ -11,13 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from happyface.cli.tables import show
+from happyface.contract.states import Face
+from happyface.contract.units import human_duration
 from happyface.errors import HappyFaceError
-from happyface.rating import Face
-from happyface.site import Site, find_site, read_site
-from happyface.status import is_stale, is_well, status_of
+from happyface.model.access import ANONYMOUS
+from happyface.model.as_json import is_stale, is_well, status_of
+from happyface.model.views import InstanceView, Listing
+from happyface.site.reading import Site, find_site, read_site
 from happyface.store import Store
-from happyface.units import human_duration
-from happyface.views import ANONYMOUS, InstanceView, Listing
 
 _STYLES: dict[Face, str] = {"unhappy": "bold red", "unavail_plot": "bold red", "neutral": "yellow", "happy": "green"}
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from happyface.acquire.run import alone, cycle, every
 from happyface.demo.history import fill, missing_times
 from happyface.demo.site import DemoSite, simulated_part
-from happyface.sites import LiveSite
+from happyface.model.access import ANONYMOUS
+from happyface.site.live import LiveSite
 from happyface.store import Store
-from happyface.views import ANONYMOUS
 
 log = logging.getLogger(__name__)
 

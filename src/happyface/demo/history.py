@@ -21,8 +21,8 @@ from happyface.acquire.workers import prepare
 from happyface.demo.past import Past
 from happyface.demo.site import simulated_part
 from happyface.demo.world import DAY, World
-from happyface.results import FinishedRun
-from happyface.site import Site, read_site
+from happyface.model.results import FinishedRun
+from happyface.site.reading import Site, read_site
 from happyface.store import Store
 
 STEP = 900

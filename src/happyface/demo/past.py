@@ -8,20 +8,19 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from happyface.acquire.categories import rated_categories
 from happyface.acquire.extract import extract
-from happyface.acquire.fetch import Answer as Fetch
-from happyface.acquire.run import finding_of, note_of
-from happyface.acquire.shapes import flat, shaped
-from happyface.columns import File
+from happyface.acquire.run import note_of, with_sources
+from happyface.acquire.sources import flat, shaped
+from happyface.contract.columns import File
+from happyface.contract.fetched import Fetched
+from happyface.contract.module import Module
+from happyface.contract.source import Source
+from happyface.contract.units import human
 from happyface.demo.answers.answer import Answer
 from happyface.demo.answers.monitors import answer, edition
 from happyface.demo.world import World
-from happyface.module import Module
-from happyface.results import Finding, FinishedRun
-from happyface.site import Instance, Site
-from happyface.source import Fetched, Source
-from happyface.units import human
+from happyface.model.results import FinishedRun, Outcome
+from happyface.site.reading import Instance, Site
 
 _READING = 0.4
 """Seconds that reading and rating take after the last answer."""
@@ -49,9 +48,9 @@ class _Watched:
     always: _Asked | None
     paths: tuple[str, ...]
     editions: tuple[int | None, ...] = ()
-    finding: Finding | None = None
+    outcome: Outcome | None = None
     files: frozenset[Path] = frozenset()
-    fetched: dict[str, Fetch] = field(default_factory=dict)
+    fetched: dict[str, Fetched] = field(default_factory=dict)
 
     @classmethod
     def of(cls, instance: Instance) -> "_Watched":
@@ -76,21 +75,20 @@ class Past:
         self._watched = [_Watched.of(each) for each in site.instances.values()]
 
     def run(self, time: int, directory: Path) -> FinishedRun:
-        """The run of a time. Files of its findings are in ``directory``."""
+        """The run of a time. Files of its outcomes are in ``directory``."""
         now = datetime.fromtimestamp(time, UTC)
         bodies = _Bodies(self.world, time, self.site.settings.downloads.timeout, directory)
         for each in self._watched:
             editions = tuple(edition(self.world, path, time) for path in each.paths)
             gone = any(file.parent != directory for file in each.files)
-            if each.finding is None or editions != each.editions or gone:
+            if each.outcome is None or editions != each.editions or gone:
                 each.editions = editions
                 _look(each, now, bodies)
         bodies.clear(each.files for each in self._watched)
-        findings = [cast(Finding, each.finding) for each in self._watched]
+        outcomes = [cast(Outcome, each.outcome) for each in self._watched]
         fetched = {key: fetch for each in self._watched for key, fetch in each.fetched.items()}
-        seconds = max((each.fetched.seconds for each in fetched.values()), default=0.0) + _READING
-        categories = rated_categories(self.site, findings)
-        return FinishedRun(now, seconds, self.site.outline, findings, categories, note_of(fetched))
+        seconds = max((each.seconds for each in fetched.values()), default=0.0) + _READING
+        return FinishedRun(now, seconds, self.site.outline, outcomes, note_of(fetched))
 
 
 def _look(watched: _Watched, now: datetime, bodies: "_Bodies") -> None:
@@ -100,15 +98,15 @@ def _look(watched: _Watched, now: datetime, bodies: "_Bodies") -> None:
     watched.fetched = {identity: bodies.fetch(source) for identity, source in asked.sources}
     code = cast(type[Module], instance.code)
     outcome = extract(code, instance.name, instance.config, now, shaped(asked.shape, watched.fetched))
-    _ = outcome.digest  # made here and sent along, as by real workers
-    fetched = [watched.fetched[identity].fetched for identity, _ in asked.sources]
-    watched.finding = finding_of(outcome, fetched, bodies.directory)
-    watched.files = frozenset(_files(watched.finding))
+    _ = outcome.values_digest  # made here and sent along, as by real workers
+    fetched = [watched.fetched[identity] for identity, _ in asked.sources]
+    watched.outcome = with_sources(outcome, fetched, bodies.directory)
+    watched.files = frozenset(_files(watched.outcome))
 
 
-def _files(finding: Finding) -> Iterable[Path]:
-    rows: list[Sequence[object]] = [finding.outcome.data or [], list(finding.kept.values())]
-    rows += [row for rows in finding.outcome.rows.values() for row in rows]
+def _files(outcome: Outcome) -> Iterable[Path]:
+    rows: list[Sequence[object]] = [outcome.data or [], list(outcome.kept.values())]
+    rows += [row for rows in outcome.rows.values() for row in rows]
     return (cell.path for row in rows for cell in row if isinstance(cell, File))
 
 
@@ -117,9 +115,9 @@ class _Bodies:
 
     def __init__(self, world: World, time: int, timeout: float, directory: Path) -> None:
         self.world, self.time, self.timeout, self.directory = world, time, timeout, directory
-        self._known: dict[str, Fetch] = {}
+        self._known: dict[str, Fetched] = {}
 
-    def fetch(self, source: Source) -> Fetch:
+    def fetch(self, source: Source) -> Fetched:
         """What came of a source, in the same words as when it is really fetched."""
         if source.target not in self._known:
             parts = urlsplit(source.target)
@@ -127,24 +125,22 @@ class _Bodies:
             self._known[source.target] = self._unanswered(source) if found is None else self._answered(source, found)
         return self._known[source.target]
 
-    def _unanswered(self, source: Source) -> Fetch:
+    def _unanswered(self, source: Source) -> Fetched:
         limit = source.timeout or self.timeout
         sentence = f"The source did not answer within {human(limit, 'seconds')}."
-        return Fetch(Fetched(source.shown, sentence, seconds=limit, fetched_at=self.time), False)
+        return Fetched(source.shown, sentence, seconds=limit, fetched_at=self.time, reached=False)
 
-    def _answered(self, source: Source, found: Answer) -> Fetch:
+    def _answered(self, source: Source, found: Answer) -> Fetched:
         file = self.directory / f"{self.time}-{len(self._known)}"
         file.write_bytes(found.body)
         told = f"The source answered {found.status} {HTTPStatus(found.status).phrase}." if found.status >= 300 else ""
         seconds, size = round(found.seconds + 0.004, 3), len(found.body)
-        return Fetch(
-            Fetched(source.shown, told, file, found.status, seconds, size, found.content_type, self.time), True
-        )
+        return Fetched(source.shown, told, file, found.status, seconds, size, found.content_type, self.time)
 
     def clear(self, kept: Iterable[frozenset[Path]]) -> None:
         """Delete the bodies, but those that are kept."""
         wanted = frozenset().union(*kept)
         for fetch in self._known.values():
-            file = fetch.fetched.file
+            file = fetch.file
             if file and file not in wanted:
                 file.unlink()

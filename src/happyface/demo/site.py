@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from happyface.acquire.shapes import flat
+from happyface.acquire.sources import flat
 from happyface.demo.incidents import QUIET_BEFORE, Start
 from happyface.demo.world import World
 from happyface.errors import BusyError, HappyFaceError
-from happyface.site import Instance, Site
+from happyface.site.reading import Instance, Site
 
 _STATE = "demo.json"
 _ADDRESS = "config/modules-enabled/00-simulated-site.cfg"

@@ -11,10 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, insert
 
-from happyface import columns
-from happyface.columns import Cell, File
-from happyface.outline import Outline
-from happyface.results import Finding, FinishedRun, Outcome
+from happyface.contract import columns
+from happyface.contract.columns import Cell, File
+from happyface.model.outline import Outline
+from happyface.model.results import FinishedRun, Outcome
 from happyface.store import schema
 
 _LONGEST_NAME = 100
@@ -60,22 +60,22 @@ class Batch:
         self._paths.add(path)
         return path
 
-    def digest_of(self, finding: Finding) -> bytes:
+    def digest_of(self, outcome: Outcome) -> bytes:
         """What makes two datasets the same: half of it tells the content, half the columns in which it is stored."""
-        return finding.digest[:8] + self._columns[finding.outcome.instance]
+        return outcome.digest[:8] + self._columns[outcome.instance]
 
     def tables_of(self, outcome: Outcome) -> list[tuple[sa.Table, columns.Table]]:
         """The tables of an instance's module, in the database and as declared."""
         return self._tables.get(self.instances[outcome.instance].module, [])
 
-    def files_of(self, finding: Finding) -> Iterator[File]:
-        """The files of a finding: those of its values and rows, and those that are kept beside them."""
-        for _, table in self.tables_of(finding.outcome):
+    def files_of(self, outcome: Outcome) -> Iterator[File]:
+        """The files of an outcome: those of its values and rows, and those that are kept beside them."""
+        for _, table in self.tables_of(outcome):
             for position, column in enumerate(table.columns):
                 if column.kind == "file":
-                    rows = _rows_of(finding.outcome, table)
+                    rows = _rows_of(outcome, table)
                     yield from (cell for row in rows if isinstance(cell := row[position], File))
-        yield from finding.kept.values()
+        yield from outcome.kept.values()
 
     def add_dataset(
         self,

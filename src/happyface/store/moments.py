@@ -8,9 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, select
 
-from happyface.outline import Outline
+from happyface.model.outline import Outline
+from happyface.model.views import Moment, RunView
 from happyface.store.schema import changes, instances, runs, texts
-from happyface.views import Moment, RunView
 
 
 @dataclass(frozen=True)

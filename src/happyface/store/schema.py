@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql, oracle
 from sqlalchemy.types import TypeEngine
 
-from happyface import columns
+from happyface.contract import columns
 
 VERSION = "1"
 """Of the core tables; written when they are made."""
@@ -103,11 +103,9 @@ category_results = Table(
     _key("run_id"),
     Column("status", Double, nullable=False),
     Column("sentence_id", Integer),
-    Column("open_status", Double, nullable=False),
-    Column("open_sentence_id", Integer),
     **_TABLE,
 )
-"""What a category's status was; ``open_…`` is what those see who are no members."""
+"""What a category's status was, all its members counted."""
 
 changes = Table(
     "changes",

@@ -9,69 +9,66 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, and_, func, select
 
-from happyface.outline import InstanceOutline, Outline
-from happyface.rating import UNKNOWN
-from happyface.results import SourceFact
-from happyface.store.access import Visible
+from happyface.contract.states import HAPPY_FROM, UNKNOWN
+from happyface.model.access import Visible
+from happyface.model.outline import InstanceOutline, Outline
+from happyface.model.results import SourceFact
+from happyface.model.views import CategoryView, InstanceView, RunView, StripCell
 from happyface.store.moments import time_of
 from happyface.store.schema import categories, category_results, changes, datasets, instances, results, runs, texts
-from happyface.views import CategoryView, InstanceView, Reader, RunView, StripCell
 
 DAY = timedelta(hours=24)
 """So far back go strips and sparklines."""
 
 _RUN_ID = sa.bindparam("run_id", type_=sa.Integer)
 _NAMES = sa.bindparam("names", expanding=True, type_=sa.String)
-_STATUS = {True: category_results.c.status, False: category_results.c.open_status}
-_SENTENCE = {True: category_results.c.sentence_id, False: category_results.c.open_sentence_id}
-"""The columns that hold what a member, and what everybody, may know of a category."""
 _NAMED = sa.join(category_results, categories, categories.c.id == category_results.c.category_id)
 
-_CATEGORIES = {
-    member: select(categories.c.name, _STATUS[member], texts.c.text)
-    .select_from(_NAMED.join(texts, texts.c.id == _SENTENCE[member], isouter=True))
+_CATEGORIES = (
+    select(categories.c.name, category_results.c.status, texts.c.text)
+    .select_from(_NAMED.join(texts, texts.c.id == category_results.c.sentence_id, isouter=True))
     .where(category_results.c.run_id == _RUN_ID, categories.c.name.in_(_NAMES))
-    for member in (True, False)
-}
+)
 
 
-def read_categories(connection: Connection, run_id: int, visible: Visible, reader: Reader) -> list[CategoryView]:
+def read_categories(connection: Connection, run_id: int, visible: Visible) -> list[CategoryView]:
     """The categories that a reader may see, in the site's order, with their statuses in a run."""
-    names = [each.name for each in visible.outline.categories]
-    rows = connection.execute(_CATEGORIES[reader.member], {"run_id": run_id, "names": names}).all()
+    outline = visible.outline
+    names = [each.name for each in outline.categories if each.name not in visible.partial]
+    rows = connection.execute(_CATEGORIES, {"run_id": run_id, "names": names}).all()
     found = {name: (status, sentence or "") for name, status, sentence in rows}
-    if visible.veiled:
-        statuses = _read_statuses(connection, run_id, run_id, _members([visible]))[run_id]
-        found |= {name: (visible.status(name, statuses), "") for name in visible.veiled if name in found}
-    return [CategoryView(each, *found.get(each.name, (UNKNOWN, ""))) for each in visible.outline.categories]
+    if visible.partial:
+        said = _read_said(connection, run_id, run_id, _members([visible]))[run_id]
+        found |= {name: outline.rate_category(name, said) for name in visible.partial}
+    return [CategoryView(each, *found.get(each.name, (UNKNOWN, ""))) for each in outline.categories]
 
 
-_BARE_RESULTS = (
-    select(results.c.run_id, instances.c.name, results.c.status)
+_SAID = (
+    select(results.c.run_id, instances.c.name, results.c.status, texts.c.text)
     .join_from(results, instances, instances.c.id == results.c.instance_id)
+    .join(texts, texts.c.id == results.c.sentence_id, isouter=True)
     .where(results.c.run_id.between(sa.bindparam("first"), sa.bindparam("last")), instances.c.name.in_(_NAMES))
 )
 
 
 def _members(some: Iterable[Visible]) -> set[str]:
-    """The instances that are left in veiled categories."""
+    """The instances that are left in categories of which others were left out."""
     return {
         name
         for visible in some
-        for each in visible.outline.categories
-        if each.name in visible.veiled
-        for name in each.instances
+        for category in visible.partial
+        for name in visible.outline.category[category].instances
     }
 
 
-def _read_statuses(
+def _read_said(
     connection: Connection, first: int, last: int, names: Iterable[str]
-) -> defaultdict[int, dict[str, float]]:
-    """The statuses of some instances in some runs, by run and name."""
-    found: defaultdict[int, dict[str, float]] = defaultdict(dict)
+) -> defaultdict[int, dict[str, tuple[float, str]]]:
+    """The statuses and sentences of some instances in some runs, by run and name."""
+    found: defaultdict[int, dict[str, tuple[float, str]]] = defaultdict(dict)
     given = {"first": first, "last": last, "names": list(names)}
-    for run_id, name, status in connection.execute(_BARE_RESULTS, given).all():
-        found[run_id][name] = status
+    for run_id, name, status, sentence in connection.execute(_SAID, given).all():
+        found[run_id][name] = (status, sentence or "")
     return found
 
 
@@ -83,29 +80,21 @@ _RUNS_BETWEEN = (
 _IN_STRIPS = and_(
     category_results.c.run_id.between(sa.bindparam("first"), sa.bindparam("last")), categories.c.name.in_(_NAMES)
 )
-_CELLS = {
-    member: select(categories.c.name, category_results.c.run_id, _STATUS[member], _SENTENCE[member])
+_CELLS = (
+    select(categories.c.name, category_results.c.run_id, category_results.c.status, category_results.c.sentence_id)
     .select_from(_NAMED)
     .where(_IN_STRIPS)
     .order_by(category_results.c.category_id, category_results.c.run_id)
-    for member in (True, False)
-}
-_CELL_TEXTS = {
-    member: select(texts.c.id, texts.c.text).where(
-        texts.c.id.in_(select(_SENTENCE[member]).select_from(_NAMED).where(_IN_STRIPS))
-    )
-    for member in (True, False)
-}
+)
+_CELL_TEXTS = select(texts.c.id, texts.c.text).where(
+    texts.c.id.in_(select(category_results.c.sentence_id).select_from(_NAMED).where(_IN_STRIPS))
+)
 
 
 def read_strips(
-    connection: Connection,
-    run: RunView,
-    shown: Sequence[CategoryView],
-    reader: Reader,
-    veils: Callable[[int], Visible] | None = None,
+    connection: Connection, run: RunView, shown: Sequence[CategoryView], visible: Callable[[int], Visible]
 ) -> dict[str, list[StripCell]]:
-    """The last 24 hours of some categories, oldest first; ``veils`` tells of an outline what is restricted since."""
+    """The last 24 hours of some categories, oldest first; ``visible`` tells what may be seen of an outline."""
     until, since = int(run.time.timestamp()), int((run.time - DAY).timestamp())
     found = connection.execute(_RUNS_BETWEEN, {"since": since, "until": until}).all()
     times = {run_id: datetime.fromtimestamp(time, UTC) for run_id, time, _ in found}
@@ -113,32 +102,31 @@ def read_strips(
     if not times or not shown:
         return strips
     given = {"first": min(times), "last": max(times), "names": list(strips)}
-    said = {row.id: row.text for row in connection.execute(_CELL_TEXTS[reader.member], given)}
-    for name, run_id, status, sentence_id in connection.execute(_CELLS[reader.member], given).all():
+    said = {row.id: row.text for row in connection.execute(_CELL_TEXTS, given)}
+    for name, run_id, status, sentence_id in connection.execute(_CELLS, given).all():
         if run_id in times:
             strips[name].append(StripCell(times[run_id], status, said.get(sentence_id, "")))
-    if veils:
-        _veil(connection, strips, {run_id: (times[run_id], veils(outline_id)) for run_id, _, outline_id in found})
+    _rate_partial(connection, strips, {run_id: (times[run_id], visible(outline_id)) for run_id, _, outline_id in found})
     return strips
 
 
-def _veil(
+def _rate_partial(
     connection: Connection, strips: dict[str, list[StripCell]], of_run: Mapping[int, tuple[datetime, Visible]]
 ) -> None:
-    """Put cells that hold no more than is open in place of those that counted what is restricted since."""
-    if not any(visible.veiled for _, visible in of_run.values()):
+    """Rate the categories of which a reader may not see all instances by those that it may see."""
+    if not any(visible.partial for _, visible in of_run.values()):
         return
     names = _members(visible for _, visible in of_run.values())
-    statuses = _read_statuses(connection, min(of_run), max(of_run), names)
-    veiled = {
-        (name, time): visible.status(name, statuses[run_id])
+    said = _read_said(connection, min(of_run), max(of_run), names)
+    rated = {
+        (name, time): visible.outline.rate_category(name, said[run_id])
         for run_id, (time, visible) in of_run.items()
-        for name in visible.veiled & visible.outline.category.keys()
+        for name in visible.partial
     }
     for name, cells in strips.items():
         for position, cell in enumerate(cells):
-            if (name, cell.time) in veiled:
-                cells[position] = StripCell(cell.time, veiled[name, cell.time])
+            if (name, cell.time) in rated:
+                cells[position] = StripCell(cell.time, *rated[name, cell.time])
 
 
 _LAST_CHANGE = (
@@ -173,7 +161,7 @@ _ALL = results.c.instance_id.in_(select(instances.c.id))
 
 _NAMED_RESULTS = _RESULT.where(instances.c.name.in_(_NAMES))
 _ALL_RESULTS = _RESULT.where(_ALL)
-_TROUBLE = _ALL_RESULTS.where(results.c.status < 0.66)
+_TROUBLE = _ALL_RESULTS.where(results.c.status < HAPPY_FROM)
 
 
 def read_results(connection: Connection, run_id: int, names: Sequence[str] | None = None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The store: one class that hides the database and the archive."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,13 +13,13 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event, select
 
 from happyface.errors import StoreError
-from happyface.outline import Outline
-from happyface.results import FinishedRun
+from happyface.model.access import Access, Reader, Visible
+from happyface.model.outline import Outline
+from happyface.model.results import FinishedRun
+from happyface.model.views import CategoryPage, CategoryView, InstanceView, Listing, Moment, Overview, RunView
 from happyface.store import moments, schema, statuses, values
-from happyface.store.access import Access, Visible
 from happyface.store.archive import Archive
 from happyface.store.writing import StoredRun, Writer
-from happyface.views import CategoryPage, CategoryView, InstanceView, Listing, Moment, Overview, Reader, RunView
 
 
 @dataclass(frozen=True)
@@ -120,8 +120,8 @@ class Store:
                 for name, instance in seen.outline.instance.items()
                 if name in trouble
             ]
-            veils = self._veils(connection, reader)
-            strips = statuses.read_strips(connection, seen.run, seen.categories, reader, veils)
+            visible = partial(self._visible, connection, reader)
+            strips = statuses.read_strips(connection, seen.run, seen.categories, visible)
         looks = _worst_first([each for each in views if each.in_trouble])
         return Overview(seen.moment, seen.outline, seen.categories, looks, strips)
 
@@ -184,7 +184,7 @@ class Store:
         if found is None:
             return None
         moment, visible = found
-        categories = statuses.read_categories(connection, moment.run.id, visible, reader)
+        categories = statuses.read_categories(connection, moment.run.id, visible)
         return _Seen(moment, visible.outline, categories)
 
     def _moment(
@@ -201,10 +201,6 @@ class Store:
     def _visible(self, connection: Connection, reader: Reader, outline_id: int) -> Visible:
         """The outline of that number as a reader may see it."""
         return self._access.visible(reader, outline_id, self._outlines.get(connection, outline_id))
-
-    def _veils(self, connection: Connection, reader: Reader) -> Callable[[int], Visible] | None:
-        """How to ask, by the numbers of outlines, for what has been restricted since; None where nothing has."""
-        return partial(self._visible, connection, reader) if self._access.veils(reader) else None
 
     def _known_contents(self, digests: Iterable[str]) -> set[str]:
         table = schema.archive

@@ -8,13 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, and_, func, select
 
-from happyface.columns import Cell, Column, Table, main_column
-from happyface.outline import InstanceOutline, ModuleOutline, Outline
-from happyface.rating import FINE, UNKNOWN, Limits
+from happyface.contract.columns import Cell, Column, Table, main_column
+from happyface.contract.limits import Limits
+from happyface.contract.states import FINE, UNKNOWN
+from happyface.model.outline import InstanceOutline, ModuleOutline, Outline
+from happyface.model.views import InstanceView, RatedCell, RowsView, RunView
 from happyface.store import schema
 from happyface.store.schema import instances, results, runs
 from happyface.store.statuses import DAY, bare_view, read_results
-from happyface.views import InstanceView, RatedCell, RowsView, RunView
 
 ROWS_AT_ONCE = 25
 """So many rows of a table stand on a category's page; the others come on demand."""

@@ -4,15 +4,15 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, func, insert, select
 
-from happyface import columns, rating
-from happyface.columns import File, storable
-from happyface.outline import Outline
-from happyface.results import Finding, FinishedRun
+from happyface.contract import columns, states
+from happyface.contract.columns import File, storable
+from happyface.model.outline import Outline
+from happyface.model.results import FinishedRun, Outcome
 from happyface.store import schema
 from happyface.store.archive import Archive
 from happyface.store.batch import Batch, insert_rows
@@ -27,8 +27,8 @@ class StatusChange:
     """An instance that changed its face: the new one, the old one ('' for its first result), and why."""
 
     name: str
-    new: rating.Face
-    old: rating.Face | str
+    new: states.Face
+    old: states.Face | str
     sentence: str
 
 
@@ -54,12 +54,12 @@ class _Last:
 
 @dataclass(slots=True)
 class _Planned:
-    """A finding with what its dataset is to be: the last one, a new one, or none.
+    """An outcome with what its dataset is to be: the last one, a new one, or none.
 
     ``paths`` are the archive paths of its files; ``facts`` its facts as text; both only for a new dataset.
     """
 
-    finding: Finding
+    outcome: Outcome
     last: "_Last"
     digest: bytes = b""
     is_new: bool = False
@@ -112,15 +112,17 @@ class Writer:
             connection.commit()  # tables without rows do no harm, and no row has been written yet
         self._run_id += 1
         batch.begin_run(self._run_id, run)
-        findings = run.findings
+        outcomes = run.outcomes
         if batch.problems:
-            findings = [_refused(each, run, batch.problems) for each in run.findings]
+            outcomes = [_refused(each, run, batch.problems) for each in run.outcomes]
+        said = {each.instance: (each.status, each.sentence) for each in outcomes}
+        rated = {each.name: run.outline.rate_category(each.name, said) for each in run.outline.categories}
         self._number_names(batch, run)
-        planned = [self._plan(batch, each) for each in findings]
-        texts = self._number_texts(connection, batch, _texts_of(run, planned))
-        changes = [change for each in planned if (change := self._add_finding(batch, each, texts))]
-        self._add_run(batch, run, texts)
-        statuses = {each.outcome.instance: each.outcome.status for each in findings}
+        planned = [self._plan(batch, each) for each in outcomes]
+        texts = self._number_texts(connection, batch, _texts_of(run, planned, rated))
+        changes = [change for each in planned if (change := self._add_outcome(batch, each, texts))]
+        self._add_run(batch, run, rated, texts)
+        statuses = {each.instance: each.status for each in outcomes}
         return StoredRun(batch.run_id, run.seconds, run.note, statuses, tuple(changes))
 
     def _remember(self, connection: Connection) -> None:
@@ -168,8 +170,8 @@ class Writer:
 
     def _number_names(self, batch: Batch, run: FinishedRun) -> None:
         found = (
-            (schema.instances, [each.outcome.instance for each in run.findings]),
-            (schema.categories, [each.name for each in run.categories]),
+            (schema.instances, [each.instance for each in run.outcomes]),
+            (schema.categories, [each.name for each in run.outline.categories]),
         )
         for table, names in found:
             known = self._names[table]
@@ -189,19 +191,18 @@ class Writer:
             batch.add(table, self._texts[text], digest, storable(text))
         return {text: self._texts[text] for text in texts}
 
-    def _plan(self, batch: Batch, finding: Finding) -> _Planned:
-        outcome = finding.outcome
+    def _plan(self, batch: Batch, outcome: Outcome) -> _Planned:
         last = self._last.get(outcome.instance) or _NOTHING_YET
-        if outcome.data is None and not any(outcome.rows.values()) and not finding.facts:
-            return _Planned(finding, last)
-        digest = batch.digest_of(finding)
+        if outcome.data is None and not any(outcome.rows.values()) and not outcome.facts:
+            return _Planned(outcome, last)
+        digest = batch.digest_of(outcome)
         if last.digest == digest and last.dataset_id is not None:
-            return _Planned(finding, last, digest)
-        paths = {file: batch.archive_path(outcome.instance, file) for file in batch.files_of(finding)}
-        return _Planned(finding, last, digest, True, paths, _facts_text(finding, paths))
+            return _Planned(outcome, last, digest)
+        paths = {file: batch.archive_path(outcome.instance, file) for file in batch.files_of(outcome)}
+        return _Planned(outcome, last, digest, True, paths, _facts_text(outcome, paths))
 
-    def _add_finding(self, batch: Batch, planned: _Planned, texts: dict[str, int]) -> StatusChange | None:
-        outcome, last = planned.finding.outcome, planned.last
+    def _add_outcome(self, batch: Batch, planned: _Planned, texts: dict[str, int]) -> StatusChange | None:
+        outcome, last = planned.outcome, planned.last
         instance_id = self._names[schema.instances][outcome.instance]
         dataset_id = last.dataset_id if planned.digest else None
         if planned.is_new:
@@ -214,24 +215,19 @@ class Writer:
             return None
         self._last[outcome.instance] = _Last(dataset_id, planned.digest, outcome.status)
         kind = batch.instances[outcome.instance].type
-        old = "" if last.status is None else rating.face(last.status, kind)
-        new = rating.face(outcome.status, kind)
+        old = "" if last.status is None else states.face(last.status, kind)
+        new = states.face(outcome.status, kind)
         if old == new:
             return None
         batch.add(schema.changes, instance_id, batch.run_id, last.status, outcome.status, sentence_id)
         return StatusChange(outcome.instance, new, old, outcome.sentence)
 
-    def _add_run(self, batch: Batch, run: FinishedRun, texts: dict[str, int]) -> None:
-        for each in run.categories:
-            batch.add(
-                schema.category_results,
-                self._names[schema.categories][each.name],
-                batch.run_id,
-                each.status,
-                texts.get(each.sentence),
-                each.open_status,
-                texts.get(each.open_sentence),
-            )
+    def _add_run(
+        self, batch: Batch, run: FinishedRun, rated: dict[str, tuple[float, str]], texts: dict[str, int]
+    ) -> None:
+        for name, (status, sentence) in rated.items():
+            category_id = self._names[schema.categories][name]
+            batch.add(schema.category_results, category_id, batch.run_id, status, texts.get(sentence))
         time, outline_id = int(run.time.timestamp()), texts[run.outline.text]
         batch.add(schema.runs, batch.run_id, time, run.seconds, outline_id, texts.get(run.note))
 
@@ -254,13 +250,12 @@ _LATEST_RESULTS = (
 )
 
 
-def _refused(finding: Finding, run: FinishedRun, problems: dict[str, str]) -> Finding:
-    """A finding whose module's tables do not fit any more says so, and keeps nothing."""
-    problem = problems.get(run.outline.instance[finding.outcome.instance].module)
+def _refused(outcome: Outcome, run: FinishedRun, problems: dict[str, str]) -> Outcome:
+    """An outcome whose module's tables do not fit any more says so, and keeps nothing."""
+    problem = problems.get(run.outline.instance[outcome.instance].module)
     if not problem:
-        return finding
-    bare = replace(finding.outcome, status=rating.UNKNOWN, sentence=problem, data=None, rows={})
-    return Finding(bare, finding.facts)
+        return outcome
+    return Outcome(outcome.instance, states.UNKNOWN, problem, facts=outcome.facts)
 
 
 def _clash(known: dict[str, dict[str, str]], declared: dict[str, dict[str, columns.Kind]]) -> str:
@@ -293,23 +288,23 @@ def _set_meta(connection: Connection, name: str, value: str) -> None:
     connection.execute(insert(schema.meta).values(name=name, value=value))
 
 
-def _texts_of(run: FinishedRun, planned: Sequence[_Planned]) -> set[str]:
+def _texts_of(run: FinishedRun, planned: Sequence[_Planned], rated: dict[str, tuple[float, str]]) -> set[str]:
     """All texts that a run points to."""
-    sentences = {each.finding.outcome.sentence for each in planned}
+    sentences = {each.outcome.sentence for each in planned}
     facts = {each.facts for each in planned if each.is_new}
-    told = {text for each in run.categories for text in (each.sentence, each.open_sentence)}
+    told = {sentence for _, sentence in rated.values()}
     return {run.outline.text, run.note} | sentences | facts | told
 
 
-def _facts_text(finding: Finding, paths: dict[File, str]) -> str:
+def _facts_text(outcome: Outcome, paths: dict[File, str]) -> str:
     facts = [
         {
             "url": fact.url,
             "size": fact.size,
             "error": fact.error,
-            "file": paths[finding.kept[position]] if position in finding.kept else "",
+            "file": paths[outcome.kept[position]] if position in outcome.kept else "",
         }
-        for position, fact in enumerate(finding.facts)
+        for position, fact in enumerate(outcome.facts)
     ]
     return json.dumps(facts, ensure_ascii=False) if facts else ""
 

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
-from happyface.columns import Cell, Column
-from happyface.units import human
+from happyface.contract.columns import Cell, Column
+from happyface.contract.units import human
 from happyface.web.links import Links
 from happyface.web.times import Clock
 

@@ -6,9 +6,9 @@ from importlib.resources import files
 
 from markupsafe import Markup
 
-from happyface import rating
-from happyface.rating import Face
-from happyface.views import CategoryView
+from happyface.contract import states
+from happyface.contract.states import Face
+from happyface.model.views import CategoryView
 
 WORDS: dict[Face, str] = {
     "happy": "happy",
@@ -48,4 +48,4 @@ def site_face(categories: Sequence[CategoryView]) -> Face:
     """The face of the whole site: its worst category's. What is not rated counts only where nothing is rated."""
     rated = [each.status for each in categories if each.outline.type == "rated"]
     plots = [each.status for each in categories if each.outline.type == "plots"]
-    return rating.face(rating.worst(rated or plots))
+    return states.face(states.worst(rated or plots))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
-from happyface.views import CategoryView, Listing
+from happyface.model.views import CategoryView, Listing
 from happyface.web.links import Links
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from happyface.views import Moment
+from happyface.model.views import Moment
 from happyface.web.links import Links, moved, written_step
 from happyface.web.present import Present
 

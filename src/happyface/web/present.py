@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 from markupsafe import Markup, escape
 
-from happyface import rating
-from happyface.columns import Column
-from happyface.rating import Face
-from happyface.results import SourceFact
-from happyface.units import human, some
-from happyface.views import InstanceView, RatedCell, RowsView
+from happyface.contract import states
+from happyface.contract.columns import Column
+from happyface.contract.states import Face
+from happyface.contract.units import human, some
+from happyface.model.results import SourceFact
+from happyface.model.views import InstanceView, RatedCell, RowsView
 from happyface.web import faces, sparkline, tables
 from happyface.web.cells import is_image, prose, writer
 from happyface.web.context import PageContext
@@ -72,8 +72,8 @@ class Present:
     def _value(self, cell: RatedCell) -> str:
         style = " long" if isinstance(cell.value, str) and len(cell.value) > _LONG else ""
         reason = title = ""
-        if 0 <= cell.status < rating.FINE:
-            style += f" at-fault {rating.face(cell.status)}"
+        if 0 <= cell.status < states.FINE:
+            style += f" at-fault {states.face(cell.status)}"
             reason = f'<dd class="reason">{escape(cell.reason)}</dd>' if cell.reason else ""
         if cell.column.description:
             title = f' title="{escape(cell.column.description)}"'

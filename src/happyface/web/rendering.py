@@ -10,11 +10,11 @@ from mako.lookup import TemplateLookup
 from mako.template import Template
 from markupsafe import Markup
 
-from happyface import rating
-from happyface.rating import Face
-from happyface.results import SourceFact
-from happyface.units import human, some
-from happyface.views import CategoryPage, InstanceView, Moment, Overview, RowsView
+from happyface.contract import states
+from happyface.contract.states import Face
+from happyface.contract.units import human, some
+from happyface.model.results import SourceFact
+from happyface.model.views import CategoryPage, InstanceView, Moment, Overview, RowsView
 from happyface.web import faces, tables
 from happyface.web.context import PageContext
 from happyface.web.machine import Here, machine
@@ -230,4 +230,4 @@ def _sentence(view: InstanceView) -> str:
 
 def _faults(view: InstanceView) -> list[SourceFact]:
     """What was fetched, where that helps to understand what went wrong."""
-    return [fact for fact in view.facts if fact.error or (view.status < rating.CRITICAL and fact.file)]
+    return [fact for fact in view.facts if fact.error or (view.status < states.CRITICAL and fact.file)]

@@ -10,7 +10,7 @@ import cherrypy
 from cheroot import wsgi
 
 from happyface.errors import HappyFaceError
-from happyface.sites import LiveSite
+from happyface.site.live import LiveSite
 from happyface.web.app import create_app
 
 _THREADS = 16

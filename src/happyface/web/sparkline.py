@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from happyface.columns import Column
-from happyface.rating import Limits
-from happyface.units import human
-from happyface.views import InstanceView
+from happyface.contract.columns import Column
+from happyface.contract.limits import Limits
+from happyface.contract.units import human
+from happyface.model.views import InstanceView
 
 WIDTH, HEIGHT, MARGIN = 240.0, 48.0, 3.0
 _DAY = 86400.0

@@ -12,9 +12,9 @@ from statistics import median_low
 
 from markupsafe import Markup, escape
 
-from happyface import rating
-from happyface.rating import Face
-from happyface.views import CategoryView, StripCell
+from happyface.contract import states
+from happyface.contract.states import Face
+from happyface.model.views import CategoryView, StripCell
 from happyface.web.faces import WORDS
 from happyface.web.links import Links
 from happyface.web.times import Clock
@@ -115,7 +115,7 @@ def _cells(category: CategoryView, cells: Sequence[StripCell], runs: Mapping[dat
 
 def _said(cell: StripCell, category: CategoryView) -> tuple[str, str]:
     """The class and the words of a cell."""
-    face = rating.face(cell.status, category.outline.type)
+    face = states.face(cell.status, category.outline.type)
     sentence = f", {cell.sentence}" if cell.sentence else ""
     return _CLASSES[face], str(escape(WORDS[face] + sentence))
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from markupsafe import Markup, escape
 
-from happyface import rating
-from happyface.columns import Column
-from happyface.rating import Limits
-from happyface.views import InstanceView, RatedCell, RowsView
+from happyface.contract import states
+from happyface.contract.columns import Column
+from happyface.contract.limits import Limits
+from happyface.model.views import InstanceView, RatedCell, RowsView
 from happyface.web.cells import Writer, sort_key, writer
 from happyface.web.links import Links
 from happyface.web.sparkline import limits_of
@@ -41,7 +41,7 @@ def count(rows: RowsView) -> str:
     """How many rows there are, and how many of them are here: ``20 of 312, worst first``."""
     if not rows.total:
         return "none"
-    order = ", worst first" if any(_status(each) < rating.FINE for each in rows.rows) else ""
+    order = ", worst first" if any(_status(each) < states.FINE for each in rows.rows) else ""
     return f"{rows.total}{order}" if rows.complete or not rows.rows else f"{len(rows.rows)} of {rows.total}{order}"
 
 
@@ -79,7 +79,7 @@ def _head(column: Column, limits: Limits) -> str:
 
 def _row(cells: Sequence[RatedCell], writers: Sequence[tuple[Writer, str]]) -> str:
     status = _status(cells)
-    face = rating.face(status) if status < rating.FINE else ""
+    face = states.face(status) if status < states.FINE else ""
     word = _WORDS.get(face, "")
     mark = f'<span class="said">{word}: </span>' if word else ""
     parts = [f'<tr class="{face}">' if word else "<tr>"]
@@ -87,7 +87,7 @@ def _row(cells: Sequence[RatedCell], writers: Sequence[tuple[Writer, str]]) -> s
     for cell, (write, style) in zip(cells, writers, strict=True):
         if not style and isinstance(cell.value, str) and len(cell.value) > _LONG:
             style = ' class="long"'
-        written = write(cell.value) if cell.status < 0 or cell.status >= rating.FINE else _at_fault(cell, write)
+        written = write(cell.value) if cell.status < 0 or cell.status >= states.FINE else _at_fault(cell, write)
         parts.append(f"<{tag}{scope}{style}{sort_key(cell.value)}>{mark}{written}</{tag}>")
         tag, scope, mark = "td", "", ""
     return "".join((*parts, "</tr>"))
@@ -95,12 +95,12 @@ def _row(cells: Sequence[RatedCell], writers: Sequence[tuple[Writer, str]]) -> s
 
 def _at_fault(cell: RatedCell, write: Writer) -> str:
     """A value marked, with its reason at hand."""
-    return f'<b class="{rating.face(cell.status)}" title="{escape(cell.reason)}">{write(cell.value)}</b>'
+    return f'<b class="{states.face(cell.status)}" title="{escape(cell.reason)}">{write(cell.value)}</b>'
 
 
 def _status(cells: Sequence[RatedCell]) -> float:
     """The status of a row: its worst cell's; a row without limits is fine."""
-    return min((cell.status for cell in cells if cell.status >= 0), default=rating.FINE)
+    return min((cell.status for cell in cells if cell.status >= 0), default=states.FINE)
 
 
 def _class_of(column: Column) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 
-from happyface.units import human_duration
+from happyface.contract.units import human_duration
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, model_validator
 
 from happyface import Above, Below, Fetched, Field, Limits, Module, Result, Seconds, Source, SourceError, column
-from happyface.modules.by_name import ByName, Fault, chosen, refuse, strangers
-from happyface.rating import Limit
+from happyface.contract.kit.by_name import ByName, Fault, chosen, refuse, strangers
+from happyface.contract.limits import Limit
 
 _WELL = "as expected"
 

@@ -6,9 +6,9 @@ from typing import Any, Self
 from pydantic import model_validator
 
 from happyface import Above, Fetched, Field, File, Module, Result, Source, SourceError, column
-from happyface.columns import labelled
-from happyface.modules.by_name import refuse, strangers
-from happyface.modules.time_window import TimedConfig
+from happyface.contract.columns import labelled
+from happyface.contract.kit.by_name import refuse, strangers
+from happyface.contract.kit.time_window import TimedConfig
 
 
 class MultiPlot(Module):

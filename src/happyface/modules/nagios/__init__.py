@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from happyface import Above, Duration, Equal, Fetched, Field, Module, Result, Seconds, Source, SourceError, column
+from happyface.contract.kit.names import matches, named
+from happyface.contract.units import human_duration
 from happyface.modules.nagios.answers import Check, read
-from happyface.modules.names import matches, named
-from happyface.units import human_duration
 
 
 class Nagios(Module):

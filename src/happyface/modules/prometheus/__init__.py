@@ -8,8 +8,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pydantic import model_validator
 
 from happyface import Fetched, Field, Module, Result, Source, SourceError, column
-from happyface.modules.by_name import ByName, Fault, chosen, refuse, strangers
-from happyface.modules.limited_rows import (
+from happyface.contract.kit.by_name import ByName, Fault, chosen, refuse, strangers
+from happyface.contract.kit.limited_rows import (
     STATE_LIMITS,
     LimitedConfig,
     LimitedData,

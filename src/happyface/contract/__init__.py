@@ -1,0 +1,1 @@
+"""What modules are written against; authors import it from ``happyface`` itself."""

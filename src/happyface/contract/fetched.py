@@ -1,0 +1,139 @@
+"""What was fetched, and how modules read it."""
+
+import csv
+import io
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lxml import etree, html
+
+from happyface.contract.columns import File
+from happyface.contract.images import image_kind
+from happyface.errors import SourceError
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What a TLS server showed: who it says it is, and until when (seconds since 1970, UTC)."""
+
+    subject: str
+    issuer: str
+    not_after: float
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What came of a source in one run. Reading it raises :class:`SourceError` when it could not be fetched.
+
+    Attributes:
+        url: what was fetched, as pages show it.
+        error: why it could not be fetched, as a sentence; empty when it could.
+        file: where the body is; None when there is none. An HTTP error keeps the body of its page.
+        status: the HTTP status, 0 where there was no answer or no HTTP.
+        seconds: how long it took.
+        size: length of the body in bytes.
+        content_type: what the server said it is, such as ``text/html; charset=utf-8``.
+        fetched_at: when, in seconds since 1970, UTC.
+        certificate: the server's certificate, when it was asked over TLS and could be read.
+        reached: whether anything at all answered, were it with an error.
+        may_pass: whether it failed in a way that may pass, so that it is worth another attempt.
+    """
+
+    url: str
+    error: str = ""
+    file: Path | None = None
+    status: int = 0
+    seconds: float = 0.0
+    size: int = 0
+    content_type: str = ""
+    fetched_at: float = 0.0
+    certificate: Certificate | None = None
+    reached: bool = True
+    may_pass: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether it was fetched."""
+        return not self.error
+
+    @property
+    def path(self) -> Path:
+        """The file that holds the body."""
+        if self.error or self.file is None:
+            raise SourceError(self.error or f"{self.url} has no content")
+        return self.file
+
+    def content(self) -> bytes:
+        """The body as it came."""
+        return self.path.read_bytes()
+
+    def text(self) -> str:
+        """The body as text: by the charset that the server named, else UTF-8; what is not text becomes U+FFFD."""
+        body = self.content()
+        match = re.search(r"charset=[\"']?([\w.-]+)", self.content_type, re.IGNORECASE)
+        try:
+            return body.decode(match[1] if match else "utf-8-sig", "replace")
+        except (LookupError, ValueError):  # no charset, or one that is none of texts
+            return body.decode("utf-8-sig", "replace")
+
+    def json(self) -> Any:
+        """The body as JSON. ``NaN`` and infinities are read as Python does."""
+        body = self.content()
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise self._unreadable("JSON", body, error) from error
+
+    def xml(self) -> etree._Element:
+        """The root element of the body as XML. No entity is filled in and nothing is loaded from elsewhere."""
+        body = self.content()
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+        try:
+            root = etree.fromstring(body, parser)
+        except (etree.XMLSyntaxError, ValueError) as error:
+            raise self._unreadable("XML", body, error) from error
+        if _declares_entities(root):
+            raise SourceError(f"{self.url} is XML that declares entities of its own, which is refused")
+        return root
+
+    def html(self) -> html.HtmlElement:
+        """The root element of the body as HTML, however untidy."""
+        text = self.text()
+        try:
+            return html.document_fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
+        except (etree.ParserError, etree.XMLSyntaxError) as error:
+            raise self._unreadable("HTML", text.encode(), error) from error
+
+    def csv(self, delimiter: str = ",") -> list[dict[str, str]]:
+        """The rows of the body as CSV, by the names of its first line."""
+        try:
+            reader = csv.DictReader(io.StringIO(self.text(), newline=""), delimiter=delimiter, restval="")
+            return [{key: value for key, value in row.items() if isinstance(key, str)} for row in reader]
+        except csv.Error as error:
+            raise self._unreadable("CSV", self.content(), error) from error
+
+    def image(self, name: str = "image") -> File:
+        """The body as an image to be archived (``self.Data(image=source.image())``).
+
+        Raises:
+            SourceError: it is no image, whatever the server called it: an error page, say.
+        """
+        kind = image_kind(self.content()[:1024])
+        if not kind:
+            raise self._unreadable("an image", self.content(), None)
+        return File(self.path, f"{name}.{kind}")
+
+    def _unreadable(self, what: str, body: bytes, error: Exception | None) -> SourceError:
+        if not body.strip():
+            return SourceError(f"{self.url} answered with nothing, where {what} was expected")
+        start = " ".join(body[:200].decode("utf-8", "replace").split())[:60]
+        reason = f": {str(error).splitlines()[0]}" if error and str(error) else ""
+        return SourceError(f"{self.url} is not {what}{reason}; it starts with “{start}”")
+
+
+def _declares_entities(root: etree._Element) -> bool:
+    dtd = root.getroottree().docinfo.internalDTD
+    return dtd is not None and any(True for _ in dtd.iterentities())  # type: ignore[attr-defined]

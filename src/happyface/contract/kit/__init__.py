@@ -1,0 +1,1 @@
+"""Helpers that the shipped modules share, and that any other may use."""

@@ -1,0 +1,243 @@
+"""The contract that modules keep: what to fetch, how to read it, how to rate it.
+
+A module is a class with a ``Config`` (its settings), a ``Data`` (its values, one a run), any number of ``Row``
+classes (its rows, many a run) and a method ``extract``. The framework does the rest.
+"""
+
+import inspect
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from happyface.contract import states
+from happyface.contract.columns import Column, File, Table, cells, table_of
+from happyface.contract.limits import Limits, parse_limits
+from happyface.contract.source import Source
+from happyface.contract.states import Type
+from happyface.errors import ModuleError, nearest_or_all
+
+Access = Literal["open", "restricted"]
+
+
+class _Declaration(BaseModel):
+    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+
+
+class Data(_Declaration):
+    """The values of an instance, one set a run. Declare one typed attribute for each."""
+
+
+class Row(_Declaration):
+    """One of many rows of an instance. Declare one typed attribute for each column.
+
+    ``class Pool(Module.Row, counts=False)`` keeps the rows' limits to their colours: they do not lower the
+    instance's status.
+    """
+
+    counts: ClassVar[bool] = True
+
+    def __init_subclass__(cls, counts: bool = True, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.counts = counts
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, counts: bool = True, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+
+
+class Config(BaseModel):
+    """The settings that every instance has. A module's own ``Config`` adds typed attributes to them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    name: str = Field("", description="what the page calls the instance; by default its section's name")
+    short_name: str = Field("", description="a shorter name for narrow places")
+    description: str = Field("", description="what the instance shows, for a shifter")
+    instruction: str = Field("", description="what to do when it is unhappy")
+    type: Type = Field("rated", description="rated; unrated (shown, never counted); plots (got it or not)")
+    weight: float = Field(1.0, ge=0, description="how much it counts in a category rated by average")
+    access: Access = Field("open", description="open, or restricted to members")
+    limits: dict[str, str] = Field(
+        {}, description="`limits.COLUMN = warning < 0.2, critical < 0.1`, in place of the module's own"
+    )
+    warning: str = Field("", description="an expression that makes it a warning: `efficiency < 0.8`")
+    critical: str = Field("", description="an expression that makes it critical: `queued > 9 and running < 1`")
+
+
+@dataclass(frozen=True, init=False)
+class Result:
+    """What ``extract`` returns.
+
+    Args:
+        data: the ``Data`` of this run, if there is one.
+        rows: any number of lists of rows; rows of one class belong together.
+        sentence: what a shifter should read; what is at fault is added by the framework.
+        status: the module's own rating, in place of the limits; -1 says that nothing is known, which the
+            sentence then explains.
+        explained: the sentence names already what is at fault by the limits; nothing is added to it.
+    """
+
+    data: Data | None
+    rows: tuple[Row, ...]
+    sentence: str
+    status: float | None
+    explained: bool
+
+    def __init__(
+        self,
+        data: Data | None = None,
+        *rows: Iterable[Row],
+        sentence: str = "",
+        status: float | None = None,
+        explained: bool = False,
+    ) -> None:
+        object.__setattr__(self, "data", data)
+        object.__setattr__(self, "rows", tuple(row for each in rows for row in each))
+        object.__setattr__(self, "sentence", sentence)
+        object.__setattr__(self, "status", status)
+        object.__setattr__(self, "explained", explained)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a module class declares, read once when the class is made.
+
+    Attributes:
+        tables: the tables by their names; '' is ``Data``'s.
+        rows: the table names of the ``Row`` classes.
+    """
+
+    tables: dict[str, Table]
+    rows: dict[type[BaseModel], str]
+
+
+class Module:
+    """Base of all modules.
+
+    Attributes:
+        instance: the name of the instance.
+        config: its settings, validated: an object of the class's ``Config``.
+        now: the time of the run, in UTC.
+    """
+
+    class Config(Config):
+        """The settings of the module's instances."""
+
+    class Data(Data):
+        """The values of one run."""
+
+    class Row(Row):
+        """One of many rows of a run."""
+
+    declared: ClassVar[Declared]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.declared = _declared(cls)
+
+    def __init__(self, instance: str, config: Any, now: datetime) -> None:
+        self.instance = instance
+        self.config = config
+        self.now = now
+
+    def sources(self) -> dict[str, Any]:
+        """What to fetch, by the names of ``extract``'s arguments: by default the settings that are sources.
+
+        A value is a :class:`Source`, or a list or dictionary of them; ``extract`` is handed the same shape of
+        :class:`Fetched`.
+        """
+        settings = ((name, getattr(self.config, name)) for name in type(self.config).model_fields)
+        return {name: value for name, value in settings if _holds_sources(value)}
+
+    def extract(self, *args: Any, **fetched: Any) -> Result:
+        """Read what was fetched, and return the values.
+
+        Raises:
+            SourceError: what was fetched cannot be read; reading a :class:`Fetched` raises it by itself.
+        """
+        raise ModuleError(f"the module {type(self).__name__} has no method extract")
+
+    def status_of(self, values: BaseModel) -> float:
+        """The status that the limits give to one ``Data`` or ``Row``: to count the full pools, say."""
+        name = "" if isinstance(values, Data) else self.declared.rows[type(values)]
+        limits = effective_limits(type(self), self.config)[name]
+        return states.worst(
+            limit.rate(value)
+            for column, value in zip(
+                self.declared.tables[name].columns, cells(values, self.declared.tables[name]), strict=True
+            )
+            if (limit := limits.get(column.name)) and not isinstance(value, File)
+        )
+
+
+def _holds_sources(value: object) -> bool:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return bool(value) and all(isinstance(each, Source) for each in value)
+    return isinstance(value, Source)
+
+
+def _declared(module: type[Module]) -> Declared:
+    tables = {"": table_of(module.Data, "")}
+    rows: dict[type[BaseModel], str] = {}
+    for member in _members(module):
+        if inspect.isclass(member) and issubclass(member, Row) and member.model_fields:
+            table = re.sub(r"(?<!^)(?=[A-Z][a-z])", "_", member.__name__).lower()
+            if not re.fullmatch(r"[a-z][a-z0-9_]{0,19}", table):
+                raise ModuleError(f"{member.__qualname__}: a row's name is at most 20 letters, digits and _")
+            tables[table] = table_of(member, table, member.counts)
+            rows[member] = table
+    return Declared(tables, rows)
+
+
+def _members(module: type[Module]) -> list[object]:
+    """What a module class has, in the order in which it was written; inherited things first."""
+    names = dict.fromkeys(name for each in reversed(module.__mro__) for name in vars(each))
+    return [getattr(module, name) for name in names]
+
+
+def effective_limits(module: type[Module], config: Config) -> Mapping[str, Mapping[str, Limits]]:
+    """The limits of an instance by table and column: its configuration's, else its module's.
+
+    ``limits.total`` is the column of ``Data``, or else of the only row class that has it;
+    ``limits.pool.total`` is that of the row class ``Pool``.
+
+    Raises:
+        ValueError: no such column, or not a limit; its first argument is ``(key, sentence)``.
+    """
+    return _effective_limits(module, tuple(config.limits.items()))  # type: ignore[arg-type]  # classes are hashable
+
+
+@lru_cache(maxsize=4096)
+def _effective_limits(module: type[Module], given: tuple[tuple[str, str], ...]) -> dict[str, dict[str, Limits]]:
+    """The limits, worked out once for each module and configuration: every row of every run asks for them."""
+    tables = module.declared.tables
+    limits = {
+        name: {each.name: each.limits for each in table.columns if each.limits.warning or each.limits.critical}
+        for name, table in tables.items()
+    }
+    for key, text in given:
+        table, column = _limited_column(tables, key)
+        try:
+            limits[table][column.name] = parse_limits(text, column.unit, column.kind)
+        except ValueError as error:
+            raise ValueError((f"limits.{key}", str(error))) from error
+    return limits
+
+
+def _limited_column(tables: dict[str, Table], key: str) -> tuple[str, Column]:
+    table, _, name = key.rpartition(".")
+    places = [table] if "." in key else ["", *(each for each in tables if each)]
+    found = [
+        (place, each) for place in places if place in tables for each in tables[place].columns if each.name == name
+    ]
+    if found and (not found[0][0] or len(found) == 1 or "." in key):
+        return found[0]
+    known = [f"{place}.{each.name}" if place else each.name for place, t in tables.items() for each in t.columns]
+    raise ValueError((f"limits.{key}", f"there is no column '{key}'{nearest_or_all(key, known)}"))

@@ -1,0 +1,1 @@
+"""Plain values that the parts hand to each other."""

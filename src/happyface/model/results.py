@@ -1,0 +1,102 @@
+"""What a run brings: plain values on their way from the workers to the store."""
+
+import hashlib
+import marshal
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from operator import attrgetter
+
+from happyface.contract.columns import Cell, File
+from happyface.model.outline import Outline
+
+
+@dataclass(frozen=True)
+class SourceFact:
+    """What a page tells about one fetched source of a result.
+
+    Attributes:
+        url: as pages show it, without secrets.
+        size: length of the body in bytes.
+        error: why it could not be fetched; empty when it could.
+        file: the archive path of the body, kept where it helps to understand an error.
+    """
+
+    url: str
+    size: int = 0
+    error: str = ""
+    file: str = ""
+
+
+_error = attrgetter("error")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one instance said in one run: made in a worker, completed with what was fetched for it, and stored.
+
+    Attributes:
+        status: 0.0 to 1.0, or -1 with the reason in ``sentence``.
+        sentence: what a shifter reads.
+        data: the values of its ``Data`` in the order of the table's columns, if there are any.
+        rows: the rows by table, each in the order of the table's columns.
+        limited: whether the limits decide; a module that rates itself has no coloured columns.
+        detail: for the log alone: the traceback of a module that failed.
+        facts: what was fetched for it.
+        kept: fetched bodies that the archive keeps, by their position in ``facts``.
+    """
+
+    instance: str
+    status: float
+    sentence: str = ""
+    data: list[Cell | File] | None = None
+    rows: dict[str, list[list[Cell | File]]] = field(default_factory=dict)
+    limited: bool = True
+    detail: str = ""
+    facts: tuple[SourceFact, ...] = ()
+    kept: dict[int, File] = field(default_factory=dict)
+
+    @cached_property
+    def values_digest(self) -> bytes:
+        """Equal for equal values, rows and files; made once, in the worker, and sent along."""
+        rows = [(name, [_plain(row) for row in rows]) for name, rows in self.rows.items() if rows]
+        content = (self.data and _plain(self.data), rows, self.limited)
+        return hashlib.blake2b(marshal.dumps(content, 2), digest_size=16).digest()
+
+    @property
+    def digest(self) -> bytes:
+        """What makes two datasets the same: values, rows and files, what failed and what was kept of it.
+
+        Not when, or from which address, they came.
+        """
+        if not self.kept and not any(map(_error, self.facts)):
+            return self.values_digest
+        errors = [fact.error for fact in self.facts if fact.error]
+        content = (self.values_digest, errors, [(position, file.digest) for position, file in self.kept.items()])
+        return hashlib.blake2b(marshal.dumps(content, 2), digest_size=16).digest()
+
+
+def _plain(cells: list[Cell | File]) -> list[Cell]:
+    """Cells with the digests of their files in place of these."""
+    if File in map(type, cells):
+        return [cell.digest if isinstance(cell, File) else cell for cell in cells]
+    return cells  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """One acquisition cycle, ready to be stored.
+
+    Attributes:
+        time: when it began, in UTC.
+        seconds: how long fetching and extracting took.
+        outline: what the site consisted of.
+        outcomes: one for each instance.
+        note: what concerns the whole run, such as that nothing could be reached.
+    """
+
+    time: datetime
+    seconds: float
+    outline: Outline
+    outcomes: list[Outcome]
+    note: str = ""

@@ -1,0 +1,187 @@
+"""What the store hands to pages, feeds and commands: plain values, without what a reader may not see."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from happyface.contract import states
+from happyface.contract.columns import Cell, Column, Table
+from happyface.contract.states import Face
+from happyface.model.outline import CategoryOutline, InstanceOutline, ModuleOutline, Outline
+from happyface.model.results import SourceFact
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A complete run. ``note`` concerns the whole of it; times are in UTC, ``seconds`` is how long it took."""
+
+    id: int
+    time: datetime
+    seconds: float = 0.0
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The run that stands for a moment of the past, or for now.
+
+    Attributes:
+        asked: the moment that was asked for; None for now.
+        run: the run that is shown.
+        newest: the newest run there is.
+        before_first: the moment lies before the first run, which is shown instead.
+        in_future: the moment lies in the future; the newest run is shown instead.
+        previous_change: time of the newest run before this one in which something changed its face.
+        next_change: time of the oldest run after this one in which something changed its face.
+    """
+
+    asked: datetime | None
+    run: RunView
+    newest: RunView
+    before_first: bool = False
+    in_future: bool = False
+    previous_change: datetime | None = None
+    next_change: datetime | None = None
+
+
+@dataclass(frozen=True)
+class CategoryView:
+    """A category in one run, as the category bar shows it."""
+
+    outline: CategoryOutline
+    status: float
+    sentence: str = ""
+
+    @property
+    def face(self) -> Face:
+        """The face that it wears."""
+        return states.face(self.status, self.outline.type)
+
+
+class StripCell(NamedTuple):
+    """A category in one of the runs of the last 24 hours."""
+
+    time: datetime
+    status: float
+    sentence: str = ""
+
+
+class Segment(NamedTuple):
+    """A stretch of time in which a category said the same: from its first run to the next one's time.
+
+    Where runs are missing, between two segments, nothing is known.
+    """
+
+    begin: datetime
+    end: datetime
+    status: float
+    sentence: str = ""
+
+
+class RatedCell(NamedTuple):
+    """A value with its column, the status that its limits give to it (-1: no limits), and the reason if bad."""
+
+    column: Column
+    value: Cell
+    status: float
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class RowsView:
+    """Rows of one table, worst first. ``total`` is how many there are; ``rows`` may be fewer, or none yet."""
+
+    table: Table
+    rows: Sequence[Sequence[RatedCell]]
+    total: int
+
+    @property
+    def complete(self) -> bool:
+        """Whether all rows are here."""
+        return len(self.rows) == self.total
+
+
+@dataclass(frozen=True)
+class InstanceView:
+    """An instance in one run.
+
+    Attributes:
+        since: since when it has had its face, in UTC; None where that is not known.
+        missing: it had no result in this run at all.
+        cells: the values of its ``Data``; empty when it stored none.
+        rows: its tables of rows.
+        facts: what was fetched for it.
+        trend: its main column in the last 24 hours: (seconds since 1970, value), oldest first.
+        main: the column of ``trend``.
+    """
+
+    outline: InstanceOutline
+    module: ModuleOutline | None
+    run: RunView
+    status: float
+    sentence: str = ""
+    since: datetime | None = None
+    missing: bool = False
+    cells: Sequence[RatedCell] = ()
+    rows: Sequence[RowsView] = ()
+    facts: Sequence[SourceFact] = ()
+    trend: Sequence[tuple[float, float | None]] = ()
+    main: Column | None = None
+
+    @property
+    def face(self) -> Face:
+        """The face that it wears."""
+        return states.face(self.status, self.outline.type)
+
+    @property
+    def in_trouble(self) -> bool:
+        """Whether a shifter should look at it; what is unrated never asks for that."""
+        return self.outline.type != "unrated" and states.in_trouble(self.status)
+
+    @property
+    def value(self) -> Mapping[str, Cell]:
+        """The values of its ``Data`` by name, for templates."""
+        return {cell.column.name: cell.value for cell in self.cells}
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The site in one run, as its overview shows it.
+
+    Attributes:
+        categories: in the site's order.
+        trouble: the instances that need a look, worst first; without their values.
+        strips: the last 24 hours of each category, by its name, oldest first.
+    """
+
+    moment: Moment
+    outline: Outline
+    categories: Sequence[CategoryView]
+    trouble: Sequence[InstanceView]
+    strips: Mapping[str, Sequence[StripCell]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CategoryPage:
+    """One category in one run, with its instances: trouble first, then in the category's order."""
+
+    moment: Moment
+    outline: Outline
+    categories: Sequence[CategoryView]
+    category: CategoryView
+    instances: Sequence[InstanceView]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """All categories and instances in one run, without their values: for feeds and commands."""
+
+    moment: Moment
+    outline: Outline
+    categories: Sequence[CategoryView]
+    instances: Mapping[str, InstanceView]
+
+    def members(self, category: str) -> list[InstanceView]:
+        """The instances of a category, in its order."""
+        return [self.instances[name] for name in self.outline.category[category].instances if name in self.instances]

@@ -1,0 +1,1 @@
+"""The site directory: its configuration, its modules, its secrets."""

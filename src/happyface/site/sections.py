@@ -1,0 +1,247 @@
+"""The ``.cfg`` files of a site: read with file and line, and turned into settings or into sentences.
+
+The dialect is HappyFace 3's: ``%(name)s`` is filled in from the same section, any other ``%`` is itself; a ``;``
+after a blank starts a comment, and so does a ``#`` or ``;`` at the start of a line; key names are lower case.
+"""
+
+import configparser
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from happyface.errors import nearest, nearest_or_all
+from happyface.site.nesting import nested_settings, takes_dotted_keys
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One key of a section: its value as written, and where."""
+
+    value: str
+    where: str
+
+
+@dataclass
+class Section:
+    """A section, merged from all files that have it; later files have overridden earlier ones."""
+
+    name: str
+    where: str
+    settings: dict[str, Setting] = field(default_factory=dict)
+    defaults: dict[str, Setting] = field(default_factory=dict)
+
+    def at(self, key: str) -> str:
+        """Where a key stands, for a sentence: file, line, section and key."""
+        setting = self.settings.get(key) or self.defaults.get(key)
+        return f"{setting.where if setting else self.where}: [{self.name}] {key}"
+
+
+def read_sections(paths: Sequence[Path], root: Path, problems: list[str]) -> dict[str, Section]:
+    """The sections of some files in their order; what cannot be read is added to ``problems``.
+
+    Args:
+        paths: the files, earlier ones overridden by later ones.
+        root: the site, against which places are named.
+    """
+    sections: dict[str, Section] = {}
+    defaults: dict[str, Setting] = {}
+    for path in paths:
+        parsed = _parse(path, str(path.relative_to(root)), problems)
+        defaults |= parsed.pop("DEFAULT", Section("DEFAULT", "")).settings
+        for section in parsed.values():
+            _merge(sections, section, problems)
+    for section in sections.values():
+        section.defaults = dict(defaults)
+        _interpolate(section, problems)
+    return sections
+
+
+def _merge(sections: dict[str, Section], section: Section, problems: list[str]) -> None:
+    known = sections.setdefault(section.name, section)
+    if known is section:
+        return
+    ours, theirs = known.settings.get("module"), section.settings.get("module")
+    if ours and theirs and ours.value != theirs.value:
+        problems.append(
+            f"{section.where}: there is another [{section.name}], of module {ours.value}, at {ours.where}; "
+            "an instance's name must be unique"
+        )
+        return
+    known.settings |= section.settings
+
+
+def _parse(path: Path, shown: str, problems: list[str]) -> dict[str, Section]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else f"it is not UTF-8 text ({error.reason})"
+        problems.append(f"{shown}: cannot be read: {reason}")
+        return {}
+    lines = _lines(text, shown, problems)
+    parser = _parsed(text, shown, problems)
+    found = {name: dict(parser.items(name)) for name in parser.sections()}
+    found["DEFAULT"] = dict(parser.defaults())
+    return {
+        name: Section(
+            name,
+            f"{shown}:{lines.get((name, ''), 1)}",
+            {
+                key: Setting(value, f"{shown}:{lines[name, key]}")
+                for key, value in values.items()
+                if (name, key) in lines
+            },
+        )
+        for name, values in found.items()
+    }
+
+
+def _parsed(text: str, shown: str, problems: list[str]) -> configparser.RawConfigParser:
+    """The parsed text; told are all lines that are wrong, and the rest is used so that its faults are told, too."""
+    parser = configparser.RawConfigParser(strict=False, inline_comment_prefixes=(";",))
+    try:
+        parser.read_string(text)
+    except configparser.MissingSectionHeaderError as error:
+        problems.append(f"{shown}:{error.lineno}: expected a [section] before “{error.line.strip()[:40]}”")
+        return configparser.RawConfigParser()
+    except configparser.ParsingError as error:
+        lines = text.split("\n")
+        problems.extend(
+            f"{shown}:{number}: expected 'key = value', found “{lines[number - 1].strip()[:60]}”"
+            for number, _ in error.errors
+        )
+    return parser
+
+
+_HEADER = re.compile(r"\[(?P<name>.+)\]")
+_KEY = re.compile(r"(?P<key>[^\s:=#;\[][^:=]*?)\s*[:=]")
+
+
+def _lines(text: str, shown: str, problems: list[str]) -> dict[tuple[str, str], int]:
+    """The line of each section (key '') and of each of its keys; told is what stands there twice."""
+    lines: dict[tuple[str, str], int] = {}
+    section = ""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if header := _HEADER.match(line):
+            section = header["name"]
+            if lines.setdefault((section, ""), number) != number:
+                problems.append(f"{shown}:{number}: there is another section [{section}] above it")
+        elif match := _KEY.match(line):
+            key = match["key"].rstrip().lower()
+            if (section, key) in lines:
+                problems.append(f"{shown}:{number}: [{section}] has another '{key}' above it")
+            lines[section, key] = number
+    return lines
+
+
+_REFERENCE = re.compile(r"%\(([^)]*)\)s")
+
+
+def _interpolate(section: Section, problems: list[str]) -> None:
+    available = {key: each.value for key, each in (section.defaults | section.settings).items()}
+    for settings in (section.defaults, section.settings):
+        for key, setting in settings.items():
+            try:
+                settings[key] = Setting(_filled(setting.value, available), setting.where)
+            except ValueError as error:
+                problems.append(f"{section.at(key)}: {error}")
+
+
+def _filled(text: str, available: Mapping[str, str], depth: int = 0) -> str:
+    def fill(match: re.Match[str]) -> str:
+        name = match[1].lower()
+        if name not in available:
+            raise ValueError(f"%({match[1]})s: there is no '{name}' in this section{nearest(name, available)}")
+        if depth > 9:
+            raise ValueError(f"%({match[1]})s fills in itself")
+        return _filled(available[name], available, depth + 1)
+
+    return _REFERENCE.sub(fill, text)
+
+
+Settings = TypeVar("Settings", bound=BaseModel)
+
+
+def settings_of(
+    declaration: type[Settings], section: Section, problems: list[str], leave_out: Sequence[str] = ()
+) -> Settings | None:
+    """The settings of a section; None, with all its faults added to ``problems``, when it is not valid."""
+    return validated(declaration, section_values(declaration, section, leave_out), section, problems)
+
+
+def section_values(declaration: type[BaseModel], section: Section, leave_out: Sequence[str] = ()) -> dict[str, Any]:
+    """The values of a section, nested as its settings class takes them, not yet validated."""
+    own = {key: each.value for key, each in section.settings.items() if key not in leave_out}
+    known = declaration.model_fields
+    defaults = {key: each.value for key, each in section.defaults.items() if key.partition(".")[0] in known}
+    return nested_settings(declaration, defaults | own)
+
+
+def validated(
+    declaration: type[Settings], values: dict[str, Any], section: Section, problems: list[str]
+) -> Settings | None:
+    """As :func:`settings_of`, for values that are already nested."""
+    try:
+        return declaration.model_validate(values)
+    except ValidationError as error:
+        problems.extend(dict.fromkeys(_sentence(declaration, section, dict(each)) for each in error.errors()))
+        return None
+
+
+def _sentence(declaration: type[BaseModel], section: Section, error: dict[str, Any]) -> str:
+    parts = [str(part) for part in error["loc"]]
+    key = next(
+        (
+            candidate
+            for end in range(len(parts), 0, -1)
+            if (candidate := ".".join(parts[:end]).lower()) in section.settings
+        ),
+        ".".join(parts),
+    )
+    if error["type"] == "missing":
+        info = declaration.model_fields.get(parts[0])
+        about = f": {info.description}" if info and info.description else ""
+        if parts[0] in section.settings or any(each.startswith(f"{parts[0]}.") for each in section.settings):
+            return f"{section.at(parts[0])}: it lacks its own value; write '{parts[0]} = …'"
+        return f"{section.where}: [{section.name}] needs a '{key}'{about}"
+    if error["type"] == "extra_forbidden":
+        return f"{section.at(key)}: unknown key{_known_keys(declaration, section, parts)}"
+    written = section.settings.get(key)
+    return f"{section.at(key)}: {_expected(error, written.value if written else '')}"
+
+
+def _known_keys(declaration: type[BaseModel], section: Section, parts: list[str]) -> str:
+    if len(parts) > 1:
+        from happyface.contract.source import Source  # the only settings class within settings
+
+        return nearest_or_all(parts[-1], Source.model_fields.keys() - {"kind", "target"})
+    plain = parts[0].partition(".")[0]
+    if plain in declaration.model_fields and not takes_dotted_keys(declaration, plain):
+        return f"; '{plain}' takes no '.': write '{plain} = …'"
+    besides = {"module"} & section.settings.keys()  # chooses the settings class, so it is none of its settings
+    return nearest_or_all(plain, [*besides, *declaration.model_fields])
+
+
+_EXPECTED = {
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_parsing": "a number",
+    "bool_parsing": "yes or no",
+    "list_type": "a list, separated by commas",
+}
+
+
+def _expected(error: dict[str, Any], written: str) -> str:
+    given = error["input"] if isinstance(error["input"], str) else written
+    if error["type"] in _EXPECTED:
+        return f"'{given}' is not {_EXPECTED[error['type']]}"
+    if error["type"] == "literal_error":
+        choices = re.findall(r"'([^']*)'", error["ctx"]["expected"])
+        return f"'{given}' is not one of {', '.join(choices)}{nearest(given, choices)}"
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    message = str(error["msg"]).replace("Input should", "it must")
+    return f"'{given}': {message[:1].lower()}{message[1:]}" if given else message
