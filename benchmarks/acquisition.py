@@ -16,7 +16,7 @@ from benchmarks.figures import Figure, paired
 from benchmarks.servers import hanging_server, nginx
 from happyface.contract.states import FINE
 from happyface.model.access import ANONYMOUS
-from happyface.site.reading import read_site
+from happyface.site import read_site
 from happyface.store import Store
 
 SOURCES, PAIRS = 1000, 5

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from happyface.acquire.extract import extract
 from happyface.model.results import FinishedRun, SourceFact
-from happyface.site.reading import Site, read_site
+from happyface.site import Site, read_site
 from happyface.store import Store
 
 INSTANCES, IN_CATEGORY, ROWS = 500, 10, 20

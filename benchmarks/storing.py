@@ -16,7 +16,7 @@ from sqlalchemy import event
 from benchmarks import large_site
 from benchmarks.figures import Figure, paired
 from happyface.model.results import FinishedRun
-from happyface.site.reading import Site
+from happyface.site import Site
 from happyface.store import Store
 
 RUNS, PAIRS = 400, 15

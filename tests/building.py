@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from happyface.contract.columns import Cell, Column, File, Table
+from happyface.contract.columns import Cell, Column, Table
+from happyface.contract.files import File
 from happyface.contract.limits import Above
 from happyface.model.outline import CategoryOutline, InstanceOutline, ModuleOutline, Outline
 from happyface.model.results import FinishedRun, Outcome, SourceFact

@@ -1,14 +1,16 @@
 """HappyFace, the meta-monitor: what the author of a module imports, and nothing else."""
 
-from happyface.contract.columns import File, column
+from pydantic import Field
+
+from happyface.contract.columns import column
 from happyface.contract.fetched import Fetched
-from happyface.contract.limits import Above, Below, Equal, Limit, Limits
-from happyface.contract.module import Module, Result
+from happyface.contract.files import File
+from happyface.contract.limits import Above, Below, Equal, Limit, Limits, Older, OneOf
+from happyface.contract.module import Module, Previous, Result
 from happyface.contract.source import Source
+from happyface.contract.states import State
 from happyface.contract.units import Bytes, BytesPerSecond, Duration, Percent, Seconds, Share, Size
 from happyface.errors import SourceError
-
-from pydantic import Field  # isort: skip
 
 __version__ = "4.0.0.dev0"
 
@@ -25,12 +27,16 @@ __all__ = [
     "Limit",
     "Limits",
     "Module",
+    "Older",
+    "OneOf",
     "Percent",
+    "Previous",
     "Result",
     "Seconds",
     "Share",
     "Size",
     "Source",
     "SourceError",
+    "State",
     "column",
 ]

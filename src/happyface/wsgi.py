@@ -12,8 +12,8 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     """The application; its site is read with the first request, so that nothing happens at import."""
     with _lock:
         if not _made:
+            from happyface.site import find_site
             from happyface.site.live import LiveSite
-            from happyface.site.reading import find_site
             from happyface.web.app import create_app
 
             _made.append(create_app(LiveSite(find_site(None))))

@@ -15,7 +15,7 @@ from happyface.acquire.run import cycle, every
 from happyface.errors import BusyError, HappyFaceError
 from happyface.model.access import ANONYMOUS
 from happyface.model.views import InstanceView
-from happyface.site.reading import Site, read_site
+from happyface.site import Site, read_site
 from happyface.store import Store
 from making import PROBE, MakeSite
 from servers import PNG, MonitorServer

@@ -14,7 +14,7 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
-from happyface.site.reading import Site, read_site
+from happyface.site import Site, read_site
 from happyface.store import Store, schema
 from making import MakeSite
 from servers import PNG, MonitorServer

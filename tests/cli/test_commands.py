@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from happyface.cli import logs, main
-from happyface.site.reading import read_site
+from happyface.site import read_site
 from happyface.site.settings import SECTIONS
 from making import MakeSite
 from servers import MonitorServer

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from happyface.contract.fetched import Fetched
 from happyface.contract.source import Source
 from happyface.errors import HappyFaceError, SourceError
-from happyface.site.reading import read_site
+from happyface.site import read_site
 from happyface.site.sections import Section, read_sections
 from making import PROBE
 

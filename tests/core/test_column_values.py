@@ -10,7 +10,8 @@ import numpy
 import pytest
 
 from happyface import Above, Bytes, Module, Share, column
-from happyface.contract.columns import File, cells, main_column, storable, table_of
+from happyface.contract.columns import cells, main_column, storable, table_of
+from happyface.contract.files import File
 from happyface.errors import ModuleError
 
 

@@ -8,10 +8,9 @@ import pytest
 
 from happyface.contract.module import Module, Result
 from happyface.errors import ConfigError, ModuleError
-from happyface.site import trial
+from happyface.site import read_site, trial
 from happyface.site.live import LiveSite
 from happyface.site.modules import find_modules, load_module
-from happyface.site.reading import read_site
 from making import PROBE, MakeSite
 
 GOOD = "[good]\nmodule = probe\nsource = https://example.org/\n"

@@ -9,7 +9,7 @@ import pytest
 
 from happyface.contract.module import Config
 from happyface.errors import ConfigError, HappyFaceError
-from happyface.site.reading import Site, find_site, read_site
+from happyface.site import Site, find_site, read_site
 from happyface.site.sections import read_sections
 from happyface.site.settings import SECTIONS, CategorySettings
 from making import MakeSite

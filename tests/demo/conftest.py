@@ -12,7 +12,7 @@ from happyface.demo.server import Server, serving
 from happyface.demo.site import DemoSite, open_demo, simulated_part
 from happyface.demo.world import World
 from happyface.model.results import FinishedRun
-from happyface.site.reading import read_site
+from happyface.site import read_site
 
 
 @pytest.fixture

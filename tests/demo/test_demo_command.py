@@ -16,7 +16,7 @@ from pathlib import Path
 from happyface.cli.demo import _free_port
 from happyface.model.access import ANONYMOUS
 from happyface.model.views import Overview
-from happyface.site.reading import read_site
+from happyface.site import read_site
 from happyface.store import Store
 
 COMMAND = (sys.executable, "-m", "happyface", "demo", "--port", "0", "--dir")

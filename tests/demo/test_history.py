@@ -14,7 +14,7 @@ from happyface.demo.server import Server
 from happyface.demo.site import DemoSite, in_use, open_demo, simulated_part
 from happyface.errors import BusyError, HappyFaceError
 from happyface.model.access import ANONYMOUS
-from happyface.site.reading import Site, read_site
+from happyface.site import Site, read_site
 from happyface.store import Store
 
 DAY = 96

@@ -13,7 +13,7 @@ from happyface.demo.server import Server
 from happyface.demo.site import DemoSite
 from happyface.demo.world import HOUR, World
 from happyface.model.results import FinishedRun
-from happyface.site.reading import read_site
+from happyface.site import read_site
 from happyface.store import Store
 
 SEEN_IN = {

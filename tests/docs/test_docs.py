@@ -22,7 +22,7 @@ from happyface.contract.source import Source
 from happyface.model.access import ANONYMOUS
 from happyface.model.views import InstanceView
 from happyface.rating.algorithms import ALGORITHMS
-from happyface.site.reading import read_site
+from happyface.site import read_site
 from happyface.site.settings import SECTIONS, CategorySettings
 from happyface.store import Store
 from happyface.web import app

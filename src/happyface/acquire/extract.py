@@ -10,7 +10,8 @@ from pydantic import BaseModel, ValidationError
 
 from happyface.contract import module as contract
 from happyface.contract import states
-from happyface.contract.columns import Cell, File, cells, storable
+from happyface.contract.columns import Cell, cells, storable
+from happyface.contract.files import File
 from happyface.contract.module import Module, Result
 from happyface.errors import HappyFaceError, ModuleError
 from happyface.model.results import Outcome

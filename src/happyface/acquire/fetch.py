@@ -27,11 +27,11 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from happyface.acquire.cache import Cache, Validators
-from happyface.acquire.processes import end_with_parent
 from happyface.contract.columns import storable
 from happyface.contract.fetched import Certificate, Fetched
 from happyface.contract.source import Source
 from happyface.contract.units import human
+from happyface.site.processes import end_with_parent
 from happyface.site.secrets import resolve
 from happyface.site.settings import DownloadSettings
 

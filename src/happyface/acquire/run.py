@@ -18,13 +18,14 @@ from happyface.acquire.extract import failed, raised
 from happyface.acquire.fetch import Fetcher
 from happyface.acquire.sources import flat, shaped
 from happyface.acquire.workers import Task, Workers
-from happyface.contract.columns import File
 from happyface.contract.fetched import Fetched
+from happyface.contract.files import File
 from happyface.contract.module import Module
 from happyface.contract.source import Source
 from happyface.errors import BusyError, HappyFaceError, StoreError
 from happyface.model.results import FinishedRun, Outcome, SourceFact
-from happyface.site.reading import Instance, Site
+from happyface.site import Site
+from happyface.site.site import Instance
 from happyface.store import Store, StoredRun
 
 log = logging.getLogger(__name__)

@@ -21,13 +21,13 @@ from typing import Any, Self
 import pebble
 
 from happyface.acquire.extract import extract, failed, raised
-from happyface.acquire.processes import end_with_parent
 from happyface.acquire.sources import checked_sources
 from happyface.contract.module import Module
 from happyface.contract.units import human
 from happyface.errors import HappyFaceError, ModuleError
 from happyface.model.results import Outcome
 from happyface.site.modules import load_module
+from happyface.site.processes import end_with_parent
 from happyface.site.settings import AcquisitionSettings
 
 log = logging.getLogger(__name__)

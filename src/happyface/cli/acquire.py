@@ -15,8 +15,8 @@ from happyface.acquire.run import cycle, every
 from happyface.cli import logs
 from happyface.contract.states import face
 from happyface.contract.units import human_duration, parse_quantity
+from happyface.site import find_site, read_site
 from happyface.site.live import LiveSite
-from happyface.site.reading import find_site, read_site
 from happyface.store import Store, StoredRun
 
 

@@ -7,7 +7,7 @@ import click
 
 from happyface.contract.units import some
 from happyface.errors import ConfigError
-from happyface.site.reading import find_site, read_site
+from happyface.site import find_site, read_site
 
 
 @click.command("check")

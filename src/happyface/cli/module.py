@@ -15,9 +15,9 @@ from happyface.acquire.samples import run_samples
 from happyface.cli.tables import show
 from happyface.contract import module as contract
 from happyface.errors import HappyFaceError, ModuleError, nearest_or_all
+from happyface.site import find_site
 from happyface.site.modules import LONGEST_NAME, FoundModule, find_modules, load_module
 from happyface.site.nesting import holds_sources
-from happyface.site.reading import find_site
 
 _CODE = '''\
 from happyface import Above, Fetched, Module, Result, Source, column

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from happyface.cli import logs
+from happyface.site import find_site
 from happyface.site.live import LiveSite
-from happyface.site.reading import find_site
 
 
 @click.command("serve")

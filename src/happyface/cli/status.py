@@ -17,7 +17,7 @@ from happyface.errors import HappyFaceError
 from happyface.model.access import ANONYMOUS
 from happyface.model.as_json import is_stale, is_well, status_of
 from happyface.model.views import InstanceView, Listing
-from happyface.site.reading import Site, find_site, read_site
+from happyface.site import Site, find_site, read_site
 from happyface.store import Store
 
 _STYLES: dict[Face, str] = {"unhappy": "bold red", "unavail_plot": "bold red", "neutral": "yellow", "happy": "green"}

@@ -4,23 +4,22 @@ A declaration is a pydantic model; ``table_of`` turns it into a :class:`Table`, 
 and the pages ever see of it.
 """
 
-import hashlib
 import math
 import re
 import types
 import typing
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal, cast
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from happyface.contract.limits import Limits
+from happyface.contract.files import File
+from happyface.contract.limits import Limits, check_limits
+from happyface.contract.states import State, plain_status
 from happyface.contract.units import Unit
 from happyface.errors import ModuleError
 
@@ -28,24 +27,8 @@ Kind = Literal["number", "integer", "flag", "text", "state", "time", "file"]
 Cell = float | int | bool | str | None
 """What is stored in a column: times are seconds since 1970 in UTC, states are :class:`State`, files archive paths."""
 
-
-@dataclass(frozen=True)
-class File:
-    """A file that an instance keeps with its values: an image, above all.
-
-    Attributes:
-        path: where it is now; it is copied into the archive when the run is stored.
-        name: its name in the archive, with an ending that tells its type.
-    """
-
-    path: Path
-    name: str
-
-    @cached_property
-    def digest(self) -> str:
-        """The SHA-256 of its content, in hexadecimal digits."""
-        with self.path.open("rb") as body:
-            return hashlib.file_digest(body, "sha256").hexdigest()
+MOST_COLUMNS = 200
+"""Of a table: databases have limits of their own, from 1,000 on, and a page is lost long before."""
 
 
 @dataclass(frozen=True)
@@ -110,22 +93,47 @@ def column(
     label: str = "",
     *,
     limits: Limits | None = None,
-    unit: str = "",
+    unit: str | tuple[str, str] = "",
     description: str = "",
     default: Any = PydanticUndefined,
     main: bool = False,
+    chart: bool = False,
+    detail: bool = False,
+    hidden: bool = False,
+    link: str = "",
+    was: str = "",
 ) -> Any:
     """Describe a column of ``Data`` or of a ``Row``.
 
     Args:
         label: what the page calls it; by default its name.
         limits: when it is a warning and when critical; an instance's configuration may override them.
-        unit: what it counts, where its type does not say so.
+        unit: what it counts, where its type does not say so; ``("node", "nodes")`` for one and for many.
         description: a sentence for the information panel.
         default: its value where the module gives none.
         main: the one number that stands for the instance when it is folded to a line.
+        chart: its last 24 hours are drawn on the card.
+        detail: of a row: it is shown when the row is unfolded.
+        hidden: it is stored and can be plotted, but the page does not show it.
+        link: the column whose cells become links to the addresses in this one.
+        was: its name before it was renamed; what was stored under that goes on.
+
+    Raises:
+        ModuleError: ``limits`` are none, or ``unit`` is neither a word nor a pair of them.
     """
-    extra = {"label": label, "limits": limits or Limits(), "unit": unit, "main": main}
+    if limits is not None and not isinstance(limits, Limits):
+        raise ModuleError(f"limits are made by Above, Below, Equal, OneOf or Older; {limits!r} is none of them")
+    extra = {
+        "label": label,
+        "limits": limits or Limits(),
+        "unit": unit if isinstance(unit, str) else "|".join(unit),
+        "main": main,
+        "chart": chart,
+        "detail": detail,
+        "hidden": hidden,
+        "link": link,
+        "was": was,
+    }
     return FieldInfo(default=default, description=description or None, json_schema_extra=cast(dict[str, Any], extra))
 
 
@@ -134,59 +142,70 @@ _KINDS: dict[Any, Kind] = {
     int: "integer",
     float: "number",
     str: "text",
+    State: "state",
     datetime: "time",
     File: "file",
 }
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
-def table_of(declaration: type[BaseModel], name: str, counts: bool = True) -> Table:
+def table_of(declaration: type[BaseModel], name: str, counts: bool = False, key: str = "", sort: str = "") -> Table:
     """The table that a ``Data`` or ``Row`` class declares.
 
     Raises:
-        ModuleError: a column has a type that cannot be stored, or a name that no database takes.
+        ModuleError: a column has a type that cannot be stored, a name that no database takes, or limits that can
+            never be reached; or ``key`` and ``sort`` are no columns of it.
     """
-    columns = tuple(_column(declaration, key, info) for key, info in declaration.model_fields.items())
-    return Table(name, (declaration.__doc__ or "").strip() or labelled(name), columns, counts)
+    fields = declaration.model_fields
+    if len(fields) > MOST_COLUMNS:
+        raise ModuleError(f"{declaration.__qualname__} has {len(fields)} columns; there may be {MOST_COLUMNS}")
+    columns = tuple(_column(declaration, each, info) for each, info in fields.items())
+    for what, wanted in (("key", key), ("sort", sort.removeprefix("-")), *(("link", each.link) for each in columns)):
+        if wanted and wanted not in fields:
+            raise ModuleError(f"{declaration.__qualname__}: {what}='{wanted}': there is no such column")
+    label = (declaration.__doc__ or "").strip() or format_name(name)
+    return Table(name, label, columns, counts, key, sort)
 
 
-def labelled(name: str) -> str:
+def format_name(name: str) -> str:
     """A name of the code as the page writes it: ``free_share`` as ``Free share``."""
     words = name.replace("_", " ").strip()
     return words[:1].upper() + words[1:]
 
 
 def _column(declaration: type[BaseModel], name: str, info: FieldInfo) -> Column:
-    where = f"{declaration.__qualname__}.{name}"
-    if not _NAME.fullmatch(name) or name in ("dataset_id", "position"):
-        raise ModuleError(f"column {where}: a column's name is of small letters, digits and _, at most 40")
-    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-    kind = _KINDS.get(_plain(info.annotation))
+    where = f"column {declaration.__qualname__}.{name}"
+    if not _NAME.fullmatch(name):
+        raise ModuleError(f"{where}: a column's name is of small letters, digits and _, at most 40")
+    extra = cast(dict[str, Any], info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {})
+    kind = _KINDS.get(_plain_type(info.annotation))
     if kind is None:
-        raise ModuleError(
-            f"column {where}: a column is a str, int, float, bool, datetime, File or a quantity such as Bytes"
-        )
+        raise ModuleError(f"{where}: a column is a str, int, float, bool, datetime, State, File or a quantity: Bytes …")
     unit = next((each.name for each in _metadata(info) if isinstance(each, Unit)), "")
-    return Column(
+    made = Column(
         name,
         kind,
-        str(extra.get("label") or labelled(name)),
+        str(extra.get("label") or format_name(name)),
         str(extra.get("unit") or unit),
         info.description or "",
-        cast(Limits, extra.get("limits") or Limits()),
-        bool(extra.get("main")),
+        **{each: extra[each] for each in ("limits", "main", "chart", "detail", "hidden", "link", "was") if extra},
     )
+    try:
+        check_limits(made.limits, kind, made.unit)
+    except ValueError as error:
+        raise ModuleError(f"{where}: {error}") from error
+    return made
 
 
-def _members(annotation: Any) -> list[Any]:
+def _union_members(annotation: Any) -> list[Any]:
     if typing.get_origin(annotation) in (typing.Union, types.UnionType):
         return [each for each in typing.get_args(annotation) if each is not type(None)]
     return [annotation]
 
 
-def _plain(annotation: Any) -> Any:
+def _plain_type(annotation: Any) -> Any:
     """``Bytes | None`` and ``Annotated[float, …]`` as ``float``."""
-    members = _members(annotation)
+    members = _union_members(annotation)
     if len(members) != 1:
         return None
     only = members[0]
@@ -194,29 +213,99 @@ def _plain(annotation: Any) -> Any:
 
 
 def _metadata(info: FieldInfo) -> list[Any]:
-    inner = [each for member in _members(info.annotation) for each in typing.get_args(member)[1:]]
+    inner = [each for member in _union_members(info.annotation) for each in typing.get_args(member)[1:]]
     return [*info.metadata, *inner]
 
 
 def cells(values: BaseModel, table: Table) -> list[Cell | File]:
-    """The values of one ``Data`` or ``Row`` in the order of its table's columns, as they are stored."""
-    return [_cell(getattr(values, each.name)) for each in table.columns]
+    """The values of one ``Data`` or ``Row`` in the order of its table's columns, as they are stored.
+
+    Raises:
+        ModuleError: a value is not of its column's kind, whatever happened to it since it was made.
+    """
+    return [plain_cell(getattr(values, each.name), each) for each in table.columns]
 
 
-def _cell(value: Any) -> Cell | File:
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
-    if isinstance(value, str):
-        return storable(value)
-    if isinstance(value, datetime):
-        return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
-    if isinstance(value, int) and not isinstance(value, bool):
-        if not -(2**63) <= value < 2**63:
-            raise ModuleError(
-                f"a whole number of {value.bit_length()} bits cannot be stored; declare the column as float"
-            )
-        return int(value)
-    return cast(Cell | File, value)
+def plain_cell(value: Any, column: Column) -> Cell | File:
+    """A value as it is stored: of plain types alone, subclasses and numbers of other libraries made plain.
+
+    Raises:
+        ModuleError: it is not of the column's kind.
+    """
+    if value is None:
+        return None
+    try:
+        return _PLAIN[column.kind](value)
+    except (TypeError, ValueError, OverflowError) as error:
+        what = f"{type(value).__name__} where {_NAMES[column.kind]} was declared"
+        raise ModuleError(f"column {column.name}: a {what}{f': {error}' if str(error) else ''}") from error
+
+
+_NAMES: dict[Kind, str] = {
+    "number": "a number",
+    "integer": "a whole number",
+    "flag": "yes or no",
+    "text": "a text",
+    "state": "a State",
+    "time": "a time",
+    "file": "a File",
+}
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, str | bytes):
+        raise TypeError
+    number = float(value)
+    return number if math.isfinite(number) else None
+
+
+def _integer(value: Any) -> int:
+    if isinstance(value, str | bytes) or int(value) != value:
+        raise TypeError
+    if not -(2**63) <= int(value) < 2**63:
+        raise OverflowError("it is too large to be stored; declare the column as float")
+    return int(value)
+
+
+def _flag(value: Any) -> bool:
+    if isinstance(value, str | bytes) or value not in (True, False):
+        raise TypeError
+    return bool(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return storable(str.__str__(value))
+
+
+def _state(value: Any) -> State:
+    if not isinstance(value, State):
+        raise TypeError
+    return State(storable(str.__str__(value)), plain_status(value.status))
+
+
+def _time(value: Any) -> float:
+    if not isinstance(value, datetime):
+        raise TypeError
+    return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
+
+
+def _file(value: Any) -> File:
+    if not isinstance(value, File):
+        raise TypeError
+    return value
+
+
+_PLAIN: dict[Kind, Callable[[Any], Cell | File]] = {
+    "number": _number,
+    "integer": _integer,
+    "flag": _flag,
+    "text": _text,
+    "state": _state,
+    "time": _time,
+    "file": _file,
+}
 
 
 def storable(text: str) -> str:
@@ -229,6 +318,6 @@ def main_column(table: Table | None) -> Column | None:
     numeric: Sequence[Column] = [each for each in table.columns if each.numeric] if table else []
     return (
         next((each for each in numeric if each.main), None)
-        or next((each for each in numeric if each.limits.warning or each.limits.critical), None)
+        or next((each for each in numeric if each.limits), None)
         or next(iter(numeric), None)
     )

@@ -3,15 +3,15 @@
 import math
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
 from happyface.contract import states
-from happyface.contract.units import human, parse_quantity
+from happyface.contract.units import human, human_duration, parse_quantity
+from happyface.errors import ModuleError
 
 Value = float | str | bool
-
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "<=": operator.le,
     ">=": operator.ge,
@@ -21,27 +21,32 @@ _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
 }
 _SIGNS = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "<": "<", ">": ">"}
+_RISING, _FALLING = (">=", ">"), ("<=", "<")
 
 
 @dataclass(frozen=True)
 class Limit:
-    """A comparison that makes a value bad, such as ``>= 0.9``."""
+    """A comparison that makes a value bad, such as ``>= 0.9`` or ``== down``; a list of words compares with each."""
 
     operator: str
-    value: Value
+    value: Value | tuple[str, ...]
 
     def reached(self, value: Value) -> bool:
         """Whether ``value`` is at fault."""
+        if isinstance(self.value, tuple):
+            return isinstance(value, str) and (value in self.value) == (self.operator == "==")
         if isinstance(value, str) != isinstance(self.value, str):
             return False
         return _OPERATORS[self.operator](value, self.value)  # type: ignore[arg-type]
 
-    def written(self, unit: str = "") -> str:
+    def format(self, unit: str = "") -> str:
         """The comparison as a person reads it: ``≥ 90 %``."""
-        return f"{_SIGNS[self.operator]} {_written(self.value, unit)}"
+        return f"{_SIGNS[self.operator]} {_format(self.value, unit)}"
 
 
-def _written(value: Value, unit: str) -> str:
+def _format(value: Value | tuple[str, ...], unit: str) -> str:
+    if isinstance(value, tuple):
+        return " or ".join(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     return value if isinstance(value, str) else human(value, unit)
@@ -68,10 +73,10 @@ class Limits:
             value: the value; a time in seconds since 1970.
             now: the moment of the rating, the run's, in seconds since 1970; limits of ages need it.
         """
-        if self.age and isinstance(value, int | float):
-            value = max(0.0, now - value)
         if value is None or (isinstance(value, float) and math.isnan(value)):
             return states.UNKNOWN
+        if self.age and not isinstance(value, str):
+            value = max(0.0, now - value)
         if self.critical and self.critical.reached(value):
             return states.CRITICAL
         if self.warning and self.warning.reached(value):
@@ -81,44 +86,146 @@ class Limits:
     def reason(self, value: Value, unit: str = "", now: float = 0.0) -> str:
         """The limit that ``value`` has reached, such as ``critical ≥ 50 %``; empty when none."""
         status = self.rate(value, now)
-        if status == states.CRITICAL and self.critical:
-            return f"critical {self.critical.written(unit)}"
-        if status == states.WARNING and self.warning:
-            return f"warning {self.warning.written(unit)}"
+        for level, reached, limit in (
+            ("critical", states.CRITICAL, self.critical),
+            ("warning", states.WARNING, self.warning),
+        ):
+            if status == reached and limit:
+                return f"{level} {self._format(limit, unit)}"
         return ""
 
-    def written(self, unit: str = "") -> str:
+    def format(self, unit: str = "") -> str:
         """Both limits as a person reads them."""
         named = (("warning", self.warning), ("critical", self.critical))
-        return ", ".join(f"{name} {limit.written(unit)}" for name, limit in named if limit)
+        return ", ".join(f"{level} {self._format(limit, unit)}" for level, limit in named if limit)
 
-
-def _limits(sign: str, warning: Value | None, critical: Value | None) -> Limits:
-    return Limits(_limit(sign, warning), _limit(sign, critical))
-
-
-def _limit(sign: str, value: Value | None) -> Limit | None:
-    if value is None:
-        return None
-    return Limit(sign, value if isinstance(value, str | bool) else float(value))
+    def _format(self, limit: Limit, unit: str) -> str:
+        if not self.age or isinstance(limit.value, str | tuple):
+            return limit.format(unit)
+        return f"when older than {human_duration(limit.value)}"
 
 
 def Below(*, warning: float | None = None, critical: float | None = None) -> Limits:
-    """Bad when low: at these values or below them."""
-    return _limits("<=", warning, critical)
+    """Bad when low: at these values or below them. Raises ModuleError where a value is no number."""
+    return Limits(_numeric("<=", warning), _numeric("<=", critical))
 
 
 def Above(*, warning: float | None = None, critical: float | None = None) -> Limits:
-    """Bad when high: at these values or above them."""
-    return _limits(">=", warning, critical)
+    """Bad when high: at these values or above them. Raises ModuleError where a value is no number."""
+    return Limits(_numeric(">=", warning), _numeric(">=", critical))
+
+
+def Older(*, warning: float | str | None = None, critical: float | str | None = None) -> Limits:
+    """Bad when a time lies so far back, at the moment of the run: seconds, or texts such as ``15m`` and ``2h``.
+
+    Raises ModuleError where a value is no duration.
+    """
+    return Limits(_age(warning), _age(critical), age=True)
 
 
 def Equal(*, warning: Value | None = None, critical: Value | None = None) -> Limits:
     """Bad at exactly these values, which may be texts or yes/no."""
-    return _limits("==", warning, critical)
+    return Limits(_exact(warning), _exact(critical))
+
+
+def OneOf(*, warning: Collection[str] = (), critical: Collection[str] = ()) -> Limits:
+    """Bad at any of these words. Raises ModuleError where one is no text."""
+    return Limits(_words(warning), _words(critical))
+
+
+def _numeric(sign: str, value: object) -> Limit | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+        raise ModuleError(
+            f"a limit of Above or Below is a number in the column's own unit, not {value!r}"
+            + ("; write it without quotes, 5 GB as 5e9" if isinstance(value, str) else "")
+        )
+    return Limit(sign, float(value))
+
+
+def _age(value: float | str | None) -> Limit | None:
+    if value is None:
+        return None
+    try:
+        return Limit(">=", parse_quantity(value, "seconds") if isinstance(value, str) else float(value))
+    except (TypeError, ValueError) as error:
+        raise ModuleError(f"a limit of Older is a duration such as 900 or '15m', not {value!r}") from error
+
+
+def _exact(value: object) -> Limit | None:
+    if value is None:
+        return None
+    if not isinstance(value, str | bool | int | float):
+        raise ModuleError(f"a limit of Equal is one word, number, yes or no, not {value!r}; OneOf takes several words")
+    return Limit("==", value if isinstance(value, str | bool) else float(value))
+
+
+def _words(words: Collection[str]) -> Limit | None:
+    if isinstance(words, str) or not all(isinstance(each, str) for each in words):
+        raise ModuleError(f"OneOf takes sets of words such as critical={{'down', 'fail'}}, not {words!r}")
+    return Limit("==", tuple(sorted(words))) if words else None
+
+
+def check_limits(limits: Limits, kind: str, unit: str = "") -> None:
+    """Raise ValueError, with a sentence, for limits that a column of some kind can never reach, or always would."""
+    for level, limit in (("warning", limits.warning), ("critical", limits.critical)):
+        if limit:
+            _check_kind(level, limit, limits.age, kind)
+            _check_range(level, limit, kind, unit)
+    _check_order(limits)
+
+
+def _check_kind(level: str, limit: Limit, age: bool, kind: str) -> None:
+    value = limit.value
+    if age != (kind == "time"):
+        raise ValueError(
+            f"{level}: only a time has an age; this column is {_KINDS[kind]}"
+            if age
+            else f"{level}: a time is rated by its age: Older(…), or 'warning > 15m' in a configuration"
+        )
+    fits = {
+        "text": isinstance(value, str | tuple),
+        "state": isinstance(value, str | tuple),
+        "flag": isinstance(value, bool),
+        "file": False,
+    }.get(kind, isinstance(value, int | float) and not isinstance(value, bool))
+    if not fits:
+        raise ValueError(f"{level}: {_format(value, '')} can never be reached: this column is {_KINDS[kind]}")
+
+
+_KINDS = {
+    "number": "a number",
+    "integer": "a whole number",
+    "flag": "yes or no",
+    "text": "a text",
+    "state": "a state",
+    "time": "a time",
+    "file": "a file",
+}
+
+
+def _check_range(level: str, limit: Limit, kind: str, unit: str) -> None:
+    """Shares run from 0 to 1, so that a limit of 20 is one in percent, most of the time."""
+    value = limit.value
+    if unit == "share" and isinstance(value, float) and not -1 <= value <= 1.5:
+        raise ValueError(f"{level}: a share runs from 0 to 1, so {value:g} is never reached; write {value / 100:g}")
+
+
+def _check_order(limits: Limits) -> None:
+    """What is critical is a warning as well: a warning behind it would never show."""
+    warning, critical = limits.warning, limits.critical
+    if not warning or not critical or isinstance(warning.value, str | bool | tuple):
+        return
+    if isinstance(critical.value, str | bool | tuple):
+        return
+    falls, rises = (warning.operator in each and critical.operator in each for each in (_FALLING, _RISING))
+    if (falls and warning.value < critical.value) or (rises and warning.value > critical.value):
+        raise ValueError("the warning would never show, since what reaches it is critical already: exchange the two")
 
 
 _LIMIT = re.compile(r"(warning|critical)\s*(<=|>=|==|!=|<|>|=)\s*(.+)", re.DOTALL)
+_NEXT = re.compile(r",\s*(?=(?:warning|critical)\s*[<>=!])")
 
 
 @lru_cache(maxsize=4096)
@@ -128,30 +235,33 @@ def parse_limits(text: str, unit: str = "", kind: str = "number") -> Limits:
     Args:
         text: the setting as written.
         unit: the column's unit; numbers may wear its suffixes (``10 GB``, ``15 %``).
-        kind: the column's kind: ``number``, ``integer``, ``flag`` or ``text``.
+        kind: the column's kind: ``number``, ``integer``, ``flag``, ``text``, ``state`` or ``time``.
 
     Raises:
         ValueError: what is wrong with it, and an example.
     """
     found: dict[str, Limit] = {}
-    for part in filter(None, (part.strip() for part in text.split(","))):
+    for part in filter(None, (part.strip().rstrip(",") for part in _NEXT.split(text))):
         match = _LIMIT.fullmatch(part)
         if not match:
             raise ValueError(f"'{part}' is not a limit; write for example 'warning < 0.2, critical < 0.1'")
         level, sign, value = match.groups()
         if level in found:
             raise ValueError(f"'{level}' is given twice")
-        found[level] = Limit("==" if sign == "=" else sign, _limit_value(value.strip(), sign, unit, kind))
-    return Limits(found.get("warning"), found.get("critical"))
+        found[level] = Limit("==" if sign == "=" else sign, _parse_value(value.strip(), sign, unit, kind))
+    limits = Limits(found.get("warning"), found.get("critical"), age=kind == "time")
+    check_limits(limits, kind, unit)
+    return limits
 
 
-def _limit_value(text: str, sign: str, unit: str, kind: str) -> Value:
+def _parse_value(text: str, sign: str, unit: str, kind: str) -> Value | tuple[str, ...]:
     if kind in ("number", "integer", "time"):
-        return parse_quantity(text, unit)
+        return parse_quantity(text, "seconds" if kind == "time" else unit)
     if sign not in ("=", "==", "!="):
         raise ValueError(f"'{sign}' compares numbers; this column takes '==' or '!='")
     if kind == "flag":
         if text.lower() not in ("yes", "no", "true", "false"):
             raise ValueError(f"'{text}' is not yes or no")
         return text.lower() in ("yes", "true")
-    return text.strip("\"'")
+    words = tuple(each.strip().strip("\"'") for each in text.split(","))
+    return words[0] if len(words) == 1 else words

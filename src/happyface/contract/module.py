@@ -9,13 +9,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, dataclass_transform
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from happyface.contract import states
-from happyface.contract.columns import Column, File, Table, cells, table_of
+from happyface.contract.columns import Cell, Table, cells, column, table_of
+from happyface.contract.files import File
 from happyface.contract.limits import Limits, parse_limits
 from happyface.contract.source import Source
 from happyface.contract.states import Type
@@ -24,8 +24,10 @@ from happyface.errors import ModuleError, nearest_or_all
 Access = Literal["open", "restricted"]
 
 
+@dataclass_transform(kw_only_default=True, field_specifiers=(column, Field))  # `column(…)` alone gives no default
 class _Declaration(BaseModel):
-    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+    # Values are checked when they are made and when they are changed, so that a mistake is told where it is made.
+    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, validate_assignment=True)
 
 
 class Data(_Declaration):
@@ -35,18 +37,23 @@ class Data(_Declaration):
 class Row(_Declaration):
     """One of many rows of an instance. Declare one typed attribute for each column.
 
-    ``class Pool(Module.Row, counts=False)`` keeps the rows' limits to their colours: they do not lower the
-    instance's status.
+    ``class Pool(Module.Row, key="name", sort="-load", counts=True)``:
+
+    - ``key``: the column that names a row in sentences, in plots, and from run to run;
+    - ``sort``: the column by which the page sorts rows that are equally well; largest first with a ``-`` before it;
+    - ``counts``: the worst row takes part in the instance's status. Otherwise limits only colour the rows.
     """
 
-    counts: ClassVar[bool] = True
+    options: ClassVar[dict[str, Any]] = {}
 
-    def __init_subclass__(cls, counts: bool = True, **kwargs: Any) -> None:
+    def __init_subclass__(cls, counts: bool = False, key: str = "", sort: str = "", **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.counts = counts
+        cls.options = {"counts": counts, "key": key, "sort": sort}
 
     @classmethod
-    def __pydantic_init_subclass__(cls, counts: bool = True, **kwargs: Any) -> None:
+    def __pydantic_init_subclass__(
+        cls, counts: bool = False, key: str = "", sort: str = "", **kwargs: Any
+    ) -> None:  # pydantic hands the class's options to this one as well
         super().__pydantic_init_subclass__(**kwargs)
 
 
@@ -69,6 +76,21 @@ class Config(BaseModel):
     critical: str = Field("", description="an expression that makes it critical: `queued > 9 and running < 1`")
 
 
+@dataclass(frozen=True)
+class Previous:
+    """What an instance stored last, for an ``extract`` that has an argument ``previous``.
+
+    Attributes:
+        time: of the run that stored it, in UTC.
+        data: the values of its ``Data`` by name; times are seconds since 1970, files are missing.
+        rows: its rows by table, each by the names of its columns.
+    """
+
+    time: datetime
+    data: Mapping[str, Cell]
+    rows: Mapping[str, list[dict[str, Cell]]]
+
+
 @dataclass(frozen=True, init=False)
 class Result:
     """What ``extract`` returns.
@@ -77,9 +99,13 @@ class Result:
         data: the ``Data`` of this run, if there is one.
         rows: any number of lists of rows; rows of one class belong together.
         sentence: what a shifter should read; what is at fault is added by the framework.
-        status: the module's own rating, in place of the limits; -1 says that nothing is known, which the
-            sentence then explains.
+        status: the module's own rating, in place of the limits, which then only colour; -1 says that nothing is
+            known, which the sentence then explains.
         explained: the sentence names already what is at fault by the limits; nothing is added to it.
+        idle: there is nothing to rate, and that is well: fine, with the colours of the limits.
+
+    Raises:
+        ModuleError: an argument is not what it should be.
     """
 
     data: Data | None
@@ -87,6 +113,7 @@ class Result:
     sentence: str
     status: float | None
     explained: bool
+    idle: bool
 
     def __init__(
         self,
@@ -95,17 +122,41 @@ class Result:
         sentence: str = "",
         status: float | None = None,
         explained: bool = False,
+        idle: bool = False,
     ) -> None:
+        _check_result(data, rows, sentence, status)
         object.__setattr__(self, "data", data)
         object.__setattr__(self, "rows", tuple(row for each in rows for row in each))
-        object.__setattr__(self, "sentence", sentence)
-        object.__setattr__(self, "status", status)
+        object.__setattr__(self, "sentence", str(sentence))
+        object.__setattr__(self, "status", None if status is None else states.plain_status(status))
         object.__setattr__(self, "explained", explained)
+        object.__setattr__(self, "idle", idle)
+
+
+def _check_result(data: object, rows: Iterable[object], sentence: object, status: object) -> None:
+    if data is not None and not isinstance(data, Data):
+        hint = "; rows come after it: Result(None, rows)" if isinstance(data, list | tuple | Row) else ""
+        raise ModuleError(f"Result's first argument is the module's Data or None, not {_what(data)}{hint}")
+    for each in rows:
+        if isinstance(each, BaseModel | str | Mapping) or not isinstance(each, Iterable):
+            hint = "; put it in a list: Result(data, [row])" if isinstance(each, Row) else ""
+            raise ModuleError(f"Result takes lists of rows after the data, not {_what(each)}{hint}")
+    if not isinstance(sentence, str):
+        raise ModuleError(f"Result's sentence is one text, not {_what(sentence)}; join several with ' · '")
+    try:
+        states.plain_status(0 if status is None else status)
+    except ValueError as error:
+        raise ModuleError(f"Result's status: {error}") from error
+
+
+def _what(value: object) -> str:
+    name = type(value).__name__
+    return "None" if value is None else f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 
 @dataclass(frozen=True)
 class Declared:
-    """What a module class declares, read once when the class is made.
+    """The tables that a module class declares, read when the class is made.
 
     Attributes:
         tables: the tables by their names; '' is ``Data``'s.
@@ -135,9 +186,11 @@ class Module:
         """One of many rows of a run."""
 
     declared: ClassVar[Declared]
+    config: Any
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        _check_settings(cls)
         cls.declared = _declared(cls)
 
     def __init__(self, instance: str, config: Any, now: datetime) -> None:
@@ -157,6 +210,8 @@ class Module:
     def extract(self, *args: Any, **fetched: Any) -> Result:
         """Read what was fetched, and return the values.
 
+        An argument ``previous`` is handed what the instance stored last: a :class:`Previous`, or None.
+
         Raises:
             SourceError: what was fetched cannot be read; reading a :class:`Fetched` raises it by itself.
         """
@@ -165,14 +220,21 @@ class Module:
     def status_of(self, values: BaseModel) -> float:
         """The status that the limits give to one ``Data`` or ``Row``: to count the full pools, say."""
         name = "" if isinstance(values, Data) else self.declared.rows[type(values)]
-        limits = effective_limits(type(self), self.config)[name]
+        table = self.declared.tables[name]
+        limits = effective_limits(self.declared.tables, self.config.limits)[name]
+        now = self.now.timestamp()
         return states.worst(
-            limit.rate(value)
-            for column, value in zip(
-                self.declared.tables[name].columns, cells(values, self.declared.tables[name]), strict=True
-            )
-            if (limit := limits.get(column.name)) and not isinstance(value, File)
+            cell_status(limits.get(each.name), value, now)
+            for each, value in zip(table.columns, cells(values, table), strict=True)
         )
+
+
+def cell_status(limits: Limits | None, value: Cell | File, now: float) -> float:
+    """The status of one value at a moment: its own, if it is a state, and what its limits give to it."""
+    if isinstance(value, File):
+        return states.UNKNOWN
+    found = limits.rate(value, now) if limits else states.UNKNOWN
+    return states.worst((found, value.status)) if isinstance(value, states.State) else found
 
 
 def _holds_sources(value: object) -> bool:
@@ -183,6 +245,19 @@ def _holds_sources(value: object) -> bool:
     return isinstance(value, Source)
 
 
+def _check_settings(module: type[Module]) -> None:
+    """Names that all instances have keep their meaning: a module may change their defaults, not their types."""
+    if not issubclass(module.Config, Config):
+        raise ModuleError(f"{module.__qualname__}: write its settings as 'class Config(Module.Config)'")
+    for name, info in Config.model_fields.items():
+        own = module.Config.model_fields[name]
+        if own.annotation != info.annotation:
+            raise ModuleError(
+                f"{module.__qualname__}.Config.{name}: every instance has a setting '{name}' already "
+                f"({info.description}); give yours another name"
+            )
+
+
 def _declared(module: type[Module]) -> Declared:
     tables = {"": table_of(module.Data, "")}
     rows: dict[type[BaseModel], str] = {}
@@ -191,7 +266,7 @@ def _declared(module: type[Module]) -> Declared:
             table = re.sub(r"(?<!^)(?=[A-Z][a-z])", "_", member.__name__).lower()
             if not re.fullmatch(r"[a-z][a-z0-9_]{0,19}", table):
                 raise ModuleError(f"{member.__qualname__}: a row's name is at most 20 letters, digits and _")
-            tables[table] = table_of(member, table, member.counts)
+            tables[table] = table_of(member, table, **member.options)
             rows[member] = table
     return Declared(tables, rows)
 
@@ -202,36 +277,30 @@ def _members(module: type[Module]) -> list[object]:
     return [getattr(module, name) for name in names]
 
 
-def effective_limits(module: type[Module], config: Config) -> Mapping[str, Mapping[str, Limits]]:
+def effective_limits(tables: Mapping[str, Table], given: Mapping[str, str]) -> dict[str, dict[str, Limits]]:
     """The limits of an instance by table and column: its configuration's, else its module's.
 
     ``limits.total`` is the column of ``Data``, or else of the only row class that has it;
     ``limits.pool.total`` is that of the row class ``Pool``.
 
+    Args:
+        tables: the module's tables by name.
+        given: the setting ``limits``.
+
     Raises:
         ValueError: no such column, or not a limit; its first argument is ``(key, sentence)``.
     """
-    return _effective_limits(module, tuple(config.limits.items()))  # type: ignore[arg-type]  # classes are hashable
-
-
-@lru_cache(maxsize=4096)
-def _effective_limits(module: type[Module], given: tuple[tuple[str, str], ...]) -> dict[str, dict[str, Limits]]:
-    """The limits, worked out once for each module and configuration: every row of every run asks for them."""
-    tables = module.declared.tables
-    limits = {
-        name: {each.name: each.limits for each in table.columns if each.limits.warning or each.limits.critical}
-        for name, table in tables.items()
-    }
-    for key, text in given:
-        table, column = _limited_column(tables, key)
+    limits = {name: {each.name: each.limits for each in table.columns if each.limits} for name, table in tables.items()}
+    for key, text in given.items():
+        table, found = _limited_column(tables, key)
         try:
-            limits[table][column.name] = parse_limits(text, column.unit, column.kind)
+            limits[table][found.name] = parse_limits(text, found.unit, found.kind)
         except ValueError as error:
             raise ValueError((f"limits.{key}", str(error))) from error
     return limits
 
 
-def _limited_column(tables: dict[str, Table], key: str) -> tuple[str, Column]:
+def _limited_column(tables: Mapping[str, Table], key: str) -> tuple[str, Any]:
     table, _, name = key.rpartition(".")
     places = [table] if "." in key else ["", *(each for each in tables if each)]
     found = [

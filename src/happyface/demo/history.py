@@ -22,7 +22,7 @@ from happyface.demo.past import Past
 from happyface.demo.site import simulated_part
 from happyface.demo.world import DAY, World
 from happyface.model.results import FinishedRun
-from happyface.site.reading import Site, read_site
+from happyface.site import Site, read_site
 from happyface.store import Store
 
 STEP = 900

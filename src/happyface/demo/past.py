@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from happyface.acquire.extract import extract
 from happyface.acquire.run import note_of, with_sources
 from happyface.acquire.sources import flat, shaped
-from happyface.contract.columns import File
 from happyface.contract.fetched import Fetched
+from happyface.contract.files import File
 from happyface.contract.module import Module
 from happyface.contract.source import Source
 from happyface.contract.units import human
@@ -20,7 +20,8 @@ from happyface.demo.answers.answer import Answer
 from happyface.demo.answers.monitors import answer, edition
 from happyface.demo.world import World
 from happyface.model.results import FinishedRun, Outcome
-from happyface.site.reading import Instance, Site
+from happyface.site import Site
+from happyface.site.site import Instance
 
 _READING = 0.4
 """Seconds that reading and rating take after the last answer."""

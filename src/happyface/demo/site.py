@@ -18,7 +18,8 @@ from happyface.acquire.sources import flat
 from happyface.demo.incidents import QUIET_BEFORE, Start
 from happyface.demo.world import World
 from happyface.errors import BusyError, HappyFaceError
-from happyface.site.reading import Instance, Site
+from happyface.site import Site
+from happyface.site.site import Instance
 
 _STATE = "demo.json"
 _ADDRESS = "config/modules-enabled/00-simulated-site.cfg"

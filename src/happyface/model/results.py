@@ -7,7 +7,8 @@ from datetime import datetime
 from functools import cached_property
 from operator import attrgetter
 
-from happyface.contract.columns import Cell, File
+from happyface.contract.columns import Cell
+from happyface.contract.files import File
 from happyface.model.outline import Outline
 
 

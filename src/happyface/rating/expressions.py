@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import partial, reduce
 from typing import Any
 
-from happyface.contract.columns import Cell, Table
+from happyface.contract.columns import Table
 from happyface.errors import nearest_or_all
 
 _LONGEST, _DEEPEST = 1000, 50
@@ -44,14 +44,6 @@ _AGGREGATES = ("count", "any", "all", "sum", "min", "max", "mean")
 
 
 @dataclass(frozen=True)
-class Values:
-    """What an expression is evaluated over: the columns of ``Data`` by name, the rows by table and in order."""
-
-    data: Mapping[str, Cell]
-    rows: Mapping[str, Sequence[Sequence[Cell]]]
-
-
-@dataclass(frozen=True)
 class Expression:
     """A checked expression."""
 
@@ -59,9 +51,15 @@ class Expression:
     tree: ast.expr
     tables: Mapping[str, Table]
 
-    def evaluate(self, values: Values) -> bool | None:
-        """Whether it holds; None when that cannot be known."""
-        result = _Evaluation(self.tables, values).of(self.tree)
+    def evaluate(self, data: Sequence[object], rows: Mapping[str, Sequence[Sequence[object]]]) -> bool | None:
+        """Whether it holds; None when that cannot be known.
+
+        Args:
+            data: the values of ``Data`` in the order of its columns.
+            rows: the rows by table, each in the order of its columns.
+        """
+        names = [each.name for each in self.tables[""].columns] if "" in self.tables else []
+        result = _Evaluation(self.tables, dict(zip(names, data, strict=False)), rows).of(self.tree)
         return None if result is None else bool(result)
 
 
@@ -169,9 +167,16 @@ def _table(node: ast.expr) -> str:
 class _Evaluation:
     """Computes a checked expression; None is what is not known."""
 
-    def __init__(self, tables: Mapping[str, Table], values: Values, row: tuple[str, Sequence[Cell]] | None = None):
+    def __init__(
+        self,
+        tables: Mapping[str, Table],
+        data: Mapping[str, object],
+        rows: Mapping[str, Sequence[Sequence[object]]],
+        row: tuple[str, Sequence[object]] | None = None,
+    ) -> None:
         self.tables = tables
-        self.values = values
+        self.data = data
+        self.rows = rows
         self.row = row
 
     def of(self, node: ast.expr) -> Any:
@@ -179,7 +184,7 @@ class _Evaluation:
             case ast.Constant(value=value):
                 return value
             case ast.Name(id=name):
-                return self.values.data[name] if name in self.values.data else _CONSTANTS.get(name.lower())
+                return self.data[name] if name in self.data else _CONSTANTS.get(name.lower())
             case ast.Attribute(value=ast.Name(id=table), attr=column):
                 return self.row[1][self.tables[table].index(column)] if self.row else None
             case ast.UnaryOp(op=op, operand=operand):
@@ -212,10 +217,11 @@ class _Evaluation:
 
     def _aggregate(self, name: str, argument: ast.expr) -> Any:
         if isinstance(argument, ast.Name):
-            return len(self.values.rows.get(argument.id, ()))
+            return len(self.rows.get(argument.id, ()))
         table = _table(argument)
         found = [
-            _Evaluation(self.tables, self.values, (table, row)).of(argument) for row in self.values.rows.get(table, ())
+            _Evaluation(self.tables, self.data, self.rows, (table, row)).of(argument)
+            for row in self.rows.get(table, ())
         ]
         if name in ("any", "all"):
             return _any(found) if name == "any" else _all(found)

@@ -1,18 +1,24 @@
 """From the values of an instance to its status and the sentence that explains it."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from happyface.contract import states
-from happyface.contract.columns import Cell, Column, File, main_column
+from happyface.contract.columns import Cell, Column, Table, main_column
+from happyface.contract.files import File
 from happyface.contract.limits import Limits
+from happyface.contract.module import Result, cell_status
+from happyface.contract.states import State
 from happyface.contract.units import human
-from happyface.rating.expressions import Expression, Values
+from happyface.rating.expressions import Expression
 from happyface.rating.rules import Rules
 
 _NAMED = 3
 """So many things at fault are named in a sentence; the rest is counted."""
+
+Row = Sequence[Cell | File]
 
 
 @dataclass(frozen=True)
@@ -21,107 +27,149 @@ class _Fault:
     text: str
 
 
-def rate(rules: Rules, values: Values, own: float | None, sentence: str, explained: bool = False) -> tuple[float, str]:
+@dataclass(frozen=True)
+class _Rating:
+    """Rates one instance's values by its rules.
+
+    Attributes:
+        data: the values of its ``Data`` in the order of the table's columns.
+        rows: its rows by table.
+        now: the run's time in seconds since 1970.
+    """
+
+    rules: Rules
+    data: Row
+    rows: Mapping[str, Sequence[Row]]
+    now: float
+
+    def by_limits(self, result: Result) -> tuple[float, list[_Fault], str]:
+        """The status that the limits give, what is at fault, worst first, and the module's sentence."""
+        faults = sorted(self._faults(), key=lambda fault: fault.status)
+        status = faults[0].status if faults else self._status_without_faults()
+        sentence = result.sentence
+        if status < 0 and not sentence:
+            sentence = "None of the values that are rated is known."
+        return status, [] if result.explained and result.sentence else faults, sentence
+
+    def by_expressions(self, status: float, faults: list[_Fault], sentence: str) -> tuple[float, list[_Fault], str]:
+        """The same, made worse by the expressions that hold; -1 where that cannot be known."""
+        for level, bad in (("critical", states.CRITICAL), ("warning", states.WARNING)):
+            expression = self.rules.expressions.get(level)
+            if expression is None or 0 <= status <= bad:
+                continue
+            holds = expression.evaluate(self.data, self.rows)
+            if holds:
+                status = bad
+                faults = [_Fault(bad, f"{level}: {expression.text}{self._named_values(expression)}"), *faults]
+            elif holds is None and status > bad:
+                status = states.UNKNOWN
+                sentence = f"Cannot be rated by “{expression.text}”: not everything in it is known. {sentence}".strip()
+        return status, faults, sentence
+
+    def main_value(self) -> str:
+        """The main column's value, for an instance of which there is nothing else to say."""
+        table = self.rules.tables.get("")
+        column = main_column(table)
+        value = self.data[table.index(column.name)] if table and column and self.data else None
+        return f"{column.label} {format_value(value, column)}" if column and value is not None else ""
+
+    def _status_without_faults(self) -> float:
+        """Fine, unless there are limits and nothing that they would rate is known."""
+        known = [
+            cell_status(limits, value, self.now) >= 0
+            for _, positions, rows in self._rated_tables()
+            for row in rows
+            for position, _, limits in positions
+            for value in (row[position],)
+            if limits is not None or value is not None
+        ]
+        return states.UNKNOWN if known and not any(known) else states.FINE
+
+    def _rated_tables(self) -> Iterator[tuple[Table, list[tuple[int, Column, Limits | None]], Sequence[Row]]]:
+        """The tables that take part in the status: each with its rated columns and its rows."""
+        for name, table in self.rules.tables.items():
+            if not name or table.counts:
+                rows = self.rows.get(name, ()) if name else [self.data] if self.data else ()
+                yield table, _rated_columns(self.rules, table), rows
+
+    def _faults(self) -> Iterator[_Fault]:
+        for table, positions, rows in self._rated_tables():
+            key = _key_position(table) if table.name else None
+            for row in rows if positions else ():
+                who = "" if key is None else str(row[key])
+                for position, column, limits in positions:
+                    yield from self._fault(column, limits, row[position], who)
+
+    def _fault(self, column: Column, limits: Limits | None, value: Cell | File, who: str) -> Iterator[_Fault]:
+        status = cell_status(limits, value, self.now)
+        if value is None or isinstance(value, File) or not 0 <= status < states.FINE:
+            return
+        if column.kind in ("text", "state"):  # a word speaks for itself
+            yield _Fault(status, f"{who}: {value}" if who else f"{column.label} {value}")
+            return
+        label = f"{who}: {column.label}" if who else column.label
+        reason = limits.reason(value, column.unit, self.now) if limits else ""
+        yield _Fault(status, f"{label} {format_value(value, column)} ({reason})")
+
+    def _named_values(self, expression: Expression) -> str:
+        """The columns of an expression that held, with their values."""
+        table = self.rules.tables[""]
+        values = dict(zip((each.name for each in table.columns), self.data, strict=False))
+        names = dict.fromkeys(each.id for each in ast.walk(expression.tree) if isinstance(each, ast.Name))
+        columns = {column.name: column for column in table.columns}
+        named = [
+            f"{name} {format_value(values[name], columns[name])}" for name in names if values.get(name) is not None
+        ]
+        return f" ({', '.join(named)})" if named else ""
+
+
+def rate(
+    rules: Rules, data: Row | None, rows: Mapping[str, Sequence[Row]], result: Result, now: float
+) -> tuple[float, str]:
     """The status of an instance, and its sentence.
 
     Args:
         rules: the limits and expressions.
-        values: what the module read.
-        own: the module's own rating, in place of the limits, if it gave one.
-        sentence: the module's own words.
-        explained: they name already what is at fault by the limits.
+        data: the values of its ``Data`` in the order of the table's columns, if there are any.
+        rows: its rows by table.
+        result: what its module says itself: its own rating in place of the limits, if it gives one; its words.
+        now: the run's time in seconds since 1970.
     """
-    faults: list[_Fault] = []
-    if own is None:
-        faults = sorted(_faults(rules, values), key=lambda fault: fault.status)
-        status = _limited_status(rules, values, faults)
-        if explained and sentence:
-            faults = []
-        if status < 0:
-            sentence = sentence or "None of the values that are rated is known."
-    else:
-        status = own
-    for level, bad in (("critical", states.CRITICAL), ("warning", states.WARNING)):
-        expression = rules.expressions.get(level)
-        if expression is None or 0 <= status <= bad:
-            continue
-        holds = expression.evaluate(values)
-        if holds:
-            status = bad
-            faults.insert(0, _Fault(bad, f"{level}: {expression.text}{_named_values(expression, values)}"))
-        elif holds is None and status > bad:
-            status = states.UNKNOWN
-            sentence = f"Cannot be rated by “{expression.text}”: not everything in it is known. {sentence}".strip()
-    return status, _joined(faults, sentence) or _main_value(rules, values)
+    rating = _Rating(rules, data or (), rows, now)
+    status, faults, sentence = rating.by_limits(result)
+    if result.idle or result.status is not None:
+        status, faults = states.FINE if result.status is None else result.status, []
+        sentence = result.sentence
+    status, faults, sentence = rating.by_expressions(status, faults, sentence)
+    return status, _joined(faults, sentence) or rating.main_value()
 
 
-def worst_first(rules: Rules, table: str, rows: list[list[Cell | File]]) -> list[list[Cell | File]]:
-    """Rows as they are stored and shown: those at fault first, otherwise in the module's order."""
-    limited = [
-        (position, limits)
-        for position, column in enumerate(rules.tables[table].columns)
-        if (limits := rules.limits.get(table, {}).get(column.name))
+def _rated_columns(rules: Rules, table: Table) -> list[tuple[int, Column, Limits | None]]:
+    """The columns of a table that are rated, with their positions and limits; a state is, without any."""
+    limits = rules.limits.get(table.name, {})
+    return [
+        (position, column, limits.get(column.name))
+        for position, column in enumerate(table.columns)
+        if column.name in limits or column.kind == "state"
     ]
-    if not limited:
-        return rows
-
-    def badness(row: list[Cell | File]) -> float:
-        cells = ((limits, row[position]) for position, limits in limited)
-        known = states.worst(limits.rate(cell) for limits, cell in cells if not isinstance(cell, File))
-        return known if known >= 0 else states.FINE
-
-    return sorted(rows, key=badness)
 
 
-def _limited_status(rules: Rules, values: Values, faults: Sequence[_Fault]) -> float:
-    if faults:
-        return faults[0].status
-    limited = [values.data.get(name) for name in rules.limits.get("", {})]
-    for table_name, rows in values.rows.items():
-        positions = [position for position, _, _ in _counting_columns(rules, table_name)]
-        limited += [row[position] for row in rows for position in positions]
-    return states.UNKNOWN if limited and all(value is None for value in limited) else states.FINE
+def _key_position(table: Table) -> int | None:
+    """The column that names a row: its key, else the first text."""
+    if table.key:
+        return table.index(table.key)
+    return next((position for position, column in enumerate(table.columns) if column.kind == "text"), None)
 
 
-def _counting_columns(rules: Rules, table_name: str) -> list[tuple[int, Column, Limits]]:
-    """The columns of a row table by which its rows take part in the status, with their positions."""
-    table, limits = rules.tables[table_name], rules.limits.get(table_name, {})
-    if not table.counts:
-        return []
-    return [(i, column, limits[column.name]) for i, column in enumerate(table.columns) if column.name in limits]
-
-
-def _faults(rules: Rules, values: Values) -> Iterator[_Fault]:
-    for name, limits in rules.limits.get("", {}).items():
-        column = rules.tables[""].columns[rules.tables[""].index(name)]
-        yield from _fault(column, limits, values.data.get(name), "")
-    for table_name, rows in values.rows.items():
-        limited = _counting_columns(rules, table_name)
-        columns = rules.tables[table_name].columns
-        who = next((position for position, column in enumerate(columns) if column.kind == "text"), None)
-        for row in rows if limited else ():
-            for position, column, limits in limited:
-                yield from _fault(column, limits, row[position], "" if who is None else str(row[who]))
-
-
-def _fault(column: Column, limits: Limits, value: Cell, who: str) -> Iterator[_Fault]:
-    status = limits.rate(value)
-    if value is None or status not in (states.CRITICAL, states.WARNING):
-        return
-    if column.kind == "text":  # a word speaks for itself
-        yield _Fault(status, f"{who}: {value}" if who else f"{column.label} {value}")
-        return
-    label = column.label if not who else f"{who}: {column.label}"
-    yield _Fault(status, f"{label} {shown(value, column)} ({limits.reason(value, column.unit)})")
-
-
-def shown(value: Cell | File, column: Column) -> str:
-    """A value as a sentence writes it."""
+def format_value(value: Cell | File, column: Column) -> str:
+    """A value as a sentence writes it. A time is written as such, never as an age: each run would say another."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float) and column.numeric:
         return human(value, column.unit)
-    return str(value)
+    if isinstance(value, int | float) and column.kind == "time":
+        return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M} UTC"
+    return str.__str__(value) if isinstance(value, State) else str(value)
 
 
 def _joined(faults: Sequence[_Fault], sentence: str) -> str:
@@ -129,17 +177,3 @@ def _joined(faults: Sequence[_Fault], sentence: str) -> str:
     if len(faults) > _NAMED:
         named.append(f"and {len(faults) - _NAMED} more")
     return " · ".join(filter(None, [", ".join(named), sentence.strip()]))
-
-
-def _named_values(expression: Expression, values: Values) -> str:
-    """The columns of an expression that held, with their values."""
-    names = dict.fromkeys(each.id for each in ast.walk(expression.tree) if isinstance(each, ast.Name))
-    columns = {column.name: column for column in expression.tables[""].columns}
-    told = [f"{name} {shown(values.data[name], columns[name])}" for name in names if values.data.get(name) is not None]
-    return f" ({', '.join(told)})" if told else ""
-
-
-def _main_value(rules: Rules, values: Values) -> str:
-    column = main_column(rules.tables.get(""))
-    value = values.data.get(column.name) if column else None
-    return f"{column.label} {shown(value, column)}" if column and value is not None else ""

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from happyface.contract import module as contract
 from happyface.contract.columns import Table
 from happyface.contract.limits import Limits
-from happyface.contract.module import Module, effective_limits
+from happyface.contract.module import Config, effective_limits
 from happyface.rating.expressions import Expression, compile_expression
 
 
@@ -19,9 +18,16 @@ class Rules:
     expressions: Mapping[str, Expression]
 
 
-def rules_of(module: type[Module], config: contract.Config) -> Rules:
-    """How an instance is rated. Raises ValueError, whose first argument is ``(key, sentence)``."""
-    tables = module.declared.tables
+def rules_of(tables: Mapping[str, Table], config: Config) -> Rules:
+    """How an instance is rated.
+
+    Args:
+        tables: the tables of its module by name; '' is that of ``Data``.
+        config: its settings, of which those count that all instances have.
+
+    Raises:
+        ValueError: a limit or an expression is wrong; its first argument is ``(key, sentence)``.
+    """
     expressions = {}
     for level, text in (("warning", config.warning), ("critical", config.critical)):
         if text:
@@ -29,4 +35,4 @@ def rules_of(module: type[Module], config: contract.Config) -> Rules:
                 expressions[level] = compile_expression(text, tables)
             except ValueError as error:
                 raise ValueError((level, str(error))) from error
-    return Rules(tables, effective_limits(module, config), expressions)
+    return Rules(tables, effective_limits(tables, config.limits), expressions)

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from happyface.contract.declaration import Setting, Shape
 from happyface.contract.source import Source
 
 
@@ -49,20 +50,33 @@ def _with_options(flat: dict[str, str]) -> dict[str, dict[str, str]]:
     return sources
 
 
-def holds_sources(declaration: type[BaseModel], name: str) -> bool:
-    """Whether a setting is a source, or a list or dictionary of them."""
+def fetched_settings(declaration: type[BaseModel]) -> list[str]:
+    """The settings that are sources, or lists or dictionaries of them."""
 
     def members(annotation: Any) -> Iterator[Any]:
         yield annotation
         for each in typing.get_args(annotation):
             yield from members(each)
 
-    return Source in members(declaration.model_fields[name].annotation)
+    return [name for name, info in declaration.model_fields.items() if Source in members(info.annotation)]
 
 
-def takes_dotted_keys(declaration: type[BaseModel], name: str) -> bool:
-    """Whether ``name.KEY`` may be written."""
-    return _shape(declaration, name) in (dict, Source)
+def setting_shape(declaration: type[BaseModel], name: str) -> Shape:
+    """How a setting is written."""
+    shape = _shape(declaration, name)
+    if shape is Source:
+        return "source"
+    if shape is dict:
+        return "sources" if Source in typing.get_args(declaration.model_fields[name].annotation) else "dict"
+    return "list" if shape is list else "value"
+
+
+def declared_settings(declaration: type[BaseModel]) -> dict[str, Setting]:
+    """The settings of one of our own classes, as plain values."""
+    return {
+        name: Setting(name, setting_shape(declaration, name), info.description or "", info.is_required())
+        for name, info in declaration.model_fields.items()
+    }
 
 
 def _shape(declaration: type[BaseModel], name: str) -> type | None:
@@ -73,6 +87,6 @@ def _shape(declaration: type[BaseModel], name: str) -> type | None:
     choices = [info.annotation, *typing.get_args(info.annotation)]
     for choice in choices:
         origin = typing.get_origin(choice) or choice
-        if origin in (dict, list, Source):
-            return typing.cast(type, origin)
+        if origin in (dict, list, tuple, Source):
+            return list if origin is tuple else typing.cast(type, origin)
     return None

@@ -6,19 +6,21 @@ after a blank starts a comment, and so does a ``#`` or ``;`` at the start of a l
 
 import configparser
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from happyface.contract.declaration import Setting
+from happyface.contract.source import Source
 from happyface.errors import nearest, nearest_or_all
-from happyface.site.nesting import nested_settings, takes_dotted_keys
+from happyface.site.nesting import declared_settings, nested_settings
 
 
 @dataclass(frozen=True)
-class Setting:
+class Written:
     """One key of a section: its value as written, and where."""
 
     value: str
@@ -31,8 +33,8 @@ class Section:
 
     name: str
     where: str
-    settings: dict[str, Setting] = field(default_factory=dict)
-    defaults: dict[str, Setting] = field(default_factory=dict)
+    settings: dict[str, Written] = field(default_factory=dict)
+    defaults: dict[str, Written] = field(default_factory=dict)
 
     def at(self, key: str) -> str:
         """Where a key stands, for a sentence: file, line, section and key."""
@@ -48,7 +50,7 @@ def read_sections(paths: Sequence[Path], root: Path, problems: list[str]) -> dic
         root: the site, against which places are named.
     """
     sections: dict[str, Section] = {}
-    defaults: dict[str, Setting] = {}
+    defaults: dict[str, Written] = {}
     for path in paths:
         parsed = _parse(path, str(path.relative_to(root)), problems)
         defaults |= parsed.pop("DEFAULT", Section("DEFAULT", "")).settings
@@ -90,7 +92,7 @@ def _parse(path: Path, shown: str, problems: list[str]) -> dict[str, Section]:
             name,
             f"{shown}:{lines.get((name, ''), 1)}",
             {
-                key: Setting(value, f"{shown}:{lines[name, key]}")
+                key: Written(value, f"{shown}:{lines[name, key]}")
                 for key, value in values.items()
                 if (name, key) in lines
             },
@@ -145,7 +147,7 @@ def _interpolate(section: Section, problems: list[str]) -> None:
     for settings in (section.defaults, section.settings):
         for key, setting in settings.items():
             try:
-                settings[key] = Setting(_filled(setting.value, available), setting.where)
+                settings[key] = Written(_filled(setting.value, available), setting.where)
             except ValueError as error:
                 problems.append(f"{section.at(key)}: {error}")
 
@@ -165,34 +167,33 @@ def _filled(text: str, available: Mapping[str, str], depth: int = 0) -> str:
 Settings = TypeVar("Settings", bound=BaseModel)
 
 
-def settings_of(
-    declaration: type[Settings], section: Section, problems: list[str], leave_out: Sequence[str] = ()
-) -> Settings | None:
+def settings_of(declaration: type[Settings], section: Section, problems: list[str]) -> Settings | None:
     """The settings of a section; None, with all its faults added to ``problems``, when it is not valid."""
-    return validated(declaration, section_values(declaration, section, leave_out), section, problems)
-
-
-def section_values(declaration: type[BaseModel], section: Section, leave_out: Sequence[str] = ()) -> dict[str, Any]:
-    """The values of a section, nested as its settings class takes them, not yet validated."""
-    own = {key: each.value for key, each in section.settings.items() if key not in leave_out}
-    known = declaration.model_fields
-    defaults = {key: each.value for key, each in section.defaults.items() if key.partition(".")[0] in known}
-    return nested_settings(declaration, defaults | own)
-
-
-def validated(
-    declaration: type[Settings], values: dict[str, Any], section: Section, problems: list[str]
-) -> Settings | None:
-    """As :func:`settings_of`, for values that are already nested."""
+    known = declared_settings(declaration)
     try:
-        return declaration.model_validate(values)
+        return declaration.model_validate(nested_settings(declaration, section_values(known, section)))
     except ValidationError as error:
-        problems.extend(dict.fromkeys(_sentence(declaration, section, dict(each)) for each in error.errors()))
+        problems.extend(problem_sentences(known, section, map(dict, error.errors())))
         return None
 
 
-def _sentence(declaration: type[BaseModel], section: Section, error: dict[str, Any]) -> str:
+def section_values(known: Mapping[str, Setting], section: Section, leave_out: Sequence[str] = ()) -> dict[str, str]:
+    """The values of a section as they are written, with those of ``[DEFAULT]`` that it knows."""
+    own = {key: each.value for key, each in section.settings.items() if key not in leave_out}
+    return {key: each.value for key, each in section.defaults.items() if key.partition(".")[0] in known} | own
+
+
+def problem_sentences(
+    known: Mapping[str, Setting], section: Section, errors: Iterable[Mapping[str, Any]]
+) -> Iterator[str]:
+    """What is wrong with a section, as pydantic tells it, each once and as a sentence."""
+    return iter(dict.fromkeys(_sentence(known, section, each) for each in errors))
+
+
+def _sentence(known: Mapping[str, Setting], section: Section, error: Mapping[str, Any]) -> str:
     parts = [str(part) for part in error["loc"]]
+    if not parts:
+        return f"{section.where}: [{section.name}]: {_expected(error, '')}"
     key = next(
         (
             candidate
@@ -202,27 +203,29 @@ def _sentence(declaration: type[BaseModel], section: Section, error: dict[str, A
         ".".join(parts),
     )
     if error["type"] == "missing":
-        info = declaration.model_fields.get(parts[0])
-        about = f": {info.description}" if info and info.description else ""
-        if parts[0] in section.settings or any(each.startswith(f"{parts[0]}.") for each in section.settings):
-            return f"{section.at(parts[0])}: it lacks its own value; write '{parts[0]} = …'"
-        return f"{section.where}: [{section.name}] needs a '{key}'{about}"
+        return _missing(known, section, parts, key)
     if error["type"] == "extra_forbidden":
-        return f"{section.at(key)}: unknown key{_known_keys(declaration, section, parts)}"
+        return f"{section.at(key)}: unknown key{_known_keys(known, section, parts)}"
     written = section.settings.get(key)
     return f"{section.at(key)}: {_expected(error, written.value if written else '')}"
 
 
-def _known_keys(declaration: type[BaseModel], section: Section, parts: list[str]) -> str:
-    if len(parts) > 1:
-        from happyface.contract.source import Source  # the only settings class within settings
+def _missing(known: Mapping[str, Setting], section: Section, parts: list[str], key: str) -> str:
+    setting = known.get(parts[0])
+    about = f": {setting.description}" if setting and setting.description else ""
+    if parts[0] in section.settings or any(each.startswith(f"{parts[0]}.") for each in section.settings):
+        return f"{section.at(parts[0])}: it lacks its own value; write '{parts[0]} = …'"
+    return f"{section.where}: [{section.name}] needs a '{key}'{about}"
 
+
+def _known_keys(known: Mapping[str, Setting], section: Section, parts: list[str]) -> str:
+    if len(parts) > 1:
         return nearest_or_all(parts[-1], Source.model_fields.keys() - {"kind", "target"})
     plain = parts[0].partition(".")[0]
-    if plain in declaration.model_fields and not takes_dotted_keys(declaration, plain):
+    if plain in known and known[plain].shape not in ("dict", "source", "sources"):
         return f"; '{plain}' takes no '.': write '{plain} = …'"
     besides = {"module"} & section.settings.keys()  # chooses the settings class, so it is none of its settings
-    return nearest_or_all(plain, [*besides, *declaration.model_fields])
+    return nearest_or_all(plain, [*besides, *known])
 
 
 _EXPECTED = {
@@ -234,7 +237,7 @@ _EXPECTED = {
 }
 
 
-def _expected(error: dict[str, Any], written: str) -> str:
+def _expected(error: Mapping[str, Any], written: str) -> str:
     given = error["input"] if isinstance(error["input"], str) else written
     if error["type"] in _EXPECTED:
         return f"'{given}' is not {_EXPECTED[error['type']]}"

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, insert
 
 from happyface.contract import columns
-from happyface.contract.columns import Cell, File
+from happyface.contract.columns import Cell
+from happyface.contract.files import File
 from happyface.model.outline import Outline
 from happyface.model.results import FinishedRun, Outcome
 from happyface.store import schema

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, func, insert, select
 
 from happyface.contract import columns, states
-from happyface.contract.columns import File, storable
+from happyface.contract.columns import storable
+from happyface.contract.files import File
 from happyface.model.outline import Outline
 from happyface.model.results import FinishedRun, Outcome
 from happyface.store import schema

@@ -14,8 +14,8 @@ from cherrypy.lib import static
 from happyface.errors import StoreError
 from happyface.model.access import ANONYMOUS, Reader
 from happyface.model.views import InstanceView, RowsView
+from happyface.site import Site
 from happyface.site.live import LiveSite
-from happyface.site.reading import Site
 from happyface.web.context import PageContext
 from happyface.web.feed import xml_feed
 from happyface.web.links import Links, parse_moment, parse_step

@@ -1,0 +1,183 @@
+"""What modules declare, and what they say of their instances' settings: read once, and kept as plain data.
+
+A module's code runs in a process of its own, with limits. What came of it is kept in a file of the site by the content
+of the module's files and of the settings, so that nothing is run for what has not changed.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from happyface.contract.declaration import Declaration
+from happyface.contract.units import human
+from happyface.site.modules import FoundModule
+
+TIME_LIMIT = 20.0
+"""Seconds that importing a module, and having it check its instances' settings, may take."""
+_DECLARATION = TypeAdapter(Declaration)
+
+Instances = Mapping[str, Mapping[str, dict[str, str]]]
+"""The settings of some instances as they are written, ``own`` ones and ``defaults``, by the instances' names."""
+
+
+@dataclass(frozen=True)
+class Described:
+    """What came of reading a module.
+
+    Attributes:
+        declaration: what it declares; None where it cannot be used.
+        error: why not, as a part of a sentence.
+        checked: what it says of the settings of its instances, by their names; see :func:`describing.check_settings`.
+    """
+
+    declaration: Declaration | None = None
+    error: str = ""
+    checked: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass
+class _Task:
+    """A module that is to be asked, with those of its instances that it has not checked yet."""
+
+    module: FoundModule
+    digest: str
+    instances: Instances
+
+
+def describe_modules(wanted: Sequence[tuple[FoundModule, Instances]], kept: Path | None = None) -> dict[str, Described]:
+    """What some modules declare, by their names.
+
+    Args:
+        wanted: the modules, each with its instances' settings.
+        kept: the file in which earlier answers are; it is renewed where it can be written.
+    """
+    cache = _read(kept)
+    digests = {module.name: f"{_environment()}-{module.digest}" for module, _ in wanted}
+    tasks = [
+        _Task(module, digest, new)
+        for module, instances in wanted
+        for digest in (digests[module.name],)
+        for new in (_unknown(cache.get(digest), instances),)
+        if new or digest not in cache
+    ]
+    for task, answer in _ask_all(tasks):
+        known = cache.setdefault(task.digest, {"instances": {}})
+        checked = answer.pop("instances", {})
+        known |= answer
+        known["instances"] |= {_digest(task.instances[name]): found for name, found in checked.items()}
+    if tasks and kept:
+        _write(kept, {digest: cache[digest] for digest in digests.values()})
+    return {module.name: _described(cache[digests[module.name]], instances) for module, instances in wanted}
+
+
+def _described(known: Mapping[str, Any], instances: Instances) -> Described:
+    if "error" in known:
+        return Described(error=known["error"])
+    checked = {name: known["instances"][_digest(values)] for name, values in instances.items()}
+    return Described(_DECLARATION.validate_python(known["declaration"]), checked=checked)
+
+
+def _unknown(known: Mapping[str, Any] | None, instances: Instances) -> Instances:
+    if known is None:
+        return instances
+    if "error" in known:
+        return {}
+    return {name: values for name, values in instances.items() if _digest(values) not in known["instances"]}
+
+
+def _digest(values: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def _environment() -> str:
+    """Changes when what modules run in does: Python, the installed packages, HappyFace itself."""
+    package = Path(__file__).parents[1]
+    code = [*(package / "contract").glob("**/*.py"), *(package / "site").glob("*.py")]
+    directories = [Path(each) for each in sys.path if each]
+    times = [path.stat().st_mtime_ns for path in (*code, *directories) if path.exists()]
+    return hashlib.sha256(f"{sys.version} {sys.path} {times}".encode()).hexdigest()[:16]
+
+
+def _read(kept: Path | None) -> dict[str, dict[str, Any]]:
+    if kept is None:
+        return {}
+    try:
+        found = json.loads(kept.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _write(kept: Path, cache: Mapping[str, Any]) -> None:
+    """Keep the answers, where this process may write: a reader without that right asks anew each time."""
+    with contextlib.suppress(OSError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        copy = kept.with_name(f"{kept.name}.{os.getpid()}")
+        copy.write_text(json.dumps(cache), encoding="utf-8")
+        copy.replace(kept)
+
+
+def _ask_all(tasks: Sequence[_Task]) -> Iterable[tuple[_Task, dict[str, Any]]]:
+    """Ask modules: the shipped ones together in one process, any other in one of its own."""
+    ours = [each for each in tasks if each.module.origin == "shipped"]
+    groups = [[each] for each in tasks if each.module.origin != "shipped"] + ([ours] if ours else [])
+    if not groups:
+        return []
+    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+        return [pair for answered in threads.map(_ask, groups) for pair in answered]
+
+
+def _ask(tasks: Sequence[_Task]) -> list[tuple[_Task, dict[str, Any]]]:
+    """Ask some modules in one process; who ends it, or takes too long, is told, and the rest is asked in another."""
+    answered: list[tuple[_Task, dict[str, Any]]] = []
+    left = list(tasks)
+    while left:
+        answers, fault = _run(left)
+        answered += zip(left, answers, strict=False)
+        if len(answers) < len(left):
+            answered.append((left[len(answers)], {"error": fault}))
+        left = left[len(answers) + 1 :]
+    return answered
+
+
+def _run(tasks: Sequence[_Task]) -> tuple[list[dict[str, Any]], str]:
+    """The answers that were given, and what happened to the next one."""
+    question = json.dumps([{"location": each.module.location, "instances": dict(each.instances)} for each in tasks])
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "happyface.site.describing"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        output, _ = process.communicate(question.encode(), timeout=TIME_LIMIT)
+        fault = f"reading it ends its process (exit status {process.returncode})"
+    except subprocess.TimeoutExpired as error:
+        output, fault = error.stdout or b"", f"importing it does not end within {human(TIME_LIMIT, 'seconds')}"
+    finally:
+        with contextlib.suppress(ProcessLookupError):  # it, and whatever the modules have started
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    return _answers(output), fault
+
+
+def _answers(output: bytes) -> list[dict[str, Any]]:
+    found = []
+    for line in output.split(b"\n")[:-1]:
+        try:
+            found.append(json.loads(line))
+        except ValueError:
+            break
+    return found

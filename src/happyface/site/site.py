@@ -1,0 +1,139 @@
+"""A site, read and valid: its settings, its categories, its instances."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from happyface.contract import module as contract
+from happyface.contract.declaration import Declaration
+from happyface.contract.source import flat_sources
+from happyface.model.outline import CategoryOutline, InstanceOutline, ModuleOutline, Outline
+from happyface.rating.rules import rules_of
+from happyface.site.modules import FoundModule
+from happyface.site.secrets import resolve
+from happyface.site.settings import CategorySettings, SiteSettings
+from happyface.site.zones import machine_zone
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A module with a configuration and a name.
+
+    Attributes:
+        module: where its module is.
+        values: its settings as they were written: what a worker builds its ``Config`` from.
+        config: those of its settings that all instances have, validated.
+        declaration: what its module declares; None when that cannot be used.
+        sources: what its configuration names to be fetched, in the shape in which ``extract`` is handed it.
+        broken: why its module cannot be used, as a sentence.
+    """
+
+    name: str
+    module: FoundModule
+    values: dict[str, str]
+    config: contract.Config
+    declaration: Declaration | None = None
+    sources: dict[str, Any] = field(default_factory=dict)
+    broken: str = ""
+
+
+@dataclass(frozen=True)
+class Category:
+    """A named, ordered group of instances."""
+
+    name: str
+    settings: CategorySettings
+    instances: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Site:
+    """One installation, read and valid.
+
+    Attributes:
+        instances: those of its categories, by name.
+        notes: what is worth a look but stops nothing: broken modules, instances in no category.
+    """
+
+    root: Path
+    settings: SiteSettings
+    categories: tuple[Category, ...]
+    instances: dict[str, Instance]
+    modules: dict[str, FoundModule]
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The zone in which times are shown."""
+        return ZoneInfo(self.settings.happyface.timezone or machine_zone())
+
+    @property
+    def data(self) -> Path:
+        """The directory of everything that HappyFace writes."""
+        return self.root / "data"
+
+    @property
+    def archive(self) -> Path:
+        """The directory of archived files."""
+        return self.root / self.settings.paths.archive_dir
+
+    @property
+    def database_url(self) -> str:
+        """The database's address, with secrets filled in and SQLite's path made absolute."""
+        url = resolve(self.settings.database.url, self.root)
+        scheme, found, path = url.partition(":///")
+        if scheme.startswith("sqlite") and found and path and not path.startswith("/"):
+            return f"{scheme}:///{self.root / path}"
+        return url
+
+    @cached_property
+    def outline(self) -> Outline:
+        """What the site consists of, as it is stored with each run."""
+        used = {each.module.name: each.declaration for each in self.instances.values() if each.declaration}
+        return Outline(
+            self.settings.template.web_title,
+            tuple(_category_outline(each) for each in self.categories),
+            tuple(
+                _instance_outline(self.instances[name], each.name)
+                for each in self.categories
+                for name in each.instances
+            ),
+            tuple(
+                ModuleOutline(name, declaration.doc, declaration.tables) for name, declaration in sorted(used.items())
+            ),
+        )
+
+
+def _category_outline(category: Category) -> CategoryOutline:
+    given = category.settings
+    return CategoryOutline(
+        category.name,
+        given.name or category.name,
+        given.type,
+        given.algorithm,
+        given.access,
+        given.description,
+        category.instances,
+    )
+
+
+def _instance_outline(instance: Instance, category: str) -> InstanceOutline:
+    given = instance.config
+    rules = rules_of(instance.declaration.tables, given) if instance.declaration else None
+    return InstanceOutline(
+        instance.name,
+        given.name or instance.name,
+        instance.module.name,
+        category,
+        given.short_name or given.name or instance.name,
+        given.type,
+        given.weight,
+        given.access,
+        given.description,
+        given.instruction,
+        tuple(source.display_url for source in flat_sources(instance.sources)),
+        {table: dict(limits) for table, limits in rules.limits.items() if limits} if rules else {},
+        {level: each.text for level, each in rules.expressions.items()} if rules else {},
+    )
