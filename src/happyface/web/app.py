@@ -163,11 +163,12 @@ class Application:
         return view
 
     def _rows(self, instance: str, run_id: str, table: str) -> tuple[InstanceView, RowsView]:
-        view = self._instance(instance, run_id)
-        rows = next((each for each in view.rows if each.table.name == table), None)
-        if rows is None:
+        _, store = self._live.current()
+        number = int(run_id) if run_id.isdecimal() and len(run_id) < 10 else 0
+        found = store.table(_reader(), instance, number, table, count=10_000)
+        if found is None:
             raise cherrypy.HTTPError(404, f"The instance “{instance}” has no table “{table}”.")
-        return view, rows
+        return found
 
     def _nothing_yet(self, site: Site, page: PageContext) -> bytes:
         sentence = f"Nothing has been acquired yet. “happyface -C {site.root} acquire” does it once."

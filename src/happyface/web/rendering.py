@@ -19,7 +19,7 @@ from happyface.web import faces, tables
 from happyface.web.context import PageContext
 from happyface.web.machine import Here, machine
 from happyface.web.present import Present, folded, headline
-from happyface.web.strips import strips
+from happyface.web.strips import StripCell, strips
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,12 @@ class Pages:
             most=MOST_TROUBLE,
             titles={each.name: each.title for each in view.outline.categories},
             words=faces.WORDS | {"happy": "all well", "avail_plot": "all available"},
-            strips=strips(view.categories, view.strips, show.links, show.clock),
+            strips=strips(
+                view.categories,
+                {name: [StripCell(s.begin, s.status, s.sentence) for s in some] for name, some in view.strips.items()},
+                show.links,
+                show.clock,
+            ),
             fallback=_sentence,
         )
 

@@ -9,17 +9,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median_low
+from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
 from happyface.contract import states
 from happyface.contract.states import Face
-from happyface.model.views import CategoryView, StripCell
+from happyface.model.views import CategoryView
 from happyface.web.faces import WORDS
 from happyface.web.links import Links
 from happyface.web.times import Clock
 
 DAY = timedelta(hours=24)
+
+
+class StripCell(NamedTuple):
+    """A category in one of the runs of the last 24 hours."""
+
+    time: datetime
+    status: float
+    sentence: str = ""
+
+
 MOST_CELLS = 288
 """More runs than these a day are shown as their worst one each five minutes."""
 
