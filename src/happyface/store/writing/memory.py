@@ -47,6 +47,7 @@ class Memory:
         said: the statuses and sentences as they were stored; ``statuses`` are these alone.
         problems: why modules of this outline cannot be stored.
         stored: where the tables of the others lie, by module.
+        with_files: the modules that have columns of files.
         columns_digest: what tells whether a module's tables still lie there.
     """
 
@@ -65,6 +66,7 @@ class Memory:
         self.problems: dict[str, str] = {}
         self.stored: dict[str, dict[str, StoredTable]] = {}
         self.columns_digest: dict[str, bytes] = {}
+        self.with_files: set[str] = set()
         self.results: dict[str, Last] = {}
         self.categories: dict[str, Last] = {}
         self.memberships: dict[str, Membership] = {}
@@ -146,6 +148,11 @@ class Memory:
 
     def find_tables(self, outline: Outline) -> None:
         """Look up where the values of an outline's modules go."""
+        self.with_files = {
+            module.name
+            for module in outline.modules
+            if any(column.kind == "file" for table in module.tables.values() for column in table.columns)
+        }
         good = [module for module in outline.modules if module.name not in self.problems]
         self.stored = {
             module.name: {

@@ -190,7 +190,7 @@ class _Writing:
 
     def _placed(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
         """The outcomes, with the contents of their files placed; those whose files cannot be had are refused."""
-        having = {each.instance: files_of(each, self._tables(each.instance)) for each in outcomes}
+        having = {each.instance: self._files(each) for each in outcomes}
         files = {
             each.instance: found
             for each in outcomes
@@ -204,6 +204,12 @@ class _Writing:
             reason = next((lost[file.digest] for file in files.get(each.instance, ()) if file.digest in lost), "")
             placed.append(self._refuse(each, f"What it returned cannot be stored: {reason}.") if reason else each)
         return placed
+
+    def _files(self, outcome: Outcome) -> Sequence[File]:
+        module = self._run.outline.instance[outcome.instance].module
+        if not outcome.kept and module not in self._memory.with_files:
+            return ()
+        return files_of(outcome, self._tables(outcome.instance))
 
     def _last(self, outcome: Outcome) -> Last:
         return self._memory.results.get(outcome.instance) or Last()
@@ -231,7 +237,7 @@ class _Writing:
         if last.dataset_id is not None and last.digest == digest:
             return _Planned(outcome, last.dataset_id, digest, False)
         dataset_id = self._memory.number(schema.datasets)
-        files = files_of(outcome, self._tables(outcome.instance))
+        files = self._files(outcome)
         paths = archive_paths(f"{self._run.time:%Y/%m/%d/%H/%M}", dataset_id, outcome, files)
         return _Planned(outcome, dataset_id, digest, True, paths)
 
