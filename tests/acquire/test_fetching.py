@@ -451,6 +451,19 @@ def test_secrets_are_filled_in_only_for_the_request(
     assert "hunter2" not in caplog.text
 
 
+def test_a_secret_is_written_as_its_place_wants_it(
+    server: MonitorServer, fetch_all: Fetch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOKEN", """a#b&c "d' e""")
+    address = f"{server.url}/json?token=${{env:TOKEN}}"
+    command = f"command:{sys.executable} -c 'import sys; print(sys.argv[1:])' ${{env:TOKEN}} end"
+    posted = Source.parse(f"{server.url}/posted").post(json={"token": "${env:TOKEN}"})
+    answers = fetch_all(address, command, posted)
+    assert [path for path, _ in server.seen if path.startswith("/json")] == ["/json?token=a%23b%26c%20%22d'%20e"]
+    assert answers[command].text().strip() == str(["""a#b&c "d' e""", "end"])
+    assert server.posted == [b'{"token": "a#b&c \\"d\' e"}']
+
+
 @pytest.mark.parametrize(
     "source",
     [
