@@ -16,7 +16,6 @@ import servers
 from happyface.store import Store
 from making import PROBE, MakeSite
 
-
 for _name in ("HAPPYFACE_SITE", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "PYTHONUTF8"):
     os.environ.pop(_name, None)
 for _name in ("http_proxy", "https_proxy", "all_proxy"):  # no proxy reaches the tests' own servers

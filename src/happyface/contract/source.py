@@ -65,8 +65,7 @@ class Source(BaseModel):
             params: added to the address's query, each escaped; lists are given several times, None is left out.
                 Secrets in them, ``${file:token}``, are filled in when the source is fetched.
 
-        Raises:
-            ModuleError: that is no address.
+        What is no address ends the module with a sentence that says so.
         """
         target = path if re.match(r"https?:", path) else _joined_address(self.target, path)
         if params:
