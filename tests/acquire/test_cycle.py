@@ -99,11 +99,11 @@ MISBEHAVING = {
     ),
     "returns_no_status": (
         bad("return Result(self.Data(value=1), status=7)"),
-        "The module Bad failed: 7 is not a status, which is 0.0 to 1.0, or -1.",
+        "The module Bad failed: Result's status: 7 (int) is not a status, which is 0.0 to 1.0, or -1.",
     ),
     "returns_nan": (
         bad("return Result(self.Data(value=1), status=float('nan'))"),
-        "The module Bad failed: nan is not a status",
+        "The module Bad failed: Result's status: nan (float) is not a status",
     ),
     "returns_a_missing_file": (
         bad("return Result(None, [self.Pool(name='a', file=File(Path('/no/such'), 'a.png'))])"),
