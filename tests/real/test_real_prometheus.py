@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import socket
 import subprocess
 import time
 import urllib.request
@@ -20,6 +19,7 @@ from happyface.model.views import CategoryPage
 from happyface.site.live import LiveSite
 from happyface.web.context import PageContext
 from happyface.web.rendering import Pages
+from ports import free_port
 
 pytestmark = pytest.mark.real
 
@@ -42,12 +42,6 @@ query.up = up
 limit.up = critical < 1
 query.nothing = no_such_metric
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

@@ -296,9 +296,10 @@ def test_a_page_costs_the_same_statements_for_ten_and_for_hundreds_of_instances(
             assert store.listing(reader, None, NOW)
         costs[size] = len(category), len(again), len(overview), len(listing)
     tables = 2  # of the one module class that is shown
+    partial = 1  # what the other members said, where a reader may not see all of a category
     assert costs[10] == costs[100] == costs[400]
-    assert costs[10][0] <= 8 + tables
-    assert costs[10][1] <= 7 + tables
+    assert costs[10][0] <= 7 + partial + tables
+    assert costs[10][1] <= 6 + partial + tables
     assert costs[10][2] <= 10
 
 
