@@ -211,6 +211,8 @@ def _tell(site: Site, run: FinishedRun, stored: StoredRun) -> None:
             log.error("[%s] %s\n%s", outcome.instance, outcome.sentence, outcome.detail)
         elif outcome.status < 0 and outcome.instance not in unreached:
             log.warning("[%s] %s", outcome.instance, outcome.sentence)
+    for refused in stored.refused:
+        log.error("[%s] %s", refused.instance, refused.sentence)
     for change in stored.changes:
-        if change.name not in unreached:  # the note has said it for all of them
+        if change.kind == "instance" and change.name not in unreached:  # the note has said it for all of them
             log.info("%s: %s, was %s: %s", change.name, change.new, change.old or "new", change.sentence)

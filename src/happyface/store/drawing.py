@@ -90,9 +90,8 @@ def _box(box: _Box) -> str:
         y = box.line(column.name) + 4
         lines.append(f'<text x="{box.x + 8:g}" y="{y:g}"{weight}{style}>{escape(column.name)}</text>')
     frame = f'x="{box.x:g}" y="{box.y:g}" width="{_WIDTH}" rx="4" stroke="currentColor"'
-    name = (
-        f'<text x="{box.x + 8:g}" y="{box.y + 14:g}" font-weight="bold" font-size="12">{escape(box.table.name)}</text>'
-    )
+    place = f'x="{box.x + 8:g}" y="{box.y + 14:g}"'
+    name = f'<text {place} font-weight="bold" font-size="12">{escape(box.table.name)}</text>'
     return (
         f'<g font-size="11" fill="currentColor" font-family="sans-serif">'
         f'<rect {frame} height="{box.height:g}" fill="none"/>'
