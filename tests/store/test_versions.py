@@ -118,6 +118,19 @@ def test_the_database_from_before_the_first_version_is_told(database_url: str, t
         Store(database_url, tmp_path / "archive")
 
 
+def test_tables_that_a_killed_process_had_begun_to_make_are_made(database_url: str, tmp_path: Path) -> None:
+    """MariaDB keeps each table that was made; the version is written after the last one."""
+    execute(
+        database_url,
+        "CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)",
+        "CREATE TABLE categories (id INTEGER PRIMARY KEY)",
+    )
+    with Store(database_url, tmp_path / "archive") as store:
+        assert store.newest() is None
+        assert store.write(run(SITE)).id == 1
+        assert store.overview(ANONYMOUS, None, run(SITE).time) is not None
+
+
 def test_the_database_of_something_else_is_told_and_left_alone(database_url: str, tmp_path: Path) -> None:
     execute(database_url, "CREATE TABLE customers (id INTEGER)")
     with pytest.raises(StoreError, match=r"holds something else \(customers, …\): name one that is HappyFace's own"):

@@ -103,6 +103,7 @@ def hidden_by(access: Access) -> dict[str, list[str]]:
 def _changes(hides: bool) -> sa.Select[Any]:
     """The times of the last change before a run and of the next after it, with or without what is restricted."""
     run_id = sa.bindparam("run_id", type_=sa.Integer)
+    # Those of categories follow from those of instances, and would tell of some that a reader may not see.
     seen = select(changes.c.time).where(changes.c.instance_id.is_not(None))
     if hides:
         seen = (

@@ -128,7 +128,8 @@ def _found(said: Mapping[int, _Said], run_id: int, first: int) -> _Said | None:
 def _segments(timeline: Timeline, said: Mapping[int, _Said]) -> list[Segment]:
     places = [timeline.place(run_id) for run_id in said]
     given = list(said.values())
-    if places and places[0] > 0:  # it came to be within the day
+    # A category that came to be within the day has nothing before: no segment at all, not one without information.
+    if places and places[0] > 0:
         places, given = [0, *places], [(None, ""), *given]
     if not places:
         return []

@@ -70,6 +70,7 @@ def _points(timeline: Timeline, values: Mapping[int, float | None]) -> list[Poin
         if not points or points[-1][1] != given[number]:
             points.append((begin, given[number]))
         until = end
+    # A curve begins with its first value, not with a gap.
     while points and points[0][1] is None:
         points.pop(0)
     last = timeline.times[-1]

@@ -122,6 +122,7 @@ def _rows_query(stored: StoredTable, in_order: bool) -> sa.Select[Any]:
     table = stored.table
     query = select(*stored.selected).where(table.c.dataset_id.in_(sa.bindparam("datasets", expanding=True)))
     if stored.declared.name:
+        # A range of the key: OFFSET would read all the rows before the page.
         place = table.c.position if in_order else table.c.rank
         query = query.where(place >= sa.bindparam("first"), place < sa.bindparam("end"))
         query = query.order_by(table.c.dataset_id, place)

@@ -6,10 +6,13 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from happyface.errors import StoreError
-from happyface.store.engine import display_url, make_file, translated_errors, writing
+from happyface.store import schema
+from happyface.store.engine import display_url, make_file, open_engine, translated_errors, writing
 
 VERSIONS = ("0001",)
 """All versions of the tables, the oldest first; each is a migration of this number."""
+_UNFINISHED = ""
+"""Of tables that a process was making when it was killed: MariaDB keeps those that were made. No run is in them."""
 _alembic = sa.table("alembic_version", sa.column("version_num"))
 
 
@@ -20,7 +23,7 @@ def is_ready(connection: Connection) -> bool:
         StoreError: it is of an older or a newer program, or of something else.
     """
     version = _version(connection)
-    if version is None:
+    if version in (None, _UNFINISHED):
         return False
     if version != VERSIONS[-1]:
         raise StoreError(
@@ -47,6 +50,8 @@ def _version(connection: Connection) -> str | None:
             f"name one that is HappyFace's own in [database] url."
         )
     version = connection.scalar(sa.select(_alembic.c.version_num))
+    if version is None:
+        return _UNFINISHED
     if version not in VERSIONS:
         raise StoreError(
             f"The database {shown} is of a newer HappyFace (version {version} of its tables; this one knows "
@@ -63,7 +68,10 @@ def prepare(engine: Engine) -> None:
     """
     make_file(engine)
     with writing(engine) as connection:  # of two that begin at once the second one waits, and finds them made
-        if _version(connection) != VERSIONS[-1]:
+        version = _version(connection)
+        if version == _UNFINISHED:
+            schema.metadata.drop_all(connection)
+        if version != VERSIONS[-1]:
             migrate(connection)
             connection.commit()
 
@@ -85,8 +93,6 @@ def upgrade(url: str) -> None:
     Raises:
         StoreError: it cannot be used, is of a newer program, or of something else.
     """
-    from happyface.store.engine import open_engine
-
     engine = open_engine(url)
     try:
         with translated_errors(engine, Path()):

@@ -60,6 +60,7 @@ class Batch:
         for table in sorted(filled, key=lambda table: _ORDER.get(table.name, len(_ORDER))):
             try:
                 insert_rows(connection, table, self._rows[table])
+            # Driver errors differ by database; only what is surely not of the values is passed on as it is.
             except (sa.exc.OperationalError, sa.exc.InterfaceError):
                 raise  # of the server or the disk, and of no module
             except Exception as error:

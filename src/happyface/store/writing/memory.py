@@ -77,6 +77,7 @@ class Memory:
 
     def refresh(self, connection: Connection) -> None:
         """Read it anew, unless the newest run is the one that was written last from here."""
+        # Under the writer's lock: where the newest run is ours, nobody else can have written since.
         newest = newest_run(connection)
         if newest == self.run_id:
             return

@@ -165,6 +165,7 @@ class _Writing:
         self._add_run(ids)
         for each in planned:
             self._add_outcome(each, ids)
+        # What an instance said must end where nobody looked, or its last word would hold for ever.
         for name in missing:
             self._add_result(name, Last())
         self._add_categories(rated, ids, same_site)
@@ -291,6 +292,7 @@ class _Writing:
         instance_id = memory.name_id(batch, schema.instances, name) if what == "instance" else None
         category_id = memory.name_id(batch, schema.categories, name) if what == "category" else None
         number = memory.number(schema.changes)
+        # Not told yet: whoever tells people of changes marks them, so that a crash between loses none.
         about = (instance_id, category_id, last.status, new.status, new.sentence_id, False)
         batch.add(schema.changes, number, self._time, self._id, *about)
         self._changes.append(StatusChange(what, name, new_face, old_face, sentence))
