@@ -30,7 +30,7 @@ from happyface.contract.states import Face
 from happyface.contract.units import Duration, Size, human
 from happyface.site.modules import find_modules, load_module
 from happyface.site.settings import SECTIONS, CategorySettings
-from happyface.web.faces import WORDS
+from happyface.web.pages.faces import WORDS
 
 _BLOCK = re.compile(r"^```\{from-code\} *(?P<what>[\w-]+)(?: +(?P<of>\S+))? *\n```$", re.MULTILINE)
 

@@ -11,6 +11,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from happyface.web.context import PageContext
+from happyface.web.links import Links
+from happyface.web.present import Present
+from happyface.web.rendering import ModuleTemplates
 from lxml import etree
 from pydantic import BaseModel
 
@@ -26,11 +30,7 @@ from happyface.site.reading import read_site
 from happyface.site.settings import SECTIONS, CategorySettings
 from happyface.store import Store
 from happyface.web import app
-from happyface.web.context import PageContext
 from happyface.web.feed import xml_feed
-from happyface.web.links import Links
-from happyface.web.present import Present
-from happyface.web.rendering import ModuleTemplates
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

@@ -12,14 +12,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from happyface.web.context import PageContext
+from happyface.web.rendering import Pages
 
 from happyface.acquire.run import cycle
 from happyface.cli.init import make_site
 from happyface.model.access import ANONYMOUS
 from happyface.model.views import CategoryPage
 from happyface.site.live import LiveSite
-from happyface.web.context import PageContext
-from happyface.web.rendering import Pages
 
 pytestmark = pytest.mark.real
 

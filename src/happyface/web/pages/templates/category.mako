@@ -13,8 +13,8 @@
 % if trouble:
 <nav aria-label="Modules in trouble">${chips(trouble)}</nav>
 % endif
-% if len(view.instances) > 1:
-<details class="all" id="hf-all"><summary>all ${len(view.instances)}</summary><nav aria-label="All modules">${chips(view.instances)}</nav></details>
+% if len(instances) > 1:
+<details class="all" id="hf-all"><summary>all ${len(instances)}</summary><nav aria-label="All modules">${chips(instances)}</nav></details>
 % endif
 % if category.outline.description:
 <p class="description">${show.prose(category.outline.description)}</p>
