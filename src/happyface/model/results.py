@@ -8,6 +8,7 @@ from functools import cached_property
 from operator import attrgetter
 
 from happyface.contract.columns import Cell, File
+from happyface.contract.states import State
 from happyface.model.outline import Outline
 
 
@@ -63,7 +64,7 @@ class Outcome:
         content = (self.data and _plain(self.data), rows, self.limited)
         return hashlib.blake2b(marshal.dumps(content, 2), digest_size=16).digest()
 
-    @property
+    @cached_property
     def digest(self) -> bytes:
         """What makes two datasets the same: values, rows and files, what failed and what was kept of it.
 
@@ -77,10 +78,17 @@ class Outcome:
 
 
 def _plain(cells: list[Cell | File]) -> list[Cell]:
-    """Cells with the digests of their files in place of these."""
-    if File in map(type, cells):
-        return [cell.digest if isinstance(cell, File) else cell for cell in cells]
-    return cells  # type: ignore[return-value]
+    """Cells with the digests of their files in place of these, and states with what they say beside the word."""
+    kinds = set(map(type, cells))
+    if File not in kinds and State not in kinds:
+        return cells  # type: ignore[return-value]
+    plain: list[Cell] = []
+    for cell in cells:
+        if isinstance(cell, State):
+            plain += [str(cell), cell.status]
+        else:
+            plain.append(cell.digest if isinstance(cell, File) else cell)
+    return plain
 
 
 @dataclass(frozen=True)
