@@ -1,9 +1,11 @@
 """The application through WSGI, with no socket: addresses, parameters, feeds, errors, access."""
 
+import gzip
 import io
 import json
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import Message
@@ -11,9 +13,12 @@ from pathlib import Path
 from typing import Any
 from wsgiref.util import setup_testing_defaults
 
+import cherrypy
 import pytest
+import sqlalchemy as sa
 
 from happyface.acquire.run import cycle
+from happyface.model.access import Reader
 from happyface.site.live import LiveSite
 from happyface.web.app import create_app
 from making import PROBE
@@ -84,6 +89,11 @@ class Answer:
     @property
     def text(self) -> str:
         return self.body.decode()
+
+    @property
+    def words(self) -> str:
+        """The text with plain spaces in its sentences."""
+        return self.text.replace("\u00a0", " ")
 
 
 class Client:
@@ -172,7 +182,7 @@ def test_the_moment_is_kept_in_links(ask: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "told"),
+    ("address", "sentence"),
     [
         ("/?date=2999-01-01&time=10:00", "HappyFace is not an oracle"),
         ("/?date=1999-01-01&time=10:00", "This is the first run"),
@@ -180,10 +190,10 @@ def test_the_moment_is_kept_in_links(ask: Client) -> None:
         ("/category/first?date=1999-01-01&time=10:00", "This is the first run"),
     ],
 )
-def test_moments_without_a_run_say_what_is_shown_instead(ask: Client, address: str, told: str) -> None:
+def test_moments_without_a_run_say_what_is_shown_instead(ask: Client, address: str, sentence: str) -> None:
     answer = ask(address)
     assert answer.status == 200
-    assert told in answer.text
+    assert sentence in answer.text
 
 
 @pytest.mark.parametrize("query", ["date=banana", "date=2026-02-30", "time=25:99", "date=2026-07-01&time=x"])
@@ -205,6 +215,9 @@ def test_unknown_and_repeated_parameters_are_ignored(ask: Client) -> None:
         "/nope",
         "/category/nope",
         "/category/first/more/still",
+        "/instance/nope/1",
+        "/instance/good/99999",
+        "/instance/good/x",
         "/table/table/1/nope",
         "/table/nope/1/node",
         "/table/table/99999/node",
@@ -268,22 +281,69 @@ def test_the_feed_of_a_moment_is_of_that_moment(ask: Client) -> None:
 
 
 def test_an_instance_as_json(ask: Client) -> None:
-    told = json.loads(ask("/ajax/bad/2").body)
-    assert (told["status"], told["data"], told["face"]) == (0.0, {"value": 50.0}, "unhappy")
-    assert told["since"] == "2026-07-01T10:15:00+00:00"
+    answer = json.loads(ask("/ajax/bad/2").body)
+    assert (answer["name"], answer["status"], answer["face"]) == ("bad", 0.0, "unhappy")
+    assert answer["data"] == {"value": 50.0}
+    assert answer["since"] == "2026-07-01T10:15:00+00:00"
     assert len(json.loads(ask("/ajax/table/2").body)["rows"]["node"]) == 100
 
 
 def test_a_large_table_comes_on_demand_as_fragment_and_as_page(ask: Client) -> None:
-    page = ask("/category/second").text
-    assert "node99" in page
-    assert "node50" not in page
+    card = ask("/instance/table/3", hx_request="true").text
+    assert "node99" in card
+    assert "node50" not in card
     fragment = ask("/table/table/3/node", hx_request="true").text
-    assert fragment.count("node") >= 100
+    assert fragment.count('<th scope="row"') == 100
     assert "<html" not in fragment
     whole = ask("/table/table/3/node").text
     assert "node50" in whole
     assert "<html" in whole
+
+
+def test_rows_come_a_page_at_a_time(tmp_path: Path) -> None:
+    root = write_site(tmp_path)
+    (root / "modules/rows.py").write_text(ROWS.replace("range(100)", "range(450)"))
+    live = LiveSite(root)
+    cycle(live.site, live.store)
+    ask = Client(create_app(live))
+    first, last = ask("/table/table/1/node").text, ask("/table/table/1/node?first=400").text
+    assert [html.count('<th scope="row"') for html in (first, last)] == [200, 50]
+    assert "next 200 rows" in first
+    assert "401 to 450 of 450" in last
+    assert "next" not in last.partition("<main")[2]
+    for wrong in ("-1", "x", "99999999999999999999", "1e3"):
+        assert ask(f"/table/table/1/node?first={wrong}").text.count('<th scope="row"') == 200
+    assert ask("/table/table/1/node?first=1000").status == 200
+    live.close()
+
+
+def test_what_is_well_is_fetched_when_it_is_unfolded_and_has_a_page_of_its_own(ask: Client) -> None:
+    page = ask("/category/first").text
+    card = page.partition('id="good"')[2].partition("</article>")[0]
+    address = card.partition('hx-get="')[2].partition('"')[0]
+    assert address == "/instance/good/3"
+    assert "<dt>Value</dt>" not in card
+    fragment = ask(address, hx_request="true").text
+    assert "<dt>Value</dt><dd>1</dd>" in fragment
+    assert "<html" not in fragment
+    alone = ask(address).text
+    assert "<dt>Value</dt><dd>1</dd>" in alone
+    assert "<html" in alone
+
+
+def test_everything_that_needs_a_look_has_a_page(ask: Client) -> None:
+    text = ask("/trouble").text
+    assert "3 things needed a look" in text
+    assert "Value 50 (critical ≥ 10)" in ask("/trouble").words
+    assert "<html" not in ask("/trouble", hx_request="true").text
+    assert "Value 50" not in ask("/trouble?date=2026-07-01&time=12:00").text
+
+
+def test_a_moment_in_seconds_is_the_same_as_by_its_date(ask: Client) -> None:
+    seconds = int((NOON + timedelta(minutes=15)).timestamp())
+    then, there = ask(f"/?at={seconds + 30}").text, ask("/?date=2026-07-01&time=12:15").text
+    assert then == there
+    assert ask("/?at=banana").status == 200
 
 
 def test_what_was_fetched_for_an_error_can_be_looked_at_and_does_nothing(ask: Client) -> None:
@@ -304,6 +364,113 @@ def test_every_answer_forbids_foreign_scripts(ask: Client) -> None:
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "style=" not in ask("/category/first").text
+
+
+def test_a_page_that_a_browser_has_is_not_sent_again(ask: Client) -> None:
+    for address in ("/", "/category/first", "/trouble", "/instance/good/3", "/table/table/3/node", "/?action=getxml"):
+        first = ask(address)
+        tag = first.headers["ETag"]
+        assert "no-cache" in first.headers["Cache-Control"]
+        again = ask(address, if_none_match=f'"other", {tag}')
+        assert (again.status, again.body, again.headers["ETag"]) == (304, b"", tag)
+        assert ask(address, if_none_match='"other"').body == first.body
+
+
+def test_a_page_and_its_part_are_told_apart(ask: Client) -> None:
+    page, part = ask("/instance/good/3"), ask("/instance/good/3", hx_request="true")
+    assert page.headers["ETag"] != part.headers["ETag"]
+    assert "HX-Request" in page.headers["Vary"]
+
+
+def test_browsers_get_compressed_pages(ask: Client) -> None:
+    plain, compressed = ask("/"), ask("/", accept_encoding="br, gzip")
+    assert compressed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(compressed.body) == plain.body
+    assert "Accept-Encoding" in compressed.headers["Vary"]
+    assert ask("/", accept_encoding="gzip;q=0").body == plain.body
+
+
+def test_links_of_the_feed_are_those_of_the_host_that_was_asked(ask: Client) -> None:
+    for host in ("one.example", "two.example", "one.example"):
+        assert f"http://{host}/category/first" in ask("/?action=getxml", host=host).text
+
+
+def count_statements(live: LiveSite) -> list[str]:
+    """What is asked of the database from now on."""
+    statements: list[str] = []
+    sa.event.listen(live.store.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
+    return statements
+
+
+def test_a_page_is_made_once_for_all_readers_until_there_is_a_new_run(live: LiveSite) -> None:
+    ask = Client(create_app(live))
+    cycle(live.site, live.store, datetime.now(UTC) - timedelta(seconds=10))
+    first = ask("/category/first")
+    statements = count_statements(live)
+    assert ask("/category/first?utm=1").body == first.body
+    assert len(statements) <= 1
+    (live.root / "good.json").write_text('{"value": 7}')
+    cycle(live.site, live.store)
+    assert "Value 7 (warning ≥ 5)" in ask("/category/first", if_none_match=first.headers["ETag"]).words
+
+
+def test_an_age_is_never_that_of_a_page_that_was_kept(live: LiveSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = Client(create_app(live))
+    cycle(live.site, live.store, NOON)
+    for minutes, age in ((4, "4 min ago"), (5, "5 min ago"), (62, "1 h 2 min ago"), (5, "5 min ago")):
+        set_clock(monkeypatch, NOON + timedelta(minutes=minutes, seconds=59))
+        assert f">{age}<" in ask("/").text
+        past = ask("/?date=2026-07-01&time=12:00").text
+        assert f"<b>2026-07-01 12:00 CEST</b>, {age}." in past
+    set_clock(monkeypatch, NOON + timedelta(hours=3))
+    assert "acquisition seems to have stopped" in ask("/").text
+
+
+def set_clock(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
+    """Let it be a certain time for the pages."""
+
+    class Fixed(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
+            return now.astimezone(tz)
+
+    monkeypatch.setattr("happyface.web.visit.datetime", Fixed)
+
+
+def test_what_is_restricted_is_never_kept_for_others(live: LiveSite) -> None:
+    def reader() -> Reader:
+        name = str(cherrypy.request.headers.get("Name", ""))
+        return Reader(name, name.startswith("member"))
+
+    ask = Client(create_app(live, reader))
+    cycle(live.site, live.store)
+    addresses = ["/", "/category/second", "/category/hidden", "/instance/secret/1", "/?action=getxml", "/ajax/secret/1"]
+    for address in addresses:
+        for name in ("member one", "visitor", "member two", "visitor two"):
+            answer = ask(address, name=name)
+            shows = answer.status == 200 and ("secret" in answer.text.lower() or "/category/hidden" in answer.text)
+            assert shows == name.startswith("member"), (address, name)
+            again = ask(address, name="visitor", if_none_match=answer.headers.get("ETag", ""))
+            assert again.status != 304 or not shows
+
+
+def test_members_share_pages_whatever_their_names(live: LiveSite) -> None:
+    ask = Client(create_app(live, lambda: Reader(str(cherrypy.request.headers.get("Name", "")), True)))
+    cycle(live.site, live.store)
+    first = ask("/category/second", name="one")
+    statements = count_statements(live)
+    assert ask("/category/second", name="two").body == first.body
+    assert len(statements) <= 1
+
+
+def test_two_who_ask_at_once_while_the_configuration_changes_see_the_new_one(live: LiveSite) -> None:
+    ask = Client(create_app(live))
+    cycle(live.site, live.store)
+    for round in range(5):
+        (live.root / "config" / "site.cfg").write_text(SITE.replace("GridKa", f"Site {round}"))
+        with ThreadPoolExecutor(2) as threads:
+            texts = [answer.text for answer in threads.map(ask, ["/", "/category/first"] * 2)]
+        assert all(f"Site {round} &amp; friends" in text for text in texts)
 
 
 def test_health_tells_staleness(live: LiveSite) -> None:
