@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from happyface.web import compression
 
+_MADE_AT_ONCE = 8
+"""At most so many pages are made at the same time. More would not be faster, and each takes memory."""
+
 
 @dataclass(frozen=True)
 class MadePage:
@@ -43,15 +46,13 @@ class KeptPages:
 
     Args:
         most_bytes: how much all pages together may take.
-        at_once: how many pages are made at the same time. Threads of one process do not make them faster, they only
-            keep each other from going on.
     """
 
-    def __init__(self, most_bytes: int = 32_000_000, at_once: int = 1) -> None:
+    def __init__(self, most_bytes: int = 32_000_000) -> None:
         self._most_bytes, self._bytes = most_bytes, 0
         self._pages: OrderedDict[Hashable, MadePage] = OrderedDict()
         self._lock = threading.Lock()
-        self._making = threading.BoundedSemaphore(at_once)
+        self._making = [threading.Lock() for _ in range(_MADE_AT_ONCE)]
 
     def get(self, key: Hashable, make: Callable[[], str], compressed: bool = False) -> MadePage:
         """The page of a key, in the form that is wanted; made where there is none yet.
@@ -61,7 +62,7 @@ class KeptPages:
         wanted = (key, compressed)
         page = self._find(wanted)
         if page is None:
-            with self._making:
+            with self._making[hash(key) % _MADE_AT_ONCE]:
                 page = self._find(wanted) or self._keep(wanted, self._make(key, make, compressed))
         return page
 

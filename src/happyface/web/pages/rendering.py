@@ -99,21 +99,25 @@ class Pages:
             instances=view.instances,
             trouble=trouble,
             state=sentences.category_state(len(trouble), len(view.instances), sentences.is_past(view.moment, show)),
-            cards=[self._card(instance, show) for instance in view.instances],
+            contents={
+                instance.outline.name: self._content(instance, show)
+                for instance in view.instances
+                if not instance.folded
+            },
             quote=lambda text: quote(text, safe=""),
         )
 
     def instance(self, view: InstanceView, show: Show) -> str:
         """The page of one instance in one run, where there is no script to unfold its card."""
         show = show.of_run(view.run, show.links.moment)
-        card = self._card(view, show, foldable=False)
+        content = self._content(view, show)
         title = f"{view.outline.title}, run of {show.clock.full(view.run.time)}"
-        return self._page("instance.mako", show, view.face, title=title, view=view, card=card)
+        return self._page("instance.mako", show, view.face, title=title, view=view, content=content)
 
     def instance_content(self, view: InstanceView, show: Show) -> str:
         """What is inside an instance's card, for a page that unfolds it."""
         show = show.of_run(view.run, show.links.moment)
-        return self._content(view, show)
+        return str(self._content(view, show))
 
     def table(self, view: InstanceView, rows: RowsView, show: Show) -> str:
         """One page of a table's rows, as the fragment that a page loads on demand."""
@@ -171,16 +175,10 @@ class Pages:
         common = {"Markup": Markup, "some": some, "human": human, "instance_sentence": sentences.instance_sentence}
         return str(found.render_unicode(show=show, **common, **names))
 
-    def _card(self, view: InstanceView, show: Show, foldable: bool = True) -> Markup:
-        """A card; one that is folded has nothing inside but a link to its content."""
-        content = "" if view.folded else Markup(self._content(view, show))  # noqa: S704 - the template escapes
-        can_fold = view.folded or (foldable and not view.in_trouble)
-        html = self._fragment("card.mako", show, view=view, content=content, foldable=can_fold)
-        return Markup(html)  # noqa: S704 - the template escapes
-
-    def _content(self, view: InstanceView, show: Show) -> str:
+    def _content(self, view: InstanceView, show: Show) -> Markup:
+        """What is inside a card; one that is folded has only a link to it."""
         body, broken = self._modules.body(view, show)
-        return self._fragment(
+        html = self._fragment(
             "card_content.mako",
             show,
             view=view,
@@ -189,6 +187,7 @@ class Pages:
             limits=show.limits(view),
             faults=_faults(view),
         )
+        return Markup(html)  # noqa: S704 - the template escapes
 
 
 def _headline(view: Overview, show: Show) -> str:

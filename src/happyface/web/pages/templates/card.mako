@@ -1,3 +1,4 @@
+<%def name="card(view, content, can_fold)">\
 <% outline, sentence, since = view.outline, instance_sentence(view), show.clock.since(view.since) %>\
 <article class="card ${view.face} ${outline.type}" id="${outline.name}">
 % if view.folded:
@@ -8,7 +9,7 @@
 % endif
 <span class="since">${since}</span></span></summary>
 <div class="content"><p class="more"><a href="${address}">Show ${outline.title}</a></p></div></details>
-% elif foldable:
+% elif can_fold:
 <details class="fold" id="${outline.name}--fold" open><summary>${show.face(view.face)}<span class="names"><h2>${outline.title}</h2><span class="since">${since}</span></span></summary>
 <div class="content">
 ${content}
@@ -20,3 +21,4 @@ ${content}
 </div>
 % endif
 </article>
+</%def>\

@@ -1,4 +1,5 @@
 <%inherit file="site.mako"/>\
+<%namespace name="cards" file="card.mako"/>\
 <%def name="chips(views)">\
 <ul class="chips">
 % for view in views:
@@ -20,10 +21,10 @@
 <p class="description">${show.prose(category.outline.description)}</p>
 % endif
 </header>
-% for card in cards:
-${card}
+% for view in instances:
+${cards.card(view, contents.get(view.outline.name, ""), not view.in_trouble)}
 % endfor
-% if not cards:
+% if not instances:
 <p>There is nothing in this category that you may see.</p>
 % endif
 </div>
