@@ -6,7 +6,6 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from happyface.errors import StoreError
-from happyface.store import schema
 from happyface.store.engine import display_url, make_file, translated_errors, writing
 
 VERSIONS = ("0001",)
@@ -64,21 +63,9 @@ def prepare(engine: Engine) -> None:
     """
     make_file(engine)
     with writing(engine) as connection:  # of two that begin at once the second one waits, and finds them made
-        version = _version(connection)
-        if version is None:
-            schema.metadata.create_all(connection)
-            _set_version(connection, VERSIONS[-1])
-            connection.commit()
-        elif version != VERSIONS[-1]:
+        if _version(connection) != VERSIONS[-1]:
             migrate(connection)
             connection.commit()
-
-
-def _set_version(connection: Connection, version: str) -> None:
-    columns = sa.Column("version_num", sa.String(32), primary_key=True)
-    table = sa.Table(_alembic.name, sa.MetaData(), columns)
-    table.create(connection)
-    connection.execute(sa.insert(table).values(version_num=version))
 
 
 def migrate(connection: Connection, to: str = "head") -> None:
