@@ -7,8 +7,9 @@ import pytest
 from fake_views import BERLIN, NOW, RUN, SHARE, category, day, instance, moment, page
 from markupsafe import escape
 
+from happyface.contract.columns import Column
 from happyface.contract.limits import Above, Limits
-from happyface.model.views import Segment
+from happyface.model.views import Segment, Trend
 from happyface.web.pages.links import Links
 from happyface.web.pages.sparkline import sparkline
 from happyface.web.pages.strips import HEIGHT, MOST_LINKS, Strips, draw_strips
@@ -131,10 +132,17 @@ def test_a_sparkline_shows_its_limits_and_speaks() -> None:
 
 
 def test_a_sparkline_takes_the_limits_of_the_configuration() -> None:
-    view = instance(trend=points(0.2, 0.3), main=SHARE, outline={"limits": {"": {"share": Above(critical=0.4)}}})
+    view = instance(trends=[Trend(SHARE, points(0.2, 0.3))], outline={"limits": {"": {"share": Above(critical=0.4)}}})
     html = page().sparkline(view)
     assert "warning" not in html
     assert "critical at 40 %" in html
+
+
+def test_every_column_that_asks_for_it_has_its_curve() -> None:
+    jobs = Column("jobs", "integer", "Jobs", chart=True)
+    view = instance(trends=[Trend(SHARE, points(0.2, 0.3)), Trend(jobs, points(5, 7)), Trend(jobs, points(None))])
+    assert re.findall(r"<figcaption>(\w+), last 24 h", page().body(view)) == ["Failures", "Jobs"]
+    assert re.findall(r"<figcaption>(\w+), last 24 h", page().sparkline(view, "jobs")) == ["Jobs"]
 
 
 def test_a_value_holds_until_the_next_one() -> None:
@@ -150,7 +158,7 @@ def test_a_sparkline_breaks_where_nothing_is_known() -> None:
 @pytest.mark.parametrize("values", [(), (1.0,), (None, None)])
 def test_no_curve_no_drawing(values: tuple[float | None, ...]) -> None:
     assert not curve(*values)
-    assert not page().sparkline(instance(trend=points(*values), main=SHARE))
+    assert not page().sparkline(instance(trends=[Trend(SHARE, points(*values))]))
 
 
 @pytest.mark.parametrize("values", [(0.0, 0.0), (5.0, 5.0), (-3.0, -3.0), (1e300, -1e300)])

@@ -31,7 +31,7 @@ from fake_views import (
 from happyface.contract.columns import Column, Table
 from happyface.model.outline import ModuleOutline
 from happyface.model.results import SourceFact
-from happyface.model.views import InstanceView
+from happyface.model.views import InstanceView, Trend
 from happyface.web.pages.rendering import MOST_TROUBLE, Pages, is_unfolded
 
 PAST = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -91,8 +91,7 @@ def hostile_instance(name: str, status: float) -> InstanceView:
         cells=cells,
         rows=[rows(NODE_TABLE, [(HOSTILE, 0.6)], total=9)],
         facts=[SourceFact(HOSTILE, 9, HOSTILE, HOSTILE)],
-        trend=[(RUN.time.timestamp() - 900, 0.1), (RUN.time.timestamp(), 0.6)],
-        main=replace(SHARE, label=HOSTILE),
+        trends=[Trend(replace(SHARE, label=HOSTILE), [(RUN.time.timestamp() - 900, 0.1), (RUN.time.timestamp(), 0.6)])],
         outline=outline,
     )
 

@@ -11,7 +11,7 @@ from happyface.contract.states import Face
 from happyface.contract.units import human
 from happyface.model.freshness import is_stale
 from happyface.model.results import SourceFact
-from happyface.model.views import InstanceView, Moment, RatedCell, RowsView, RunView
+from happyface.model.views import InstanceView, Moment, RatedCell, RowsView, RunView, Trend
 from happyface.web.pages import cells, faces, sparkline, tables, values
 from happyface.web.pages.links import Links
 from happyface.web.pages.times import Clock
@@ -85,13 +85,18 @@ class Show:
         """Rows that are pictures, each with its texts as its caption."""
         return values.draw_gallery(view, rows, self.links)
 
-    def sparkline(self, view: InstanceView) -> Markup:
-        """The last 24 hours of an instance's main number, with its limits; empty where there is no curve."""
-        if view.main is None:
-            return Markup()
-        limits = sparkline.limits_of(view, view.main)
-        drawing = sparkline.sparkline(view.main, view.trend, limits, view.run.time)
-        caption = f"<figcaption>{escape(view.main.label)}, last 24 h</figcaption>"
+    def sparkline(self, view: InstanceView, column: str = "") -> Markup:
+        """The last 24 hours of a column of an instance, with its limits; empty where there is no curve.
+
+        Without a ``column`` they are those of the main number, and of the columns that ask for it.
+        """
+        wanted = [trend for trend in view.trends if column in ("", trend.column.name)]
+        return Markup().join(self._curve(view, trend) for trend in wanted)
+
+    def _curve(self, view: InstanceView, trend: Trend) -> Markup:
+        limits = sparkline.limits_of(view, trend.column)
+        drawing = sparkline.sparkline(trend.column, trend.points, limits, view.run.time)
+        caption = f"<figcaption>{escape(trend.column.label)}, last 24 h</figcaption>"
         return Markup(f'<figure class="trend">{drawing}{caption}</figure>' if drawing else "")  # noqa: S704 - escaped
 
     def table(self, view: InstanceView, rows: RowsView) -> Markup:
@@ -109,7 +114,9 @@ class Show:
 
     def body(self, view: InstanceView) -> Markup:
         """The default page of an instance: values and their trend, pictures, tables."""
-        numbers = self.values(view) + self.sparkline(view)
+        curves = self.sparkline(view)
+        trends = Markup('<div class="trends">{}</div>').format(curves) if curves else curves
+        numbers = self.values(view) + trends
         around = Markup(f'<div class="numbers">{numbers}</div>') if numbers else numbers  # noqa: S704 - markup
         return around + self.images(view) + self.tables(view)
 
