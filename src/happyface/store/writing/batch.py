@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert
 
 from happyface.contract.columns import Cell, File, Table
 from happyface.contract.limits import Limits
-from happyface.contract.states import FINE, State, worst
+from happyface.contract.states import FINE, UNKNOWN, State
 from happyface.model.results import Outcome
 from happyface.store import schema
 from happyface.store.layout import StoredTable
@@ -60,10 +60,13 @@ class Batch:
         for table in sorted(filled, key=lambda table: _ORDER.get(table.name, len(_ORDER))):
             try:
                 insert_rows(connection, table, self._rows[table])
-            except (sa.exc.DataError, sa.exc.IntegrityError, sa.exc.ProgrammingError) as error:
+            except (sa.exc.OperationalError, sa.exc.InterfaceError):
+                raise  # of the server or the disk, and of no module
+            except Exception as error:
                 if table.name in _ORDER:
                     raise
-                raise TableRefused(table.name, " ".join(str(error.orig).split())[:300]) from error
+                reason = " ".join(str(getattr(error, "orig", error)).split())[:300]
+                raise TableRefused(table.name, reason) from error
 
 
 def _cells(stored: StoredTable, row: Sequence[Any]) -> Sequence[Any]:
@@ -92,9 +95,7 @@ def archive_paths(minute: str, dataset_id: int, outcome: Outcome, files: Sequenc
     return paths
 
 
-def worst_first(
-    table: Table, rows: Sequence[Sequence[Cell | File]], limits: Mapping[str, Limits], now: float
-) -> list[int]:
+def worst_first(table: Table, rows: Sequence[Sequence[Any]], limits: Mapping[str, Limits], now: float) -> list[int]:
     """The positions of rows in the order of the page: those at fault first, then by ``table.sort``, then as given."""
     order = list(range(len(rows)))
     if table.sort:
@@ -102,30 +103,23 @@ def worst_first(
         at = table.index(name)
         order.sort(key=lambda position: _sort_key(rows[position][at]), reverse=table.sort.startswith("-"))
         order.sort(key=lambda position: rows[position][at] is None)  # what is not known comes last either way
-    looked_at = [
-        (position, limits.get(column.name))
-        for position, column in enumerate(table.columns)
-        if limits.get(column.name) or column.kind == "state"
-    ]
-    if looked_at:
-        order.sort(key=lambda position: _badness(rows[position], looked_at, now))
+    badness = [FINE] * len(rows)
+    for at, column in enumerate(table.columns):
+        if column.kind == "state":
+            states = (cell.status if isinstance(cell := row[at], State) else UNKNOWN for row in rows)
+            badness = list(map(_worse, badness, states))
+        if limited := limits.get(column.name):
+            badness = list(map(_worse, badness, (limited.rate(row[at], now) for row in rows)))
+    order.sort(key=badness.__getitem__)
     return order
+
+
+def _worse(one: float, other: float) -> float:
+    return other if 0 <= other < one else one
 
 
 def _sort_key(value: Any) -> Any:
     return (value is not None, value) if not isinstance(value, str) else (True, value.casefold())
-
-
-def _badness(row: Sequence[Any], looked_at: Sequence[tuple[int, Limits | None]], now: float) -> float:
-    statuses = []
-    for position, limits in looked_at:
-        value = row[position]
-        if isinstance(value, State):
-            statuses.append(value.status)
-        if limits and not isinstance(value, File):
-            statuses.append(limits.rate(value, now))
-    known = worst(statuses)
-    return known if known >= 0 else FINE
 
 
 def files_of(outcome: Outcome, tables: Mapping[str, Table]) -> list[File]:

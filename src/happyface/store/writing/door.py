@@ -113,6 +113,8 @@ def _rows(table: Table, rows: Any) -> list[_Row]:
 
 def _column(column: Column, where: str, values: Sequence[Any]) -> Sequence[Any]:
     """The cells of one column in plain types."""
+    if _are_plain(column.kind, values):
+        return values
     plain = _CHECKS[column.kind]
     try:
         made = [None if value is None else plain(value) for value in values]
@@ -120,6 +122,19 @@ def _column(column: Column, where: str, values: Sequence[Any]) -> Sequence[Any]:
         raise Unstorable(f"column {column.name} of {where} is {problem}") from problem
     unchanged = all(after is before for after, before in zip(made, values, strict=True))
     return values if unchanged else made
+
+
+def _are_plain(kind: columns.Kind, values: Sequence[Any]) -> bool:
+    """Whether all cells of a column are what they should be beyond doubt: nearly always, and this is quick."""
+    known = [value for value in values if value is not None]
+    kinds = set(map(type, known))
+    if kinds == {float}:
+        return kind in ("number", "time") and all(map(math.isfinite, known))
+    if kinds == {int}:
+        return kind == "integer" and min(known) >= -(2**63) and max(known) < 2**63
+    if kinds == {str}:
+        return kind == "text" and _is_plain("".join(known), _LONGEST_TEXT)
+    return not kinds or (kind == "flag" and kinds == {bool})
 
 
 def _number(value: Any) -> float:
@@ -201,12 +216,16 @@ def _check_key(table: Table, cells: Sequence[Sequence[Any]]) -> None:
 
 
 def _check_length(where: str, cells: Sequence[Sequence[Any]]) -> None:
-    texts = [values for values in cells if any(isinstance(value, str) for value in values)]
-    if sum(max(len(value) for value in values if isinstance(value, str)) for values in texts) * 4 <= _LONGEST_ROW:
+    texts = [[value or "" for value in values] for values in cells if _is_text(values)]
+    if sum(max(map(len, values)) for values in texts) * 4 <= _LONGEST_ROW:
         return
     for row in zip(*texts, strict=True):
-        if sum(len(value.encode()) for value in row if value) > _LONGEST_ROW:
+        if sum(len(value.encode()) for value in row) > _LONGEST_ROW:
             raise Unstorable(f"a row of {where} is longer than {_LONGEST_ROW // 1_000_000} MB")
+
+
+def _is_text(values: Sequence[Any]) -> bool:
+    return isinstance(next((value for value in values if value is not None), None), str)
 
 
 def _is_plain(text: str, most: int) -> bool:

@@ -13,7 +13,7 @@ from happyface.contract.columns import storable
 from happyface.model.access import is_restricted
 from happyface.model.outline import Outline
 from happyface.store import schema
-from happyface.store.layout import Layout
+from happyface.store.layout import Layout, StoredTable
 from happyface.store.statuses import newest_at
 from happyface.store.writing.batch import Batch
 
@@ -43,6 +43,9 @@ class Memory:
         outline: the one of the last run that was written, with its number.
         asked: what each instance said in the last run, and the digest of its values: what is the same is not looked at.
         said: the statuses and sentences as they were stored.
+        problems: why modules of this outline cannot be stored.
+        stored: where the tables of the others lie, by module.
+        columns_digest: what tells whether a module's tables still lie there.
     """
 
     def __init__(self) -> None:
@@ -56,6 +59,8 @@ class Memory:
         self.asked: dict[str, tuple[Any, ...]] = {}
         self.said: dict[str, tuple[float, str]] = {}
         self.problems: dict[str, str] = {}
+        self.stored: dict[str, dict[str, StoredTable]] = {}
+        self.columns_digest: dict[str, bytes] = {}
         self.results: dict[str, Last] = {}
         self.categories: dict[str, Last] = {}
         self.memberships: dict[str, Membership] = {}
@@ -134,6 +139,22 @@ class Memory:
             self._outlines[digest] = found
         self.outline = outline, self._outlines[digest]
         return self._outlines[digest]
+
+    def find_tables(self, outline: Outline) -> None:
+        """Look up where the values of an outline's modules go."""
+        good = [module for module in outline.modules if module.name not in self.problems]
+        self.stored = {
+            module.name: {
+                name: self.layout.get(module.name, table) for name, table in module.tables.items() if table.columns
+            }
+            for module in good
+        }
+        self.columns_digest = {
+            module: hashlib.blake2b(
+                repr([(stored.id, stored.places) for stored in tables.values()]).encode(), digest_size=8
+            ).digest()
+            for module, tables in self.stored.items()
+        }
 
     def change_memberships(self, batch: Batch, run_id: int, outline: Outline) -> None:
         """Add who is in which category, and for whom, where that has changed."""

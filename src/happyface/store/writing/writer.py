@@ -1,6 +1,5 @@
 """Writing a run: everything of it in one transaction, so that it is complete or not there at all."""
 
-import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -136,6 +135,7 @@ class _Writing:
                 memory.problems[module.name] = f"The module {module.name} cannot be stored: {problem}."
         if made:
             memory.layout.load(self._connection)
+        memory.find_tables(outline)
         outline_id = memory.outline_id(self._connection, self._batch, outline)
         memory.change_memberships(self._batch, self._id, outline)
         return outline_id
@@ -187,11 +187,14 @@ class _Writing:
 
     def _placed(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
         """The outcomes, with the contents of their files placed; those whose files cannot be had are refused."""
+        having = {each.instance: files_of(each, self._tables(each.instance)) for each in outcomes}
         files = {
-            each.instance: files_of(each, self._tables(each.instance))
+            each.instance: found
             for each in outcomes
-            if self._digest(each) != self._last(each).digest
+            if (found := having[each.instance]) and self._digest(each) != self._last(each).digest
         }
+        if not files:
+            return list(outcomes)
         lost = self._placing.place(file for some in files.values() for file in some)
         placed = []
         for each in outcomes:
@@ -209,18 +212,14 @@ class _Writing:
         """
         if not outcome.data and not any(outcome.rows.values()) and not outcome.facts:
             return b""
-        places = [(each.id, each.places) for each in self._stored(outcome).values()]
-        return outcome.digest[:8] + hashlib.blake2b(repr(places).encode(), digest_size=8).digest()
+        module = self._run.outline.instance[outcome.instance].module
+        return outcome.digest[:8] + self._memory.columns_digest.get(module, _NO_COLUMNS)
 
-    def _stored(self, outcome: Outcome) -> dict[str, StoredTable]:
+    def _stored(self, outcome: Outcome) -> Mapping[str, StoredTable]:
         """Where the tables of an outcome lie that has values."""
         if outcome.data is None and not outcome.rows:
             return {}
-        instance = self._run.outline.instance[outcome.instance]
-        tables = self._tables(outcome.instance)
-        return {
-            name: self._memory.layout.get(instance.module, table) for name, table in tables.items() if table.columns
-        }
+        return self._memory.stored.get(self._run.outline.instance[outcome.instance].module, {})
 
     def _plan(self, outcome: Outcome) -> "_Planned":
         last, digest = self._last(outcome), self._digest(outcome)
@@ -346,6 +345,9 @@ class _Planned:
             for position, fact in enumerate(self.outcome.facts)
         ]
         return json.dumps(facts, ensure_ascii=False)
+
+
+_NO_COLUMNS = b"\0" * 8
 
 
 def _asked(outcomes: Sequence[Outcome]) -> dict[str, tuple[Any, ...]]:
