@@ -167,13 +167,18 @@ class Hostile(str):
         ({"rows": {"row": [["x", 1], ["y", "n/a"]]}}, "column count of row is a str, not a whole number"),
         ({"rows": {"row": [["k" * 201, 1]]}}, "column name of row names a row, and is longer than 200 characters"),
         ({"kept": {0: File(Path("/nowhere/x"), "x")}}, "the file x, which cannot be read"),
-        ({"sentence": Hostile("x")}, "RuntimeError"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_an_outcome_of_another_shape(changed: dict[str, Any], sentence: str, store: Store) -> None:
     outcome = replace(Outcome("bad", 1.0, "", NOTHING[:]), **changed)
     assert told(store, outcome).startswith(BEGIN + sentence)
+
+
+def test_a_sentence_that_refuses_to_be_compared_is_stored_as_its_text(store: Store) -> None:
+    for number in range(2):
+        store.write(with_bad(Outcome("bad", 1.0, Hostile("well"), NOTHING[:]), number=number))
+        assert view(store, "bad", number + 1).sentence == "well"
 
 
 def test_what_was_fetched_is_kept_with_what_is_refused(store: Store) -> None:

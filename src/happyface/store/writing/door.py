@@ -81,7 +81,10 @@ def _status(status: object) -> float:
 def _sentence(sentence: object) -> str:
     if not isinstance(sentence, str):
         raise Unstorable(f"its sentence is {_a(sentence)}, not a text")
-    return sentence if _is_plain(sentence, _LONGEST_SENTENCE) else _cut(storable(sentence), _LONGEST_SENTENCE)
+    if type(sentence) is str and _is_plain(sentence, _LONGEST_SENTENCE):
+        return sentence
+    cleaned = _cut(storable(sentence), _LONGEST_SENTENCE)
+    return sentence if type(sentence) is str and cleaned == sentence else cleaned
 
 
 def _fact(fact: SourceFact) -> SourceFact:
@@ -95,17 +98,17 @@ def _fact(fact: SourceFact) -> SourceFact:
 def _rows(table: Table, rows: Any) -> list[_Row]:
     """The rows of a table in plain types; the very same where nothing had to be changed."""
     where = table.name or "Data"
-    if not isinstance(rows, list) or not all(isinstance(row, list | tuple) for row in rows):
+    if not isinstance(rows, list) or not set(map(type, rows)) <= {list, tuple}:
         raise Unstorable(f"the rows of {where} are no rows")
     width = len(table.columns)
-    if any(len(row) != width for row in rows):
+    if set(map(len, rows)) - {width}:
         raise Unstorable(f"a row of {where} has not the {width} columns of its table")
     if not rows or not width:
         return rows
     given = list(zip(*rows, strict=True))
     cells = [_column(column, where, values) for column, values in zip(table.columns, given, strict=True)]
     _check_key(table, cells)
-    _check_length(where, cells)
+    _check_length(table, where, cells)
     if all(after is before for after, before in zip(cells, given, strict=True)):
         return rows
     return [list(row) for row in zip(*cells, strict=True)]
@@ -166,9 +169,8 @@ def _flag(value: Any) -> bool:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise Unstorable(f"{_a(value)}, not a text")
-    if type(value) is str and _is_plain(value, _LONGEST_TEXT):
-        return value
-    return _cut(storable(str(value)), _LONGEST_TEXT)
+    cleaned = _cut(storable(str(value)), _LONGEST_TEXT)
+    return value if type(value) is str and cleaned == value else cleaned
 
 
 def _state(value: Any) -> State:
@@ -215,17 +217,14 @@ def _check_key(table: Table, cells: Sequence[Sequence[Any]]) -> None:
             raise Unstorable(f"{where} names a row, and is longer than {LONGEST_KEY} characters")
 
 
-def _check_length(where: str, cells: Sequence[Sequence[Any]]) -> None:
-    texts = [[value or "" for value in values] for values in cells if _is_text(values)]
+def _check_length(table: Table, where: str, cells: Sequence[Sequence[Any]]) -> None:
+    columns = zip(table.columns, cells, strict=True)
+    texts = [[value or "" for value in values] for column, values in columns if column.kind in ("text", "state")]
     if sum(max(map(len, values)) for values in texts) * 4 <= _LONGEST_ROW:
         return
     for row in zip(*texts, strict=True):
         if sum(len(value.encode()) for value in row) > _LONGEST_ROW:
             raise Unstorable(f"a row of {where} is longer than {_LONGEST_ROW // 1_000_000} MB")
-
-
-def _is_text(values: Sequence[Any]) -> bool:
-    return isinstance(next((value for value in values if value is not None), None), str)
 
 
 def _is_plain(text: str, most: int) -> bool:

@@ -13,6 +13,7 @@ from happyface.contract.columns import storable
 from happyface.model.access import is_restricted
 from happyface.model.outline import Outline
 from happyface.store import schema
+from happyface.store.engine import newest_run
 from happyface.store.layout import Layout, StoredTable
 from happyface.store.statuses import newest_at
 from happyface.store.writing.batch import Batch
@@ -41,10 +42,12 @@ class Memory:
 
     Attributes:
         outline: the one of the last run that was written, with its number.
-        asked: what each instance said in the last run, and the digest of its values: what is the same is not looked at.
-        said: the statuses and sentences as they were stored.
+        asked: what the outcomes of the last run were, in their order: what is the same again is not looked at.
+        run_digest: the digest of that run, where nothing of it was refused.
+        said: the statuses and sentences as they were stored; ``statuses`` are these alone.
         problems: why modules of this outline cannot be stored.
         stored: where the tables of the others lie, by module.
+        with_files: the modules that have columns of files.
         columns_digest: what tells whether a module's tables still lie there.
     """
 
@@ -56,11 +59,14 @@ class Memory:
         """Whatever is remembered may be wrong now."""
         self.run_id = -1
         self.outline: tuple[Outline, int] | None = None
-        self.asked: dict[str, tuple[Any, ...]] = {}
+        self.asked: list[tuple[Any, ...]] = []
+        self.run_digest = b""
+        self.statuses: dict[str, float] = {}
         self.said: dict[str, tuple[float, str]] = {}
         self.problems: dict[str, str] = {}
         self.stored: dict[str, dict[str, StoredTable]] = {}
         self.columns_digest: dict[str, bytes] = {}
+        self.with_files: set[str] = set()
         self.results: dict[str, Last] = {}
         self.categories: dict[str, Last] = {}
         self.memberships: dict[str, Membership] = {}
@@ -71,7 +77,7 @@ class Memory:
 
     def refresh(self, connection: Connection) -> None:
         """Read it anew, unless the newest run is the one that was written last from here."""
-        newest = connection.exec_driver_sql("SELECT max(id) FROM runs").scalar() or 0
+        newest = newest_run(connection)
         if newest == self.run_id:
             return
         self.forget()
@@ -142,6 +148,11 @@ class Memory:
 
     def find_tables(self, outline: Outline) -> None:
         """Look up where the values of an outline's modules go."""
+        self.with_files = {
+            module.name
+            for module in outline.modules
+            if any(column.kind == "file" for table in module.tables.values() for column in table.columns)
+        }
         good = [module for module in outline.modules if module.name not in self.problems]
         self.stored = {
             module.name: {

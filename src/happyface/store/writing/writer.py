@@ -1,8 +1,9 @@
 """Writing a run: everything of it in one transaction, so that it is complete or not there at all."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine
@@ -113,20 +114,18 @@ class _Writing:
         self._run, self._id, self._time = run, memory.run_id, int(run.time.timestamp())
         same_site = memory.outline is not None and memory.outline[0] is run.outline
         self._outline_id = memory.outline[1] if memory.outline and same_site else self._change_site(run.outline)
-        asked = _asked(run.outcomes)
-        changed = _changed(run.outcomes, asked, memory.asked)
-        missing = memory.results.keys() - asked.keys() if changed or len(asked) != len(memory.said) else ()
-        if changed or missing or not same_site:
-            self._add_changed(changed, missing, asked, same_site)
+        if same_site and run.digest and run.digest == memory.run_digest:
+            self._add_run(memory.text_ids(self._connection, self._batch, {run.note}) if run.note else {})
         else:
-            self._add_run(memory.text_ids(self._connection, self._batch, {run.note}))
-        statuses = {name: status for name, (status, _) in memory.said.items()}
-        return StoredRun(self._id, run.seconds, run.note, statuses, tuple(self._changes), tuple(self._refused))
+            self._add_changed(same_site)
+            memory.run_digest = b"" if self._refused else run.digest
+        changes, refused_now = tuple(self._changes), tuple(self._refused)
+        return StoredRun(self._id, run.seconds, run.note, memory.statuses.copy(), changes, refused_now)
 
     def _change_site(self, outline: Outline) -> int:
         """Take in an outline that the run before did not have: its tables, its number, and who is in which category."""
         memory = self._memory
-        memory.asked, memory.problems = {}, {}
+        memory.asked, memory.problems = [], {}
         made = False
         for module in outline.modules:
             try:
@@ -140,17 +139,21 @@ class _Writing:
         memory.change_memberships(self._batch, self._id, outline)
         return outline_id
 
-    def _add_changed(
-        self, changed: Sequence[Outcome], missing: Collection[str], asked: dict[str, Any], same_site: bool
-    ) -> None:
+    def _add_changed(self, same_site: bool) -> None:
         memory, outline = self._memory, self._run.outline
+        asked = _asked(self._run.outcomes)
+        changed = _changed(self._run.outcomes, asked, memory.asked)
+        missing = memory.results.keys() - {each.instance for each in self._run.outcomes}
         outcomes = self._placed([self._checked(each) for each in changed])
         for name in missing:
             memory.said.pop(name, None)
+            memory.statuses.pop(name, None)
+        memory.statuses |= {each.instance: each.status for each in outcomes}
         memory.said |= {each.instance: (each.status, each.sentence) for each in outcomes}
         # One that was refused is looked at again, even where the next run brings the same.
         refused_now = {each.instance for each in self._refused}
-        memory.asked = {name: said for name, said in asked.items() if name not in refused_now}
+        pairs = zip(self._run.outcomes, asked, strict=True)
+        memory.asked = [(object(),) if each.instance in refused_now else said for each, said in pairs]
         touched = {outline.instance[each.instance].category for each in outcomes}
         touched |= {outline.instance[name].category for name in missing if name in outline.instance}
         names = [each.name for each in outline.categories if not same_site or each.name in touched]
@@ -187,7 +190,7 @@ class _Writing:
 
     def _placed(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
         """The outcomes, with the contents of their files placed; those whose files cannot be had are refused."""
-        having = {each.instance: files_of(each, self._tables(each.instance)) for each in outcomes}
+        having = {each.instance: self._files(each) for each in outcomes}
         files = {
             each.instance: found
             for each in outcomes
@@ -201,6 +204,12 @@ class _Writing:
             reason = next((lost[file.digest] for file in files.get(each.instance, ()) if file.digest in lost), "")
             placed.append(self._refuse(each, f"What it returned cannot be stored: {reason}.") if reason else each)
         return placed
+
+    def _files(self, outcome: Outcome) -> Sequence[File]:
+        module = self._run.outline.instance[outcome.instance].module
+        if not outcome.kept and module not in self._memory.with_files:
+            return ()
+        return files_of(outcome, self._tables(outcome.instance))
 
     def _last(self, outcome: Outcome) -> Last:
         return self._memory.results.get(outcome.instance) or Last()
@@ -228,7 +237,7 @@ class _Writing:
         if last.dataset_id is not None and last.digest == digest:
             return _Planned(outcome, last.dataset_id, digest, False)
         dataset_id = self._memory.number(schema.datasets)
-        files = files_of(outcome, self._tables(outcome.instance))
+        files = self._files(outcome)
         paths = archive_paths(f"{self._run.time:%Y/%m/%d/%H/%M}", dataset_id, outcome, files)
         return _Planned(outcome, dataset_id, digest, True, paths)
 
@@ -350,21 +359,27 @@ class _Planned:
 _NO_COLUMNS = b"\0" * 8
 
 
-def _asked(outcomes: Sequence[Outcome]) -> dict[str, tuple[Any, ...]]:
-    """What tells, by instance, whether an outcome is the one of the run before."""
+_key = attrgetter("instance", "status", "sentence", "digest")
+
+_Asked = tuple[Any, ...]
+"""What tells whether an outcome is the one of the run before: its instance, status, sentence and values."""
+
+
+def _asked(outcomes: Sequence[Outcome]) -> list[_Asked]:
     try:
-        return {each.instance: (each.status, each.sentence, each.digest) for each in outcomes}
+        return list(map(_key, outcomes))
     except Exception:  # values of no plain type have no digest; the door will tell
-        return {each.instance: (object(),) for each in outcomes}
+        return [(object(),) for _ in outcomes]
 
 
-def _changed(
-    outcomes: Sequence[Outcome], asked: Mapping[str, tuple[Any, ...]], before: Mapping[str, tuple[Any, ...]]
-) -> Sequence[Outcome]:
+def _changed(outcomes: Sequence[Outcome], asked: Sequence[_Asked], before: Sequence[_Asked]) -> Sequence[Outcome]:
     """The outcomes that are not those of the run before."""
     try:
-        return (
-            [each for each in outcomes if asked[each.instance] != before.get(each.instance)] if asked != before else ()
-        )
+        if asked == before:
+            return ()
+        if len(asked) == len(before):
+            pairs = zip(outcomes, asked, before, strict=True)
+            return [outcome for outcome, now, then in pairs if now != then]
+        return outcomes
     except Exception:  # a status of no plain type may refuse to be compared; the door will tell
         return outcomes
