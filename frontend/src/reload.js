@@ -13,7 +13,7 @@ export function startReloading(prepare) {
   if (!page().dataset.reload) return;
   plan();
   setInterval(() => {
-    tellAge();
+    showAge();
     reloadIfDue(prepare);
   }, 1000);
   document.addEventListener("visibilitychange", () => reloadIfDue(prepare));
@@ -38,16 +38,16 @@ async function reloadIfDue(prepare) {
     await keepUnfolded(fresh);
     await keepRows(fresh);
     if (!isUsed()) show(next, fresh, prepare);
-    tellWhetherLost(false);
+    showWhetherLost(false);
   } catch {
-    tellWhetherLost(true);
+    showWhetherLost(true);
   } finally {
     busy = false;
   }
 }
 
 // How old the newest run is stays true while the page waits. The server's clock counts, not the reader's.
-function tellAge() {
+function showAge() {
   const time = document.querySelector(".fresh time");
   if (!time) return;
   time.since ??= performance.now();
@@ -63,7 +63,7 @@ function isUsed() {
   return Boolean(typing) || document.getSelection()?.isCollapsed === false;
 }
 
-function tellWhetherLost(lost) {
+function showWhetherLost(lost) {
   document.querySelector(".notice.lost").hidden = !lost;
 }
 

@@ -38,7 +38,7 @@ def page_answer(page: MadePage, content_type: str = HTML) -> bytes:
     headers["Content-Type"] = content_type
     headers["Cache-Control"] = "private, no-cache"
     headers["ETag"] = page.tag
-    headers["Vary"] = "HX-Request, Accept-Encoding"
+    headers["Vary"] = "HX-Request, Accept-Encoding"  # a part and its page have the same address
     known = cherrypy.request.headers.get("If-None-Match", "")
     if page.tag in (tag.strip() for tag in known.split(",")):
         cherrypy.response.status = 304
@@ -53,7 +53,7 @@ def json_answer(value: object, status: int = 200, cache: str = "private, no-cach
     page = MadePage.of(json.dumps(value, ensure_ascii=False))
     answer = page_answer(page.compress() if takes_compressed() else page, JSON)
     cherrypy.response.headers["Cache-Control"] = cache
-    if cherrypy.response.status != 304:
+    if cherrypy.response.status != 304:  # of a browser that has the same already
         cherrypy.response.status = status
     return answer
 

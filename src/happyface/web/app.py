@@ -145,9 +145,10 @@ class Application:
         headline = {404: "There is no such page", 400: "This address cannot be understood"}.get(code, status)
         if code >= 500:
             headline, message = "This page could not be made", "The reason is in the server's log."
+        # CherryPy's own sentence, "The path '/x' was not found.", says nothing that the headline does not.
         texts = [message] if message and not message.startswith("The path") else []
         show = make_show(site, tuple(self._live.problems), self._version)
-        cherrypy.response.headers["Cache-Control"] = "no-store"
+        cherrypy.response.headers["Cache-Control"] = "no-store"  # it may be there in a moment
         cherrypy.response.headers["Content-Type"] = answers.HTML
         return self._made_for(site).pages.message(show, headline, texts).encode()
 
@@ -211,6 +212,7 @@ class Application:
     def _made_for(self, site: Site) -> _MadeFor:
         """The pages of a site; made anew when its configuration has changed, so that nothing of before is kept."""
         made = self._made
+        # Two threads may both make them after a change: one of them is dropped, which costs less than a lock for all.
         if made is None or made.site is not site:
             templates = {module.name: module.template for module in site.modules.values() if module.template}
             made = self._made = _MadeFor(site, Pages(templates), KeptPages())
@@ -218,7 +220,7 @@ class Application:
 
 
 def _number(text: str) -> int | None:
-    """A number in an address; None for what is none."""
+    """A number in an address; None for what is none, and for one that no database has a place for."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 

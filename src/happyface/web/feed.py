@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape
 from happyface.model.views import CategoryView, Listing
 from happyface.web.pages.links import Links
 
+# Such characters are in no XML document, escaped or not; monitors say them all the same.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 

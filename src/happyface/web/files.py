@@ -51,7 +51,7 @@ class Files:
         """An archived file. It never changes, and whatever is in it stays powerless."""
         _, store = self._live.current()
         found = store.file(self._reader(), "/".join(path))
-        if found is None or not found.path.is_file():
+        if found is None or not found.path.is_file():  # thinned away while the page was open
             raise cherrypy.HTTPError(404, "There is no such file in the archive.")
         # Images are served as what they are; whatever else was fetched, as plain text that no browser runs.
         content_type = image_type(found.name) or "text/plain; charset=utf-8"
@@ -62,6 +62,7 @@ class Files:
 
 def _serve_public(directory: Path, path: tuple[str, ...]) -> Any:
     wanted = directory.joinpath(*path).resolve()
+    # resolve() follows "..": an address must not lead out of the directory.
     if not wanted.is_relative_to(directory.resolve()) or not wanted.is_file():
         raise cherrypy.HTTPError(404, "There is no such file.")
     cherrypy.response.headers["Cache-Control"] = "public, max-age=86400"

@@ -62,11 +62,13 @@ class KeptPages:
         wanted = (key, compressed)
         page = self._find(wanted)
         if page is None:
+            # One lock for each key would have to be cleared away; keys that share one merely wait for each other.
             with self._making[hash(key) % _MADE_AT_ONCE]:
                 page = self._find(wanted) or self._keep(wanted, self._make(key, make, compressed))
         return page
 
     def _make(self, key: Hashable, make: Callable[[], str], compressed: bool) -> MadePage:
+        # Of a page that was made for a script the compressed form is near; the other way round is too rare to matter.
         page = self._find((key, not compressed)) if compressed else None
         page = page or MadePage.of(make())
         return page.compress() if compressed else page

@@ -52,14 +52,15 @@ def serve(live: LiveSite, host: str, port: int, ready: Callable[[str], None]) ->
         HappyFaceError: the address cannot be listened on.
     """
     cherrypy.log.screen = False
+    # After ten seconds without a word a visitor in the middle of a request gives back his thread.
     server = _Server((host, port), create_app(live), numthreads=_THREADS, server_name="HappyFace", timeout=10)
     try:
         server.prepare()
     except OSError as error:
         raise HappyFaceError(f"Cannot listen on {host}, port {port}: {error.strerror or error}.") from error
-    if threading.current_thread() is threading.main_thread():
+    if threading.current_thread() is threading.main_thread():  # Python allows signal handlers nowhere else
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: threading.Thread(target=server.stop).start())
+            signal.signal(number, lambda *_: threading.Thread(target=server.stop).start())  # stop waits
     _spare_collector()
     ready(_address(server.bind_addr, host, live))
     try:
@@ -81,5 +82,5 @@ def _spare_collector() -> None:
 def _address(bound: tuple[str, int], host: str, live: LiveSite) -> str:
     everywhere = host in ("", "0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
     name = socket.getfqdn() if everywhere else host
-    shown = f"[{name}]" if ":" in name else name
-    return f"http://{shown}:{bound[1]}{live.site.settings.paths.happyface_url.rstrip('/')}/"
+    url_host = f"[{name}]" if ":" in name else name
+    return f"http://{url_host}:{bound[1]}{live.site.settings.paths.happyface_url.rstrip('/')}/"

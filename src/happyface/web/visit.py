@@ -48,9 +48,10 @@ class Visit:
 
         Ages are on every page, in minutes: that of the newest run, and on pages of the past that of their moment.
         """
+        # A page is another one each minute, and never shows an age that was true for somebody else.
         age = int((self.now - self.newest.time).total_seconds() // 60) if self.newest else 0
         minute = int(self.now.timestamp() // 60) if self.asked else 0
-        kind = replace(self.reader, name="")
+        kind = replace(self.reader, name="")  # whatever rights a reader may have some day, they are in the key
         newest = self.newest and self.newest.id
         return (*address, self.fragment, kind, newest, age, minute, self.show.links, self.show.problems, _base())
 
@@ -113,4 +114,4 @@ def _moment(texts: Mapping[str, str], site: Site, now: datetime) -> datetime | N
 
 
 def _base() -> str:
-    return str(cherrypy.request.base)
+    return str(cherrypy.request.base)  # links of the feed are absolute

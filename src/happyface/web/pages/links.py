@@ -117,6 +117,7 @@ def parse_moment(date: str, time: str, zone: tzinfo, now: datetime, fold: str = 
         return None
     day = _parse_date(date) if date else now.astimezone(zone).date()
     clock = _parse_time(time) if time else _LAST_MINUTE
+    # A time that summer time leaves out is one hour later; of one that is there twice, ``fold`` tells which.
     found = _in_utc(datetime.combine(day, clock.replace(fold=int(fold == "1")), zone))
     return None if not time and found > now else found
 

@@ -38,6 +38,7 @@ class Pages:
     def __init__(self, module_templates: Mapping[str, Path] | None = None) -> None:
         self._lookup = TemplateLookup([str(Path(__file__).parent / "templates")], **TEMPLATE_SETTINGS)
         self._modules = ModuleTemplates(module_templates or {})
+        # Read once: that a template begins to use all rows is noticed with the next change of the configuration.
         self.whole_rows: Collection[str] = frozenset(self._modules.wanting_all_rows())
 
     def overview(self, view: Overview, show: Show) -> str:

@@ -106,7 +106,8 @@ class Show:
 
     def tables(self, view: InstanceView) -> Markup:
         """All rows of an instance: as tables, or as pictures where they are some."""
-        wanted = [rows for rows in view.rows if rows.total or view.cells]  # of a failure, no tables of nothing
+        # "none" is worth a line where a module looked and found nothing, but not where it could not look.
+        wanted = [rows for rows in view.rows if rows.total or view.cells]
         return Markup().join(
             self.gallery(view, rows) if rows.complete and values.holds_pictures(rows) else self.table(view, rows)
             for rows in wanted

@@ -65,10 +65,11 @@ def _limit_lines(limits: Limits) -> list[tuple[str, float]]:
 def _scale(values: Sequence[float], limits: Sequence[float], end: float) -> _Scale:
     """The range of the values, with the limits that are near enough not to press the curve flat."""
     low, high = min(values), max(values)
+    # A limit far away would leave a flat line of the curve; its label speaks of it all the same.
     room = 4 * (high - low) or max(abs(high), 1.0)
     near = [value for value in limits if low - room <= value <= high + room]
     low, high = min([low, *near]), max([high, *near])
-    if low == high:
+    if low == high:  # a flat curve runs through the middle
         low, high = low - 1, high + 1
     return _Scale(end - _DAY, low, high)
 

@@ -96,6 +96,7 @@ def draw_strips(
     """The strips of all categories in the 24 hours before the run that is shown."""
     ends = [found[-1].end for found in segments.values() if found]
     axis = _Axis(moment.run.time - DAY, max([moment.run.time + LAST, *ends]), links, clock)
+    # A site of 450 restless categories would have ten thousand links, and a browser would take seconds for them.
     most = min(MOST_LINKS, max(2, MOST_LINKS_OF_ALL // max(1, len(categories))))
     drawn = {
         category.outline.name: _Strip(category, axis, links.category_path(category.outline.name)).draw(
@@ -137,7 +138,7 @@ class _Strip:
         # What holds in the run that is shown holds to the end of the axis.
         end = self.axis.length if segment.end >= self.axis.shown else self.axis.place(segment.end).x
         width = max(end - begin, NARROWEST if kind != "h" else 0)
-        begin = min(begin, self.axis.length - width)
+        begin = min(begin, self.axis.length - width)  # one that was made wider must not stand out at the right
         return "".join(f"M{begin:.0f} {top}h{width:.0f}v{high}h-{width:.0f}z" for top, high in _PARTS[kind])
 
     def _link(self, segment: Segment, kind: str) -> str:
@@ -159,7 +160,7 @@ def _hours(axis: _Axis, clock: Clock) -> Markup:
         moment = axis.begin.replace(minute=0, second=0, microsecond=0) + timedelta(hours=hour + 1)
         local = moment.astimezone(clock.zone)
         place = (moment - axis.begin) / (axis.end - axis.begin)
-        if local.hour % 3 == 0 and place < 0.96:
+        if local.hour % 3 == 0 and place < 0.96:  # by the local hour: a day may have 23 or 25
             style = ' class="wide"' if local.hour % 6 or place > 0.88 else ""
             labels.append(f'<text x="{place:.2%}" y="14"{style}>{local.hour:02}:00</text>')
     return Markup(f'<svg class="hours" aria-hidden="true">{"".join(labels)}</svg>')  # noqa: S704 - numbers

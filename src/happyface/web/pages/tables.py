@@ -143,7 +143,7 @@ class _Place:
 class _Layout:
     """What stands in the rows of a table, and what is shown when one is unfolded."""
 
-    shown: Sequence[_Place]
+    columns: Sequence[_Place]
     details: Sequence[_Place]
 
     @classmethod
@@ -164,10 +164,11 @@ def _row(cells: Sequence[RatedCell], layout: _Layout) -> str:
     word = _WORDS.get(face, "")
     mark = f'<span class="sr-only">{word}: </span>' if word else ""
     parts = [f'<tr class="{face}">' if word else "<tr>"]
+    # The first cell is the row's head: it speaks the row's status, and unfolds its details.
     tag, scope, details = "th", ' scope="row"', _details(cells, layout)
-    for place in layout.shown:
+    for place in layout.columns:
         value, style = cells[place.position].value, place.style
-        if not style and isinstance(value, str) and len(value) > _LONG:
+        if not style and isinstance(value, str) and len(value) > _LONG:  # by value: most texts of a column are short
             style = ' class="long"'
         written = mark + place.write(cells)
         if details:
@@ -178,7 +179,7 @@ def _row(cells: Sequence[RatedCell], layout: _Layout) -> str:
 
 
 def _details(cells: Sequence[RatedCell], layout: _Layout) -> str:
-    """What a row tells when it is unfolded; empty where it has nothing more to tell."""
+    """What is shown when a row is unfolded; empty where there is nothing more."""
     known = [place for place in layout.details if cells[place.position].value not in (None, "")]
     items = "".join(f"<dt>{escape(place.column.label)}</dt><dd>{place.write(cells)}</dd>" for place in known)
     return f"<dl>{items}</dl>" if items else ""

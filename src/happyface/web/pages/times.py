@@ -67,7 +67,7 @@ class Clock:
 
     def value(self, seconds: float) -> Markup:
         """A value of a column of times: how old it was at the moment that the page shows, and when that was."""
-        try:
+        try:  # a module may store any number as a time
             moment = datetime.fromtimestamp(seconds, UTC)
             full = self.full(moment)
         except (OverflowError, OSError, ValueError):

@@ -29,7 +29,7 @@ def draw_values(view: InstanceView, links: Links, clock: Clock) -> Markup:
         if cell.column.hidden or cell.column.link or is_image_name(cell.value) or _is_missing_main_number(cell):
             continue
         value, address = format_cell(cell, links, clock), addresses.get(cell.column.name)
-        if is_address(address) and cell.value:
+        if is_address(address) and cell.value:  # a link without a text cannot be clicked
             value = anchor(address, escape(cell.value) if isinstance(cell.value, str) else value)
         (details if cell.column.detail else tiles).append(_tile(cell, value))
     html = f'<dl class="values">{"".join(tiles)}</dl>' if tiles else ""
