@@ -56,6 +56,7 @@ def serve(live: LiveSite, host: str, port: int, ready: Callable[[str], None]) ->
         HappyFaceError: the address cannot be listened on.
     """
     cherrypy.log.screen = False
+    _bound_arenas()  # before there are any threads
     # After ten seconds without a word a visitor in the middle of a request gives back his thread.
     server = _Server((host, port), create_app(live), numthreads=_THREADS, server_name="HappyFace", timeout=10)
     try:
@@ -66,7 +67,6 @@ def serve(live: LiveSite, host: str, port: int, ready: Callable[[str], None]) ->
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: threading.Thread(target=server.stop).start())  # stop waits
     _spare_collector()
-    _bound_arenas()
     ready(_address(server.bind_addr, host, live))
     try:
         server.serve()
