@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
     """Run a command; its exit status."""
     name, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
     commands = {
-        "demo": ("", [["happyface", "demo", *rest]]),
+        "demo": ("", [["happyface", "demo", "--dir", "demo", *rest]]),  # --dir may be given again
         "run": ("", [["happyface", *rest]]),
         "test": ("test", [["pytest", *rest]]),
         "check": (

@@ -16,6 +16,12 @@ import servers
 from happyface.store import Store
 from making import PROBE, MakeSite
 
+for _name in ("HAPPYFACE_SITE", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "PYTHONUTF8"):
+    os.environ.pop(_name, None)
+for _name in ("http_proxy", "https_proxy", "all_proxy"):  # no proxy reaches the tests' own servers
+    os.environ.pop(_name, None)
+    os.environ.pop(_name.upper(), None)
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:

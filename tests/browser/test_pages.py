@@ -253,6 +253,7 @@ def test_the_keyboard_reaches_everything(page: Page, address: str) -> None:
     reached = []
     for _ in range(60):
         page.keyboard.press("Tab")
+        # what scrolls by itself may have neither text nor value
         reached.append(page.evaluate("document.activeElement.textContent.trim() || document.activeElement.value || ''"))
     for wanted in ("Skip to the content", "Go", "Now", "Storage", "Batch System", "Pools"):
         assert any(wanted in text for text in reached), wanted

@@ -9,10 +9,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -152,15 +153,17 @@ def test_acquire_prints_plain_lines_and_logs(make_site: MakeSite, server: Monito
 
 
 def test_an_acquisition_beside_another_leaves(make_site: MakeSite, server: MonitorServer) -> None:
-    server.slowness = 1.0
-    root = make_site(instances=f"[a]\nmodule = probe\nsource = {server.url}/slow\n", members="a")
-    first = subprocess.Popen([sys.executable, "-m", "happyface", "-C", root, "acquire"], stdout=subprocess.DEVNULL)
-    while not server.at_once:
-        time.sleep(0.02)
-    second = happyface("-C", root, "acquire")
+    root = make_site(instances=f"[a]\nmodule = probe\nsource = {server.url}/held\n", members="a")
+    command = [sys.executable, "-m", "happyface", "-C", root, "acquire"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as first:
+        try:
+            _wait_for(lambda: server.at_once, first)
+            second = happyface("-C", root, "acquire")
+        finally:
+            server.released.set()
     assert second.exit_code == 1
     assert second.output == f"Another acquisition of {root} is under way; this one leaves it alone.\n"
-    assert first.wait() == 0
+    assert first.returncode == 0
 
 
 def test_a_log_that_cannot_be_written_is_one_sentence(make_site: MakeSite) -> None:
@@ -178,28 +181,33 @@ def test_acquiring_every_so_often_picks_up_changes_and_ends_when_told(
 ) -> None:
     root = make_site(instances=f"[a]\nmodule = probe\nsource = {server.url}/json\n", members="a")
     command = [sys.executable, "-m", "happyface", "-C", root, "acquire", "--every", "1s"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     lines: list[str] = []
-    reading = threading.Thread(target=lambda: lines.extend(process.stdout or ()))
-    reading.start()
-    _wait_for(lines, "Run 2 is complete")
-    (root / "config/modules-enabled/instances.cfg").write_text("[a]\nmodule = nothing\n")
-    _wait_for(lines, "The changed configuration is not valid; the old one is kept.")
-    _wait_for(lines, "there is no module 'nothing'")
-    count = len(lines)
-    _wait_for(lines, "is complete", count)
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
-    reading.join()
-    assert process.stdout
-    process.stdout.close()
+
+    def until(text: str, start: int = 0) -> None:
+        _wait_for(lambda: any(text in line for line in lines[start:]), process)
+
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        reading = threading.Thread(target=lambda: lines.extend(process.stdout or ()))
+        reading.start()
+        try:
+            until("Run 2 is complete")
+            (root / "config/modules-enabled/instances.cfg").write_text("[a]\nmodule = nothing\n")
+            until("The changed configuration is not valid; the old one is kept.")
+            until("there is no module 'nothing'")
+            until("is complete", start=len(lines))
+        finally:
+            process.send_signal(signal.SIGTERM)
+            reading.join()
+    assert process.returncode == 0
 
 
-def _wait_for(lines: list[str], text: str, start: int = 0) -> None:
-    end = time.monotonic() + 20
-    while not any(text in line for line in lines[start:]):
-        assert time.monotonic() < end, lines
-        time.sleep(0.05)
+def _wait_for(condition: Callable[[], object], process: subprocess.Popen[Any]) -> None:
+    """Wait until something holds while a process runs: as long as a busy machine may need."""
+    end = time.monotonic() + 60
+    while not condition():
+        assert process.poll() is None, "it ended too early"
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def test_logs_are_rotated_and_compressed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """The past is complete, and a live run continues it."""
 
+import os
 import sqlite3
 import threading
 from datetime import UTC, datetime
@@ -63,7 +64,7 @@ def test_nothing_is_left_beside_the_archive(demo: DemoSite) -> None:
         filled(site, store, demo, history.missing_times(NOON, None, 0.25))
     kept = {path.name for path in site.archive.rglob("*") if path.is_file()}
     assert kept == {digest for (digest,) in rows(site, "SELECT digest FROM archive")}
-    assert not list(Path("/dev/shm").glob("happyface-demo-*"))
+    assert not list(Path("/dev/shm").glob(f"happyface-demo-{os.getpid()}-*"))
 
 
 def test_a_stopped_history_goes_on_at_the_next_start(demo: DemoSite) -> None:
@@ -95,6 +96,11 @@ def test_what_is_missing_is_between_the_newest_run_and_now(newest: int | None, f
     times = history.missing_times(NOON, newest)
     assert len(times) == count
     assert not times or times[0] == first
+
+
+@pytest.mark.parametrize("seconds", [0, 0.001, 0.999, 1, 449, 899.999])
+def test_the_past_has_thirty_days_whenever_the_demo_starts(seconds: float) -> None:
+    assert len(history.missing_times(NOON + seconds, None)) == 30 * DAY
 
 
 def test_a_second_start_finds_the_first_ones_world(demo: DemoSite) -> None:

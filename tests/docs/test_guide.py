@@ -110,7 +110,7 @@ class Reader:
     def _look(self, path: str, block: Block) -> None:
         """Look at the page until it is as it should be: the server notices a change within a second or two."""
         wanted = [" ".join(line.split()) for line in block.body.splitlines()]
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while True:
             shown = self._page(path)
             missing = [line for line in wanted if line not in shown]

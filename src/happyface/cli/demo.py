@@ -74,7 +74,7 @@ def command(directory: Path, host: str, port: int) -> None:
         feeding.filled.wait(_PATIENCE - (time.monotonic() - started))
         if feeding.error:
             raise HappyFaceError(str(feeding.error))
-        _serve(live, host, _free_port(host, port), console, feeding)
+        _serve(live, host, free_port(host, port), console, feeding)
 
 
 def _started(demo: DemoSite, live: LiveSite) -> DemoSite:
@@ -95,7 +95,7 @@ def _serve(live: LiveSite, host: str, port: int, console: Console, feeding: Feed
     console.print(f"Ending. 'happyface demo --dir {live.root}' goes on with it.")
 
 
-def _free_port(host: str, port: int) -> int:
+def free_port(host: str, port: int) -> int:
     """The port, or when it is taken, which is told, the next one that is free."""
     family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0] if host else socket.AF_INET
     for candidate in range(port, min(port + _PORTS, 65536)):

@@ -4,15 +4,19 @@ import csv
 import io
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, TypeVar, overload
 
 from lxml import etree, html
+from pydantic import TypeAdapter, ValidationError
 
 from happyface.contract.columns import File
 from happyface.contract.images import image_kind
 from happyface.errors import SourceError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,10 @@ class Fetched:
             raise SourceError(self.error or f"{self.url} has no content")
         return self.file
 
+    def ignoring_error(self) -> Self:
+        """The same, for who wants to read the body of a refusal: there a server tells its reason."""
+        return replace(self, error="") if self.file else self
+
     def content(self) -> bytes:
         """The body as it came."""
         return self.path.read_bytes()
@@ -79,13 +87,30 @@ class Fetched:
         except (LookupError, ValueError):  # no charset, or one that is none of texts
             return body.decode("utf-8-sig", "replace")
 
-    def json(self) -> Any:
-        """The body as JSON. ``NaN`` and infinities are read as Python does."""
+    @overload
+    def json(self) -> Any: ...
+
+    @overload
+    def json(self, shape: type[T]) -> T: ...
+
+    def json(self, shape: Any = None) -> Any:
+        """The body as JSON. ``NaN`` and infinities are read as Python does.
+
+        Args:
+            shape: what is expected, as a type: a pydantic model, ``list[Node]``. What comes back is
+                of it; what is missing or of another kind is told, with its place.
+        """
         body = self.content()
         try:
-            return json.loads(body)
+            document = json.loads(body)
         except (ValueError, RecursionError) as error:
             raise self._unreadable("JSON", body, error) from error
+        if shape is None:
+            return document
+        try:
+            return _adapter(shape).validate_python(document)
+        except ValidationError as error:
+            raise SourceError(f"{self.url} is not as expected: {_mismatch(error)}") from error
 
     def xml(self) -> etree._Element:
         """The root element of the body as XML. No entity is filled in and nothing is loaded from elsewhere."""
@@ -132,6 +157,23 @@ class Fetched:
         start = " ".join(body[:200].decode("utf-8", "replace").split())[:60]
         reason = f": {str(error).splitlines()[0]}" if error and str(error) else ""
         return SourceError(f"{self.url} is not {what}{reason}; it starts with “{start}”")
+
+
+@lru_cache(maxsize=256)
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(shape)
+
+
+def _mismatch(error: ValidationError) -> str:
+    """The first thing that is not as expected, with its place: ``there is no 'total' in pools[3]``."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    *place, last = first["loc"] or ("",)
+    where = "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in place).lstrip(".")
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    if first["type"] == "missing":
+        return f"there is no '{last}'{f' in {where}' if where else ''}{more}"
+    whole = f"{where}{f'[{last}]' if isinstance(last, int) else f'.{last}'}".strip(".") or "the whole"
+    return f"{whole}: {first['msg'].replace('Input should', 'it should')}{more}"
 
 
 def _declares_entities(root: etree._Element) -> bool:

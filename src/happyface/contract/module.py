@@ -19,7 +19,7 @@ from happyface.contract.columns import Column, File, Table, cells, table_of
 from happyface.contract.limits import Limits, parse_limits
 from happyface.contract.source import Source
 from happyface.contract.states import Type
-from happyface.errors import ModuleError, nearest_or_all
+from happyface.errors import ContractError, ModuleError, nearest_or_all
 
 Access = Literal["open", "restricted"]
 
@@ -80,6 +80,8 @@ class Result:
         status: the module's own rating, in place of the limits; -1 says that nothing is known, which the
             sentence then explains.
         explained: the sentence names already what is at fault by the limits; nothing is added to it.
+
+    A wrong argument ends the module with a sentence that says which one, and what it should be.
     """
 
     data: Data | None
@@ -96,11 +98,33 @@ class Result:
         status: float | None = None,
         explained: bool = False,
     ) -> None:
+        _check_result(data, rows, sentence, status)
         object.__setattr__(self, "data", data)
         object.__setattr__(self, "rows", tuple(row for each in rows for row in each))
-        object.__setattr__(self, "sentence", sentence)
-        object.__setattr__(self, "status", status)
+        object.__setattr__(self, "sentence", str(sentence))
+        object.__setattr__(self, "status", None if status is None else states.plain_status(status))
         object.__setattr__(self, "explained", explained)
+
+
+def _check_result(data: object, rows: Iterable[object], sentence: object, status: object) -> None:
+    if data is not None and not isinstance(data, Data):
+        hint = "; rows come after it: Result(None, rows)" if isinstance(data, list | tuple | Row) else ""
+        raise ContractError(f"Result's first argument is the module's Data or None, not {_what(data)}{hint}")
+    for each in rows:
+        if isinstance(each, BaseModel | str | Mapping) or not isinstance(each, Iterable):
+            hint = "; put it in a list: Result(data, [row])" if isinstance(each, Row) else ""
+            raise ContractError(f"Result takes lists of rows after the data, not {_what(each)}{hint}")
+    if not isinstance(sentence, str):
+        raise ContractError(f"Result's sentence is one text, not {_what(sentence)}; join several with ' · '")
+    try:
+        states.plain_status(0 if status is None else status)
+    except ValueError as error:
+        raise ContractError(f"Result's status: {error}") from error
+
+
+def _what(value: object) -> str:
+    name = type(value).__name__
+    return "None" if value is None else f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 
 @dataclass(frozen=True)
@@ -138,6 +162,7 @@ class Module:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        _check_settings(cls)
         cls.declared = _declared(cls)
 
     def __init__(self, instance: str, config: Any, now: datetime) -> None:
@@ -181,6 +206,19 @@ def _holds_sources(value: object) -> bool:
     if isinstance(value, list | tuple):
         return bool(value) and all(isinstance(each, Source) for each in value)
     return isinstance(value, Source)
+
+
+def _check_settings(module: type[Module]) -> None:
+    """Names that all instances have keep their meaning: a module may change their defaults, not their types."""
+    if not issubclass(module.Config, Config):
+        raise ModuleError(f"{module.__qualname__}: write its settings as 'class Config(Module.Config)'")
+    for name, info in Config.model_fields.items():
+        own = module.Config.model_fields[name]
+        if own.annotation != info.annotation:
+            raise ModuleError(
+                f"{module.__qualname__}.Config.{name}: every instance has a setting '{name}' already "
+                f"({info.description}); give yours another name"
+            )
 
 
 def _declared(module: type[Module]) -> Declared:

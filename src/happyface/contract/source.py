@@ -1,13 +1,18 @@
-"""Sources: what is to be fetched, and what came of it."""
+"""Sources: what is to be fetched."""
 
+import json
 import re
 import shlex
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, Literal, Self
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from happyface.contract.moments import check_moments, fill_moments
 from happyface.contract.units import Duration, Size
+from happyface.errors import ContractError
 
 
 class Source(BaseModel):
@@ -15,7 +20,8 @@ class Source(BaseModel):
 
     In a configuration, ``source = https://example.org/x.json``, ``source = /var/log/x`` (or ``file:x``, relative
     to the site) or ``source = command:condor_q -json``; its options are dotted keys such as ``source.timeout = 20``.
-    HappyFace 3's ``both|OPTIONS|URL`` is understood too. Texts may hold ``${env:NAME}`` and ``${file:PATH}``.
+    HappyFace 3's ``both|OPTIONS|URL`` is understood too. Texts may hold secrets, ``${env:NAME}`` and ``${file:PATH}``,
+    and times: ``${now}``, ``${now-3h:%Y-%m-%d}`` (the run's time in UTC; ``%s`` are seconds since 1970).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -28,6 +34,7 @@ class Source(BaseModel):
     method: str = Field("GET", pattern="^[A-Z]+$", description="the HTTP method")
     header: dict[str, str] = Field({}, description="HTTP headers: `source.header.accept = …`")
     body: str = Field("", description="what is sent along (the method is then POST unless given)")
+    body_type: Literal["text", "json"] = Field("text", description="json: secrets in the body are escaped for JSON")
     user: str = Field("", description="user name for HTTP basic authentication")
     password: str = Field("", description="password for HTTP basic authentication")
     verify: bool = Field(True, description="whether the server's certificate is checked")
@@ -50,9 +57,45 @@ class Source(BaseModel):
         """The source that a text of the configuration names."""
         return cls.model_validate(text)
 
-    def at(self, target: str) -> Self:
-        """The same source with another address: how modules fetch several pages of one server."""
-        return self.model_copy(update={"target": target})
+    def at(self, path: str = "", params: Mapping[str, object] | None = None) -> Self:
+        """The same source with another address: how modules fetch several pages of one server.
+
+        Args:
+            path: joined to the address, ``url.at("/api/v1/alerts")``; a whole address takes its place.
+            params: added to the address's query, each escaped; lists are given several times, None is left out.
+                Secrets in them, ``${file:token}``, are filled in when the source is fetched.
+
+        What is no address ends the module with a sentence that says so.
+        """
+        target = path if re.match(r"https?:", path) else _joined_address(self.target, path)
+        if params:
+            found = [f"{_quoted(key)}={_quoted(each)}" for key, value in params.items() for each in _listed(value)]
+            target = _with_query(target, "&".join(found))
+        try:
+            return self.model_copy(update={"target": _address(target) if self.kind == "http" else target})
+        except ValueError as error:
+            raise ContractError(f"the module asks for what is no address: {error}") from error
+
+    def post(self, *, json: object = None, data: str = "", header: Mapping[str, str] | None = None) -> Self:
+        """The same source, with something sent along.
+
+        Args:
+            json: sent as JSON; secrets in its texts, ``${file:token}``, are filled in escaped for JSON.
+            data: sent as it is.
+            header: further HTTP headers.
+        """
+        given = {"content-type": "application/json"} if json is not None else {}
+        body, body_type = (_dumped(json), "json") if json is not None else (data, "text")
+        headers = self.header | given | {name.lower(): value for name, value in (header or {}).items()}
+        return self.model_copy(update={"method": "POST", "body": body, "body_type": body_type, "header": headers})
+
+    def at_time(self, now: datetime) -> Self:
+        """The same source with the times in its texts filled in."""
+        if "${now" not in self.model_dump_json():
+            return self
+        header = {name: fill_moments(value, now) for name, value in self.header.items()}
+        filled = {"target": fill_moments(self.target, now), "body": fill_moments(self.body, now), "header": header}
+        return self.model_copy(update=filled)
 
     @property
     def identity(self) -> str:
@@ -60,12 +103,59 @@ class Source(BaseModel):
         return self.model_dump_json()
 
     @property
-    def shown(self) -> str:
+    def display_url(self) -> str:
         """How pages and logs name it, without a password."""
         if self.kind != "http":
             return self.target
         parts = urlsplit(self.target)
         return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def flat_sources(value: Any) -> Iterator[Any]:
+    """The sources that a module named, in whatever shape, one after another."""
+    if isinstance(value, dict | list | tuple):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from flat_sources(each)
+    else:
+        yield value
+
+
+_SECRET = re.compile(r"(\$\{(?:env|file|now)[^}]*\})")
+
+
+def _quoted(value: object) -> str:
+    """A value quoted for an address, but for the places where secrets and times are filled in later."""
+    parts = _SECRET.split(str(value))
+    return "".join(part if number % 2 else quote(part, safe="") for number, part in enumerate(parts))
+
+
+def _joined_address(base: str, path: str) -> str:
+    parts = urlsplit(base)
+    if not path:
+        return base
+    path, _, query = path.partition("?")
+    joined = urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{path.lstrip('/')}", fragment=""))
+    return _with_query(joined, query) if query else joined
+
+
+def _with_query(address: str, query: str) -> str:
+    parts = urlsplit(address)
+    return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, query))), fragment=""))
+
+
+def _listed(value: object) -> list[object]:
+    if isinstance(value, list | tuple | set | frozenset):
+        return list(value)
+    if isinstance(value, bool):
+        return ["true" if value else "false"]
+    return [] if value is None else [value]
+
+
+def _dumped(value: object) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError) as error:
+        raise ContractError(f"what the module posts cannot be written as JSON: {error}") from error
 
 
 def _nested(flat: dict[str, Any]) -> dict[str, Any]:
@@ -84,6 +174,7 @@ def _nested(flat: dict[str, Any]) -> dict[str, Any]:
 
 def _parsed(text: str) -> dict[str, Any]:
     text = text.strip()
+    check_moments(text)
     if not text:
         raise ValueError("a source is an address, a file or a command; this one is empty")
     parts = text.split("|", 2)
@@ -108,7 +199,7 @@ def _address(text: str) -> str:
         port = parts.port
     except ValueError as error:
         raise ValueError(f"'{text}' is not an address: {error}") from error
-    if not parts.hostname or re.search(r"[\s\x00-\x1f]", text.strip()) or port == 0:
+    if not parts.hostname or re.search(r"[\s\x00-\x1f]", _SECRET.sub("", text.strip())) or port == 0:
         raise ValueError(f"'{text}' is not an address such as https://example.org/status.json")
     return text
 

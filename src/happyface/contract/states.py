@@ -4,8 +4,9 @@ A status is a float from 0.0 (critical) to 1.0 (fine), or -1.0: nothing is known
 never good; it takes no part in any rating.
 """
 
+import math
 from collections.abc import Iterable
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 CRITICAL, WARNING, FINE, UNKNOWN = 0.0, 0.5, 1.0, -1.0
 
@@ -53,6 +54,22 @@ class State(str):
 
     def __reduce__(self) -> tuple[type[Self], tuple[str, float]]:
         return type(self), (str(self), self.status)
+
+
+def plain_status(value: Any) -> float:
+    """A status as a plain float; yes is fine and no is critical.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        status = math.nan if isinstance(value, str | bytes) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        status = math.nan
+    if not (0 <= status <= 1 or status == -1):
+        text = f"“{value}”" if isinstance(value, str) else f"{str(value)[:40]} ({type(value).__name__})"
+        raise ValueError(f"{text} is not a status, which is 0.0 to 1.0, or -1")
+    return status
 
 
 def face(status: float, type: Type = "rated") -> Face:

@@ -377,7 +377,7 @@ def _instance_outline(instance: Instance, category: str) -> InstanceOutline:
         given.access,
         given.description,
         given.instruction,
-        tuple(source.shown for source in _configured_sources(given).values()),
+        tuple(source.display_url for source in _configured_sources(given).values()),
         {table: dict(limits) for table, limits in rules.limits.items() if limits} if rules else {},
         {level: each.text for level, each in rules.expressions.items()} if rules else {},
     )

@@ -2,19 +2,28 @@
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 _SECRET = re.compile(r"\$\{(env|file):([^}]+)\}")
 
 
-def resolve(text: str, root: Path) -> str:
+def resolve(text: str, root: Path, escape: Callable[[str], str] = str) -> str:
     """``text`` with its secrets filled in; a file's path is relative to ``root``, its last line end is dropped.
+
+    Args:
+        text: what stands in the configuration.
+        root: the site.
+        escape: how a secret is written where it goes: in an address, say, or in JSON.
 
     Raises:
         ValueError: a variable is not set, or a file cannot be read.
     """
 
     def fill(match: re.Match[str]) -> str:
+        return escape(secret(match))
+
+    def secret(match: re.Match[str]) -> str:
         kind, name = match[1], match[2].strip()
         if kind == "env":
             if name not in os.environ:

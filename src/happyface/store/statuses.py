@@ -19,27 +19,32 @@ RUN_ID = sa.bindparam("run_id", type_=sa.Integer)
 _NAMES = sa.bindparam("names", expanding=True, type_=sa.String)
 
 
-def newest_at(rows: sa.Table, owner: sa.Table, run_id: Any = RUN_ID) -> sa.ColumnElement[bool]:
+def newest_at(rows: sa.Table, owner: sa.Table, *whose: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     """The condition that a row of ``results`` or the like is the one of its owner that holds in a run.
 
-    A subquery for each owner: one step down the key each, while grouping would read all rows that there ever were.
+    A subquery for each owner: one step down the key each, where grouping would read all rows that there ever were. What
+    it finds is looked up as pairs of key values: SQLite, which has no statistics at first, would scan for a join.
+
+    Args:
+        whose: conditions on the owner.
     """
     key = rows.c["category_id" if owner is categories else "instance_id"]
     same = rows.alias("same")
     newest = (
         select(func.max(same.c.run_id))
-        .where(same.c[key.name] == owner.c.id, same.c.run_id <= run_id)
+        .where(same.c[key.name] == owner.c.id, same.c.run_id <= RUN_ID)
         .correlate(owner)
         .scalar_subquery()
     )
-    return sa.and_(key == owner.c.id, rows.c.run_id == newest)
+    return sa.tuple_(key, rows.c.run_id).in_(select(owner.c.id, newest).where(*whose).correlate(None))
 
 
 _CATEGORIES = (
     select(categories.c.name, category_results.c.status, texts.c.text)
-    .join_from(categories, category_results, newest_at(category_results, categories))
+    .join_from(category_results, categories, categories.c.id == category_results.c.category_id)
     .join(texts, texts.c.id == category_results.c.sentence_id, isouter=True)
-    .where(categories.c.name.in_(_NAMES), category_results.c.status.is_not(None))
+    .where(newest_at(category_results, categories, categories.c.name.in_(_NAMES)))
+    .where(category_results.c.status.is_not(None))
 )
 
 
@@ -58,9 +63,9 @@ def read_categories(connection: Connection, run_id: int, visible: Visible) -> li
 
 _SAID = (
     select(instances.c.name, results.c.status, texts.c.text)
-    .join_from(instances, results, newest_at(results, instances))
+    .join_from(results, instances, instances.c.id == results.c.instance_id)
     .join(texts, texts.c.id == results.c.sentence_id, isouter=True)
-    .where(instances.c.name.in_(_NAMES), results.c.status.is_not(None))
+    .where(newest_at(results, instances, instances.c.name.in_(_NAMES)), results.c.status.is_not(None))
 )
 
 
@@ -91,16 +96,14 @@ _RESULTS = (
         datasets.c.counts,
         _facts.c.text.label("facts"),
     )
-    .join_from(instances, results, newest_at(results, instances))
+    .join_from(results, instances, instances.c.id == results.c.instance_id)
     .join(texts, texts.c.id == results.c.sentence_id, isouter=True)
     .join(datasets, datasets.c.id == results.c.dataset_id, isouter=True)
     .join(_facts, _facts.c.id == datasets.c.facts_id, isouter=True)
     .where(results.c.status.is_not(None))
 )
-_NAMED_RESULTS = _RESULTS.where(instances.c.name.in_(_NAMES))
-# True of every result; put so that SQLite begins with the instances, and finds the newest result of each by the key.
-# Without it, it would rather read all results of all years, and ask of each whether it is the newest one.
-_ALL_RESULTS = _RESULTS.where(results.c.instance_id.in_(select(instances.c.id)))
+_NAMED_RESULTS = _RESULTS.where(newest_at(results, instances, instances.c.name.in_(_NAMES)))
+_ALL_RESULTS = _RESULTS.where(newest_at(results, instances))
 _TROUBLE = _ALL_RESULTS.where(results.c.status < HAPPY_FROM)
 
 

@@ -21,12 +21,10 @@ _MISSING = 2.5
 _USUAL = 900
 """Seconds between two runs, where there are not two to tell."""
 
-_RUNS = (
-    select(runs.c.id, runs.c.time)
-    .where(
-        runs.c.time > sa.bindparam("since"), runs.c.time <= sa.bindparam("until"), runs.c.id <= sa.bindparam("run_id")
-    )
-    .order_by(runs.c.id.desc())
+_RUNS = select(runs.c.id, runs.c.time).where(
+    runs.c.time > sa.bindparam("since"),
+    runs.c.time <= sa.bindparam("until"),
+    runs.c.id + 0 <= sa.bindparam("run_id"),  # the sum keeps SQLite from walking along all runs that there ever were
 )
 
 
@@ -81,7 +79,8 @@ def read_timeline(connection: Connection, run: RunView) -> Timeline:
     until, since = int(run.time.timestamp()), int((run.time - DAY).timestamp())
     ids: list[int] = []
     times: list[int] = []
-    for run_id, time in connection.execute(_RUNS, {"since": since, "until": until, "run_id": run.id}).all():
+    found = connection.execute(_RUNS, {"since": since, "until": until, "run_id": run.id}).all()
+    for run_id, time in sorted(map(tuple, found), reverse=True):
         # A clock that ran ahead for some runs left times that those after them have not reached yet.
         if not times or time < times[-1]:
             ids.append(run_id)

@@ -189,23 +189,30 @@ class Memory:
             self._texts.popitem(last=False)
 
 
+_instances, _categories, _results = schema.instances, schema.categories, schema.results
+_category_results, _memberships = schema.category_results, schema.memberships
 _LATEST_RESULTS = (
     select(
-        schema.instances.c.name,
-        schema.results.c.status,
-        schema.results.c.sentence_id,
-        schema.results.c.dataset_id,
+        _instances.c.name,
+        _results.c.status,
+        _results.c.sentence_id,
+        _results.c.dataset_id,
         schema.datasets.c.digest,
     )
-    .join_from(schema.instances, schema.results, newest_at(schema.results, schema.instances))
-    .join(schema.datasets, schema.datasets.c.id == schema.results.c.dataset_id, isouter=True)
+    .join_from(_results, _instances, _instances.c.id == _results.c.instance_id)
+    .join(schema.datasets, schema.datasets.c.id == _results.c.dataset_id, isouter=True)
+    .where(newest_at(_results, _instances))
 )
-_LATEST_CATEGORIES = select(
-    schema.categories.c.name, schema.category_results.c.status, schema.category_results.c.sentence_id
-).join_from(schema.categories, schema.category_results, newest_at(schema.category_results, schema.categories))
-_LATEST_MEMBERSHIPS = select(
-    schema.instances.c.name, schema.memberships.c.category_id, schema.memberships.c.restricted
-).join_from(schema.instances, schema.memberships, newest_at(schema.memberships, schema.instances))
+_LATEST_CATEGORIES = (
+    select(_categories.c.name, _category_results.c.status, _category_results.c.sentence_id)
+    .join_from(_category_results, _categories, _categories.c.id == _category_results.c.category_id)
+    .where(newest_at(_category_results, _categories))
+)
+_LATEST_MEMBERSHIPS = (
+    select(_instances.c.name, _memberships.c.category_id, _memberships.c.restricted)
+    .join_from(_memberships, _instances, _instances.c.id == _memberships.c.instance_id)
+    .where(newest_at(_memberships, _instances))
+)
 
 
 def text_digest(text: str) -> bytes:
