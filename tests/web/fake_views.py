@@ -1,5 +1,6 @@
 """Views as the store would hand them out, small enough to be read in a test."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -102,3 +103,8 @@ def day(*statuses: float, end: datetime = RUN.time, sentence: str = "") -> list[
 def with_note(text: str) -> RunView:
     """The run, with a note that concerns all of it."""
     return replace(RUN, note=text)
+
+
+def text_of(html: str) -> str:
+    """What can be read, on one line."""
+    return " ".join(re.sub(r"<[^>]*>", " ", html.partition("<main")[2]).split())

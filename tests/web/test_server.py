@@ -14,7 +14,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
-from test_app import write_site
+from visiting import write_site
 
 from happyface.acquire.run import cycle
 from happyface.site.live import LiveSite
