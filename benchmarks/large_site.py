@@ -53,8 +53,8 @@ _ROWS = """
 _ROW = "self.Node(name=f'node{number:03}', total=1e12, used=dice.random(), message='all well on this node') "
 
 
-def make_site(root: Path) -> Site:
-    """The directory of the site."""
+def make_site(root: Path, instances: int = INSTANCES, categories: int = INSTANCES // IN_CATEGORY) -> Site:
+    """The directory of the site, with its instances spread evenly over its categories."""
     for number in range(4):
         with_rows = number >= 2
         code = _MODULE.format(
@@ -65,7 +65,7 @@ def make_site(root: Path) -> Site:
             period=int(CHANGED_EVERY * STEP.total_seconds()),
         )
         _write(root / "modules" / f"bench{number}.py", code)
-    names = [f"instance{number:03}" for number in range(INSTANCES)]
+    names = [f"instance{number:03}" for number in range(instances)]
     _write(root / "config" / "happyface.cfg", "[happyface]\ntimezone = Europe/Berlin\n")
     _write(
         root / "config" / "modules-enabled" / "all.cfg",
@@ -74,8 +74,9 @@ def make_site(root: Path) -> Site:
     _write(
         root / "config" / "categories-enabled" / "all.cfg",
         "".join(
-            f"[category{first // IN_CATEGORY:02}]\nmodules = {', '.join(names[first : first + IN_CATEGORY])}\n"
-            for first in range(0, INSTANCES, IN_CATEGORY)
+            f"[category{number:02}]\nmodules = "
+            f"{', '.join(names[number * instances // categories : (number + 1) * instances // categories])}\n"
+            for number in range(categories)
         ),
     )
     return read_site(root)

@@ -34,7 +34,7 @@ from happyface.site.modules import find_modules, load_module
 from happyface.site.settings import SECTIONS, CategorySettings
 from happyface.store import schema
 from happyface.store.drawing import drawing
-from happyface.web.faces import WORDS
+from happyface.web.pages.faces import WORDS
 
 _BLOCK = re.compile(r"^```\{from-code\} *(?P<what>[\w-]+)(?: +(?P<of>\S+))? *\n```$", re.MULTILINE)
 

@@ -17,8 +17,10 @@ from happyface.cli.init import make_site
 from happyface.model.access import ANONYMOUS
 from happyface.model.views import CategoryPage
 from happyface.site.live import LiveSite
-from happyface.web.context import PageContext
-from happyface.web.rendering import Pages
+from happyface.web.pages.links import Links
+from happyface.web.pages.rendering import Pages
+from happyface.web.pages.show import Show
+from happyface.web.pages.times import Clock
 from ports import free_port
 
 pytestmark = pytest.mark.real
@@ -105,7 +107,9 @@ def test_a_real_prometheus_now_and_five_minutes_ago(tmp_path: Path, prometheus: 
     view = _node(_page(live, None, now))
     assert view.status == 0.0
     assert "Up instance" in view.sentence
-    assert "gone" in Pages().category(_page(live, None, now), PageContext(now, live.site.zone))
+    assert "gone" in Pages().category(
+        _page(live, None, now), Show(Links("", live.site.zone), Clock(live.site.zone, now, now))
+    )
     live.close()
 
 

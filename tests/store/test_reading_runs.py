@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from building import QUARTER, START, Said, instance, outline, run
+from building import LOAD, QUARTER, START, Said, instance, outline, run
+from happyface.contract.columns import Column, Table
 from happyface.model.access import ANONYMOUS, Reader
-from happyface.model.outline import Outline
+from happyface.model.outline import ModuleOutline, Outline
 from happyface.model.views import Moment
 from happyface.store import Store
 
@@ -127,10 +128,21 @@ def test_the_main_value_of_the_last_day_is_a_trend(store: Store) -> None:
     page = store.category(ANONYMOUS, "all", START + 110 * QUARTER, NOW)
     assert page is not None
     (a,) = [view for view in page.instances if view.outline.name == "a"]
-    assert a.main is not None
-    assert a.main.name == "load"
-    told = [((time - START.timestamp()) / QUARTER.total_seconds(), value) for time, value in a.trend]
+    (trend,) = a.trends
+    assert trend.column.name == "load"
+    told = [((time - START.timestamp()) / QUARTER.total_seconds(), value) for time, value in trend.points]
     assert told == [(15, 1), *((number, number // 10) for number in range(20, 111, 10))]
+
+
+def test_columns_that_are_to_have_a_curve_have_one_beside_the_main_one(store: Store) -> None:
+    columns = (LOAD, Column("jobs", "integer", "Jobs", chart=True), Column("free", "number", "Free"))
+    module = ModuleOutline("charted", "", {"": Table("", "", columns)})
+    site = outline(instance("a", module="charted"), modules=[module])
+    store.write_all([run(site, number, a=Said(data=[1.0, number // 4, 0.5])) for number in range(8)])
+    view = store.instance(ANONYMOUS, "a", 8)
+    assert view is not None
+    curves = {trend.column.name: [value for _, value in trend.points] for trend in view.trends}
+    assert curves == {"load": [1.0, 1.0], "jobs": [0, 1, 1]}
 
 
 def test_a_listing_has_every_instance_by_category(store: Store) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,8 @@ from happyface.contract.states import Face
 from happyface.contract.units import human_duration
 from happyface.errors import HappyFaceError
 from happyface.model.access import ANONYMOUS
-from happyface.model.as_json import is_stale, is_well, status_of
+from happyface.model.as_json import is_well, status_json
+from happyface.model.freshness import is_stale
 from happyface.model.views import InstanceView, Listing
 from happyface.site.reading import Site, find_site, read_site
 from happyface.store import Store
@@ -33,9 +34,9 @@ def command(given: Path | None, as_json: bool) -> None:
         listing = store.listing(ANONYMOUS, None, now)
     if listing is None:
         raise HappyFaceError(f"{site.root} has no run yet; 'happyface acquire' makes one.")
-    stale = is_stale(listing, now, site.settings.happyface.stale_data_threshold_minutes)
+    stale = is_stale(listing.moment.run, now, timedelta(minutes=site.settings.happyface.stale_data_threshold_minutes))
     if as_json:
-        click.echo(json.dumps(status_of(listing, stale), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(status_json(listing, stale), ensure_ascii=False, indent=2))
     else:
         _print(listing, site, stale, now)
     sys.exit(0 if is_well(listing) and not stale else 1)

@@ -108,6 +108,17 @@ class RowsView:
         return len(self.rows) == self.total
 
 
+class Trend(NamedTuple):
+    """A column of an instance in the last 24 hours.
+
+    ``points`` are (seconds since 1970, value) where it changed, oldest first. A value holds until the next point; None
+    begins a time of which nothing is known; the last point is the run that is shown.
+    """
+
+    column: Column
+    points: Sequence[tuple[float, float | None]]
+
+
 @dataclass(frozen=True)
 class InstanceView:
     """An instance in one run.
@@ -115,13 +126,11 @@ class InstanceView:
     Attributes:
         since: since when it has had its face, in UTC; None where that is not known.
         missing: it was not looked at in this run.
-        folded: its values were not asked for: ``cells``, ``rows`` and ``trend`` are empty.
+        folded: its values were not asked for: ``cells``, ``rows`` and ``trends`` are empty.
         cells: the values of its ``Data``; empty when it stored none.
         rows: its tables of rows.
         facts: what was fetched for it.
-        trend: its main column in the last 24 hours, oldest first: (seconds since 1970, value) where it changed. A value
-            holds until the next point; None begins a time of which nothing is known; the last point is this run.
-        main: the column of ``trend``.
+        trends: the last 24 hours of its main column, and of those that are to have a curve, too.
     """
 
     outline: InstanceOutline
@@ -135,8 +144,7 @@ class InstanceView:
     cells: Sequence[RatedCell] = ()
     rows: Sequence[RowsView] = ()
     facts: Sequence[SourceFact] = ()
-    trend: Sequence[tuple[float, float | None]] = ()
-    main: Column | None = None
+    trends: Sequence[Trend] = ()
 
     @property
     def face(self) -> Face:

@@ -1,4 +1,4 @@
-"""The curve of an instance's main column in the last 24 hours, made from what changed."""
+"""The curves of an instance's columns in the last 24 hours, made from what changed."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, select
 
-from happyface.contract.columns import main_column
+from happyface.contract.columns import Column, Table, main_column
 from happyface.store.layout import StoredTable
 from happyface.store.schema import instances, results
 from happyface.store.strips import in_day
@@ -19,18 +19,23 @@ _MOST_POINTS = 200
 Point = tuple[float, float | None]
 
 
+def columns_with_curves(table: Table) -> list[Column]:
+    """The columns of a module's data whose curves stand on the card: the main one first, then those that ask for it."""
+    main = main_column(table)
+    return [main, *(each for each in table.columns if each.chart and each.numeric and each != main)] if main else []
+
+
 @lru_cache(maxsize=1000)
 def _query(tables: tuple[StoredTable, ...]) -> sa.CompoundSelect[Any]:
-    """The main columns of some modules' instances where they changed, all in one statement."""
+    """The columns with curves of some modules' instances where they changed, all in one statement."""
     parts = []
     for number, stored in enumerate(tables):
-        column = main_column(stored.declared)
-        if column:
+        for column in columns_with_curves(stored.declared):
             place = stored.places[stored.declared.index(column.name)]
             value = sa.cast(stored.table.c[f"c{place.number}"], sa.Double)
             names = sa.bindparam(f"names_{number}", expanding=True, type_=sa.String)
             parts.append(
-                select(instances.c.name, results.c.run_id, value)
+                select(instances.c.name, sa.literal(column.name), results.c.run_id, value)
                 .join_from(instances, results, in_day(results, instances, "instance_id"))
                 .join(stored.table, stored.table.c.dataset_id == results.c.dataset_id, isouter=True)
                 .where(instances.c.name.in_(names))
@@ -40,20 +45,23 @@ def _query(tables: tuple[StoredTable, ...]) -> sa.CompoundSelect[Any]:
 
 def read_trends(
     connection: Connection, timeline: Timeline, named: Mapping[StoredTable, Sequence[str]]
-) -> dict[str, list[Point]]:
-    """The main columns of some instances, by name.
+) -> dict[str, dict[str, list[Point]]]:
+    """The curves of some instances, by the instance's name and the column's.
 
     Args:
-        named: the instances by the tables of their data, which have main columns.
+        named: the instances by the tables of their data, which have columns with curves.
     """
     if not named or not timeline.ids:
         return {}
     given: dict[str, Any] = {f"names_{number}": list(names) for number, names in enumerate(named.values())}
     given |= {"first": timeline.ids[0], "last": timeline.ids[-1]}
-    changed: dict[str, dict[int, float | None]] = defaultdict(dict)
-    for name, run_id, value in connection.execute(_query(tuple(named)), given).all():
-        changed[name][run_id] = value
-    return {name: _thinned(_points(timeline, values)) for name, values in changed.items()}
+    changed: dict[tuple[str, str], dict[int, float | None]] = defaultdict(dict)
+    for name, column, run_id, value in connection.execute(_query(tuple(named)), given).all():
+        changed[name, column][run_id] = value
+    curves: dict[str, dict[str, list[Point]]] = defaultdict(dict)
+    for (name, column), values in changed.items():
+        curves[name][column] = _thinned(_points(timeline, values))
+    return curves
 
 
 def _points(timeline: Timeline, values: Mapping[int, float | None]) -> list[Point]:

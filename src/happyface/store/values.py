@@ -9,15 +9,15 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, select
 
 from happyface.contract import states
-from happyface.contract.columns import Cell, Column, Table, main_column
+from happyface.contract.columns import Cell, Column, Table
 from happyface.contract.limits import Limits
 from happyface.contract.states import FINE, UNKNOWN, State
 from happyface.model.outline import InstanceOutline, ModuleOutline, Outline
-from happyface.model.views import InstanceView, RatedCell, RowsView, RunView
+from happyface.model.views import InstanceView, RatedCell, RowsView, RunView, Trend
 from happyface.store.layout import Layout, StoredTable
 from happyface.store.statuses import bare_view, read_results
 from happyface.store.timeline import read_timeline
-from happyface.store.trends import Point, read_trends
+from happyface.store.trends import Point, columns_with_curves, read_trends
 
 ROWS_AT_ONCE = 25
 """So many rows of a table stand on a category's page; the others come on demand."""
@@ -85,7 +85,7 @@ def read_views(
     for view in views:
         name = view.outline.name
         if name in stored:
-            made.append(_with_values(view, stored[name], values, trends.get(name, ()), wanted.whole_rows))
+            made.append(_with_values(view, stored[name], values, trends.get(name, {}), wanted.whole_rows))
         else:
             made.append(view if wanted.unfolded(view) else replace(view, folded=True))
     return made
@@ -156,17 +156,21 @@ def read_page(
 
 def _trends(
     connection: Connection, layout: Layout, run: RunView, stored: Collection[_Stored]
-) -> dict[str, list[Point]]:
+) -> dict[str, dict[str, list[Point]]]:
     named: dict[StoredTable, list[str]] = {}
     for each in stored:
         table = each.module.tables.get("")
-        if table and main_column(table):
+        if table and columns_with_curves(table):
             named.setdefault(layout.find(connection, each.module.name, table), []).append(each.instance.name)
     return read_trends(connection, read_timeline(connection, run), named) if named else {}
 
 
 def _with_values(
-    view: InstanceView, stored: _Stored, values: _Values, trend: Sequence[Point], whole_rows: Collection[str]
+    view: InstanceView,
+    stored: _Stored,
+    values: _Values,
+    curves: Mapping[str, Sequence[Point]],
+    whole_rows: Collection[str],
 ) -> InstanceView:
     module, dataset_id = stored.module, stored.row.dataset_id
     data_table, in_order = module.tables.get(""), module.name in whole_rows
@@ -177,7 +181,8 @@ def _with_values(
         if name:
             found = values.get((module.name, name), {}).get(dataset_id, ())
             rows.append(RowsView(table, stored.rated(table, found), stored.counts.get(name, 0), 0, in_order))
-    return replace(view, cells=cells, rows=rows, trend=trend, main=main_column(data_table))
+    trends = [Trend(each, curves.get(each.name, ())) for each in columns_with_curves(data_table)] if data_table else []
+    return replace(view, cells=cells, rows=rows, trends=trends)
 
 
 def rated_cells(table: Table, row: Sequence[Cell], limits: Mapping[str, Limits], now: float = 0.0) -> list[RatedCell]:

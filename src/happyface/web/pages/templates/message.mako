@@ -2,8 +2,8 @@
 <div class="message">
 ${show.face("noinfo", "")}
 <h1>${headline}</h1>
-% for sentence in sentences:
-<p>${sentence}</p>
+% for text in texts:
+<p>${text}</p>
 % endfor
-<p><a href="${links.at(None).overview()}">To the overview</a></p>
+<p><a href="${show.links.at(None).overview()}">To the overview</a></p>
 </div>

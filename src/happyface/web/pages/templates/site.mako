@@ -7,8 +7,8 @@ ${next.body()}
 <span class="knob ${kind} off" aria-hidden="true">${label}</span>\
 % endif
 </%def>\
-<%def name="machine()">\
-<form class="machine" action="${knobs.action}" method="get" aria-label="Time machine">
+<%def name="time_machine()">\
+<form class="time-machine" action="${knobs.action}" method="get" aria-label="Time machine">
 <div class="knobs">
 ${knob(knobs.back, "‹", f"{knobs.width} back", "step")}
 <select name="s" aria-label="Width of a step">
@@ -35,9 +35,11 @@ ${knob(knobs.next_change, "change ›", "To the next change")}
 </form>
 </%def>\
 <%def name="freshness()">\
-<p class="fresh${' old' if stale else ''}">newest run ${clock.time(moment.newest.time)} ${clock.zone_name(moment.newest.time)} · <time datetime="${clock.iso(moment.newest.time)}" data-age="${round((page.now - moment.newest.time).total_seconds())}">${clock.ago(moment.newest.time)}</time></p>
+<% newest, clock = moment.newest.time, show.clock %>\
+<p class="fresh${' old' if show.stale(moment.newest) else ''}">newest run ${clock.time(newest)} ${clock.zone_name(newest)} · <time datetime="${clock.iso(newest)}" data-age="${max(0, int((clock.now - newest).total_seconds()))}">${clock.ago(min(newest, clock.now))}</time></p>
 </%def>\
 <%def name="notices()">\
+<% clock = show.clock %>\
 % if moment.in_future:
 <p class="notice past" role="status">HappyFace is not an oracle: <b>${clock.full(moment.asked)}</b> lies in the future. This is the newest run, of ${clock.full(moment.run.time)}. <a href="${knobs.now}">Back to now</a></p>
 % elif moment.before_first:
@@ -45,8 +47,11 @@ ${knob(knobs.next_change, "change ›", "To the next change")}
 % elif moment.asked:
 <p class="notice past" role="status">You are looking at <b>${clock.full(moment.asked)}</b>, ${clock.ago(moment.asked)}.${late} <a href="${knobs.now}">Back to now</a></p>
 % endif
-% if stale and (moment.asked is None or moment.in_future):
+% if show.stale(moment.newest) and (moment.asked is None or moment.in_future):
 <p class="notice stale" role="status">The newest run is <b>${clock.age(moment.newest.time)} old</b>: acquisition seems to have stopped.</p>
+% endif
+% if moment.run_ahead:
+<p class="notice stale" role="status">The newest run is of <b>${clock.full(moment.newest.time)}</b>, which is yet to come: the clock of some machine is wrong.</p>
 % endif
 % if moment.run.note:
 <p class="notice note" role="status">${moment.run.note}</p>
@@ -54,11 +59,12 @@ ${knob(knobs.next_change, "change ›", "To the next change")}
 </%def>\
 <%def name="bar()">\
 <nav class="bar${' many' if len(categories) > 12 else ''}" aria-label="Categories"><ul>
-% for each in categories:
-<li><a${Markup(' aria-current="page"') if each.outline.name == current else ""} class="${each.outline.type}" href="${links.category(each.outline.name)}">${show.face(each.face)}<span>${each.outline.title}</span></a></li>
+% for category in categories:
+<li><a${Markup(' aria-current="page"') if category.outline.name == current else ""}${Markup(' class="unrated"') if category.outline.type == "unrated" else ""} href="${show.links.category(category.outline.name)}">${show.face(category.face)}${category.outline.title}</a></li>
 % endfor
 </ul></nav>
 </%def>\
 <%def name="foot()">\
-<p>HappyFace · times are in ${clock.zone_name(moment.run.time)} · the run of ${clock.full(moment.run.time)} took ${human(moment.run.seconds, "seconds")} · <a href="${links.feed()}">XML feed</a></p>
+<% clock, run = show.clock, moment.run %>\
+<p>HappyFace · times are in ${clock.zone_name(run.time)} · the run of ${clock.full(run.time)} took ${human(run.seconds, "seconds")} · <a href="${show.links.feed()}">XML feed</a></p>
 </%def>\

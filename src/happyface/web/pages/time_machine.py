@@ -4,17 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from happyface.contract.units import human
 from happyface.model.views import Moment
-from happyface.web.links import Links, moved, written_step
-from happyface.web.present import Present
+from happyface.web.pages.links import Links, moved, written_step
+from happyface.web.pages.show import Show
 
 Here = Callable[[Links], str]
 """The address of the page at hand, at the moment of some links."""
 
+_STEPS = (15, 30, 60, 180, 360, 720, 1440, 10080)
+
 
 @dataclass(frozen=True)
-class Machine:
-    """The knobs of the time machine. An address is empty where there is nowhere to go.
+class TimeMachine:
+    """The knobs. An address is empty where there is nowhere to go.
 
     Attributes:
         action: where its form is sent to.
@@ -38,15 +41,15 @@ class Machine:
     steps: list[tuple[str, str, bool]]
 
 
-def machine(moment: Moment, show: Present, here: Here, action: str) -> Machine:
+def time_machine(moment: Moment, show: Show, here: Here, action: str) -> TimeMachine:
     """The time machine of one page."""
     links, clock = show.links, show.clock
     reference = moment.asked or moment.run.time
-    widths = show.steps()
-    return Machine(
+    widths = [(minutes, human(minutes * 60, "seconds")) for minutes in sorted({*_STEPS, links.step})]
+    return TimeMachine(
         action=action,
         now=here(links.at(None)),
-        back=_back(moment, show.step, links, here),
+        back=_back(moment, links, here),
         forward=_forward(moment, show, here),
         previous_change=_at(moment.previous_change, links, here),
         next_change=_at(moment.next_change, links, here),
@@ -55,8 +58,8 @@ def machine(moment: Moment, show: Present, here: Here, action: str) -> Machine:
         zone=clock.zone_name(reference),
         past=moment.asked is not None,
         fold=bool(reference.astimezone(clock.zone).fold),
-        width=next(name for minutes, name in widths if minutes == show.page.step),
-        steps=[(written_step(minutes), name, minutes == show.page.step) for minutes, name in widths],
+        width=next(name for minutes, name in widths if minutes == links.step),
+        steps=[(written_step(minutes), name, minutes == links.step) for minutes, name in widths],
     )
 
 
@@ -64,15 +67,19 @@ def _at(time: datetime | None, links: Links, here: Here) -> str:
     return "" if time is None else here(links.at(time))
 
 
-def _back(moment: Moment, step: timedelta, links: Links, here: Here) -> str:
+def _back(moment: Moment, links: Links, here: Here) -> str:
     """From the shown run, not from the moment asked for: in a gap between two runs a step must lead out of it."""
     if moment.before_first:
         return ""
-    return here(links.at(moved(min(moment.asked or moment.run.time, moment.run.time), -step)))
+    return here(links.at(moved(min(moment.asked or moment.run.time, moment.run.time), -_step(links))))
 
 
-def _forward(moment: Moment, show: Present, here: Here) -> str:
+def _forward(moment: Moment, show: Show, here: Here) -> str:
     if moment.asked is None or moment.in_future:
         return ""
-    later = moved(max(moment.asked, moment.run.time), show.step)
-    return here(show.links.at(later if later < show.page.now else None))
+    later = moved(max(moment.asked, moment.run.time), _step(show.links))
+    return here(show.links.at(later if later < show.clock.now else None))
+
+
+def _step(links: Links) -> timedelta:
+    return timedelta(minutes=links.step)

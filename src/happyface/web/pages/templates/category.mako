@@ -1,4 +1,5 @@
 <%inherit file="site.mako"/>\
+<%namespace name="cards" file="card.mako"/>\
 <%def name="chips(views)">\
 <ul class="chips">
 % for view in views:
@@ -13,17 +14,17 @@
 % if trouble:
 <nav aria-label="Modules in trouble">${chips(trouble)}</nav>
 % endif
-% if len(view.instances) > 1:
-<details class="all" id="hf-all"><summary>all ${len(view.instances)}</summary><nav aria-label="All modules">${chips(view.instances)}</nav></details>
+% if len(instances) > 1:
+<details class="all" id="hf-all"><summary>all ${len(instances)}</summary><nav aria-label="All modules">${chips(instances)}</nav></details>
 % endif
 % if category.outline.description:
 <p class="description">${show.prose(category.outline.description)}</p>
 % endif
 </header>
-% for card in cards:
-${card}
+% for view in instances:
+${cards.card(view, contents.get(view.outline.name, ""), not view.in_trouble)}
 % endfor
-% if not cards:
+% if not instances:
 <p>There is nothing in this category that you may see.</p>
 % endif
 </div>

@@ -1,4 +1,4 @@
-"""HappyFace's faces: which word each has, how a page draws it, and which one the whole site wears."""
+"""HappyFace's faces: the word of each, how a page draws it, and which one the whole site has."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -22,7 +22,7 @@ WORDS: dict[Face, str] = {
 
 @cache
 def sprite() -> Markup:
-    """The drawings of all faces, once for a page, to be pointed to by :func:`drawn`."""
+    """The drawings of all faces, once for a page, to be pointed to by :func:`draw_face`."""
     symbols = "".join(_symbol(face) for face in WORDS)
     return Markup(f'<svg class="sprite" width="0" height="0" aria-hidden="true">{symbols}</svg>')  # noqa: S704 - ours
 
@@ -35,10 +35,10 @@ def _symbol(face: Face) -> str:
 
 
 @cache
-def drawn(face: Face, word: str | None = None) -> Markup:
-    """A face with its word for who cannot see it; an empty ``word`` where the word stands beside it."""
-    said = WORDS[face] if word is None else word
-    spoken = Markup('role="img" aria-label="{}"').format(said) if said else Markup('aria-hidden="true"')
+def draw_face(face: Face, word: str | None = None) -> Markup:
+    """A face with its word for screen readers; an empty ``word`` where the word stands beside it."""
+    label = WORDS[face] if word is None else word
+    spoken = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
     return Markup(
         '<svg class="face {}" width="32" height="32" viewBox="0 0 32 32" {}><use href="#face-{}"/></svg>'
     ).format(face, spoken, face)
@@ -46,6 +46,6 @@ def drawn(face: Face, word: str | None = None) -> Markup:
 
 def site_face(categories: Sequence[CategoryView]) -> Face:
     """The face of the whole site: its worst category's. What is not rated counts only where nothing is rated."""
-    rated = [each.status for each in categories if each.outline.type == "rated"]
-    plots = [each.status for each in categories if each.outline.type == "plots"]
+    rated = [category.status for category in categories if category.outline.type == "rated"]
+    plots = [category.status for category in categories if category.outline.type == "plots"]
     return states.face(states.worst(rated or plots))

@@ -11,10 +11,12 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cached_property, lru_cache
 from urllib.parse import quote
 
-from happyface.web.context import DEFAULT_STEP, PageContext
+DEFAULT_STEP = 15
+"""Width of a step of the time machine, in minutes, where none was chosen."""
 
 _DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})", re.ASCII)
 _TIME = re.compile(r"(\d{1,2}):?(\d{2})(?::\d{2})?", re.ASCII)
+_SECONDS = re.compile(r"\d{1,11}", re.ASCII)
 _STEP = re.compile(r"(\d{1,4}):([0-5]\d)", re.ASCII)
 
 
@@ -23,11 +25,11 @@ class Links:
     """The addresses of one site at one moment.
 
     Attributes:
-        root: the path prefix of the application; empty for none.
+        root: the path prefix of the application (WSGI's ``SCRIPT_NAME``); empty for none.
         zone: the site's time zone.
         moment: what is kept in every link; None for now.
         step: the width of the time machine's step, in minutes.
-        version: of scripts and styles.
+        version: changes when scripts and styles change, so that browsers may keep them.
     """
 
     root: str
@@ -35,11 +37,6 @@ class Links:
     moment: datetime | None = None
     step: int = DEFAULT_STEP
     version: str = ""
-
-    @classmethod
-    def of(cls, page: PageContext) -> "Links":
-        """The links of a page."""
-        return cls(page.root.rstrip("/"), page.zone, page.asked, page.step, page.asset_version)
 
     def at(self, moment: datetime | None) -> "Links":
         """The same at another moment; None for now."""
@@ -68,9 +65,19 @@ class Links:
         """The page of a category without any moment: what a form is sent to."""
         return f"{self.root}/category/{_quoted(name)}"
 
-    def table(self, instance: str, run_id: int, table: str) -> str:
-        """All rows of one table of an instance."""
-        return f"{self.root}/table/{_quoted(instance)}/{run_id}/{_quoted(table)}{self.query}"
+    def trouble(self) -> str:
+        """Everything that needs a look."""
+        return f"{self.root}/trouble{self.query}"
+
+    def instance(self, name: str, run_id: int) -> str:
+        """One instance in one run, with its values."""
+        return f"{self.root}/instance/{_quoted(name)}/{run_id}{self.query}"
+
+    def table(self, instance: str, run_id: int, table: str, first: int = 0) -> str:
+        """One page of the rows of a table of an instance: those from the ``first`` on."""
+        parameters = ({"first": str(first)} if first else {}) | self.parameters
+        path = f"{self.root}/table/{_quoted(instance)}/{run_id}/{_quoted(table)}"
+        return f"{path}?{_joined(parameters)}" if parameters else path
 
     def ajax(self, instance: str, run_id: int) -> str:
         """The data of an instance in one run, as JSON."""
@@ -110,8 +117,16 @@ def parse_moment(date: str, time: str, zone: tzinfo, now: datetime, fold: str = 
         return None
     day = _parse_date(date) if date else now.astimezone(zone).date()
     clock = _parse_time(time) if time else _LAST_MINUTE
+    # A time that summer time leaves out is one hour later; of one that is there twice, ``fold`` tells which.
     found = _in_utc(datetime.combine(day, clock.replace(fold=int(fold == "1")), zone))
     return None if not time and found > now else found
+
+
+def parse_seconds(text: str) -> datetime | None:
+    """The moment, in UTC, of seconds since 1970, at the beginning of its minute; None for what is none."""
+    if not _SECONDS.fullmatch(text):
+        return None
+    return datetime.fromtimestamp(int(text) // 60 * 60, UTC)
 
 
 def parse_step(text: str) -> int:

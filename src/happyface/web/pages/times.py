@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
 
+from markupsafe import Markup, escape
+
 from happyface.contract.units import human_duration
 
 
@@ -49,15 +51,29 @@ class Clock:
         return " ".join(parts)
 
     @cached_property
+    def _shown_seconds(self) -> float:
+        return self.shown.timestamp()
+
+    @cached_property
     def _shown(self) -> datetime:
         return self.shown.astimezone(self.zone)
 
     def stamp(self, seconds: float) -> str:
-        """A value of a column of times: ``2026-11-22 18:30``; a number that is no time is left as it is."""
+        """Seconds since 1970 as ``2026-11-22 18:30``; a number that is no time is left as it is."""
         try:
             return f"{datetime.fromtimestamp(seconds, UTC).astimezone(self.zone):%Y-%m-%d %H:%M}"
         except (OverflowError, OSError, ValueError):
             return f"{seconds:g}"
+
+    def value(self, seconds: float) -> Markup:
+        """A value of a column of times: how old it was at the moment that the page shows, and when that was."""
+        try:  # a module may store any number as a time
+            moment = datetime.fromtimestamp(seconds, UTC)
+            full = self.full(moment)
+        except (OverflowError, OSError, ValueError):
+            return escape(f"{seconds:g}")
+        age = _relative(self._shown_seconds - seconds)
+        return Markup(f'<time datetime="{self.iso(moment)}" title="{escape(full)}">{age}</time>')  # noqa: S704
 
     def since(self, moment: datetime | None) -> str:
         """``since 14:00 · 4 h 30 min``; empty where it is not known."""
@@ -68,16 +84,19 @@ class Clock:
         return f"since {self.short(moment)}{lasted}"
 
     def ago(self, moment: datetime) -> str:
-        """``4 min ago``, ``in 2 h``, or ``just now``."""
-        seconds = (self.now - moment).total_seconds()
-        if seconds <= -60:
-            return f"in {human_duration(-seconds)}"
-        return f"{human_duration(seconds)} ago" if seconds >= 60 else "just now"
+        """How long before now: ``4 min ago``, ``in 2 h``, or ``just now``."""
+        return _relative((self.now - moment).total_seconds())
 
     def age(self, moment: datetime) -> str:
-        """How old something is: ``3 h 10 min``."""
+        """How old something is: ``3 h 10 min``; never negative."""
         return human_duration(max(0.0, (self.now - moment).total_seconds()))
 
     def iso(self, moment: datetime) -> str:
         """For machines: ``2026-11-22T18:30:00+01:00``."""
         return moment.astimezone(self.zone).isoformat(timespec="seconds")
+
+
+def _relative(seconds: float) -> str:
+    if seconds <= -60:
+        return f"in {human_duration(-seconds)}"
+    return f"{human_duration(seconds)} ago" if seconds >= 60 else "just now"

@@ -1,28 +1,28 @@
-"""Values, times, strips and drawings as a shifter reads them."""
+"""Values, times and tables as a shifter reads them."""
 
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from fake_views import BERLIN, NODE_TABLE, NOW, RUN, SHARE, category, day, instance, page, rated, rows
+from fake_views import BERLIN, NODE_TABLE, NOW, RUN, SHARE, category, instance, rated, rows
 from markupsafe import escape
 
 from happyface.contract.columns import Cell, Column, Kind, Table
 from happyface.contract.limits import Above
-from happyface.model.views import RowsView, StripCell
-from happyface.web.cells import prose, writer
-from happyface.web.faces import WORDS, drawn, site_face, sprite
-from happyface.web.links import Links
-from happyface.web.present import Present, headline
-from happyface.web.sparkline import sparkline
-from happyface.web.strips import MOST_CELLS, strips
-from happyface.web.tables import count
-from happyface.web.times import Clock
+from happyface.contract.states import State
+from happyface.model.views import RatedCell, RowsView
+from happyface.web.pages.cells import formatter, prose
+from happyface.web.pages.faces import WORDS, draw_face, site_face, sprite
+from happyface.web.pages.links import Links
+from happyface.web.pages.sentences import headline
+from happyface.web.pages.show import Show
+from happyface.web.pages.tables import PAGE, describe_count, draw_table
+from happyface.web.pages.times import Clock
 
 CLOCK = Clock(BERLIN, NOW, RUN.time)
 LINKS = Links("", BERLIN)
-SHOW = Present(page(), LINKS, CLOCK)
+SHOW = Show(LINKS, CLOCK)
 HOSTILE = "<script>alert(1)</script>\"' onload=x"
 
 
@@ -35,7 +35,6 @@ HOSTILE = "<script>alert(1)</script>\"' onload=x"
         ("number", "<b>", 3, "3 &lt;b&gt;"),
         ("flag", "", True, "yes"),
         ("flag", "", False, "no"),
-        ("time", "", 1795368600.0, "2026-11-22 18:30"),
         ("time", "", 1e30, "1e+30"),
         ("text", "", "a < b", "a &lt; b"),
         ("text", "", "javascript:alert(1)", "javascript:alert(1)"),
@@ -46,25 +45,25 @@ HOSTILE = "<script>alert(1)</script>\"' onload=x"
     ],
 )
 def test_a_value_is_written_for_people(kind: Kind, unit: str, value: Cell, written: str) -> None:
-    assert writer(Column("c", kind, "C", unit), LINKS, CLOCK)(value) == written
+    assert formatter(Column("c", kind, "C", unit), LINKS, CLOCK)(value) == written
 
 
 @pytest.mark.parametrize("kind", ["number", "integer", "flag", "text", "time", "file"])
 def test_what_is_not_known_is_a_dash_and_said(kind: Kind) -> None:
-    written = writer(Column("c", kind, "C"), LINKS, CLOCK)(None)
+    written = formatter(Column("c", kind, "C"), LINKS, CLOCK)(None)
     assert "—" in written
     assert "not known" in written
 
 
 def test_an_address_becomes_a_link_that_tells_nothing_about_us() -> None:
-    written = writer(Column("c", "text", "C"), LINKS, CLOCK)("https://a.example/?x=1&y='2'")
+    written = formatter(Column("c", "text", "C"), LINKS, CLOCK)("https://a.example/?x=1&y='2'")
     assert written == escape("https://a.example/?x=1&y='2'")  # a quote is in no address that we make a link of
-    written = writer(Column("c", "text", "C"), LINKS, CLOCK)("https://a.example/?x=1&y=2")
+    written = formatter(Column("c", "text", "C"), LINKS, CLOCK)("https://a.example/?x=1&y=2")
     assert 'href="https://a.example/?x=1&amp;y=2" rel="noopener noreferrer"' in written
 
 
 def test_a_file_that_is_no_picture_is_a_link() -> None:
-    written = writer(Column("c", "file", "C"), LINKS, CLOCK)("2026/11/22/02/15/log <1>.txt")
+    written = formatter(Column("c", "file", "C"), LINKS, CLOCK)("2026/11/22/02/15/log <1>.txt")
     assert written == '<a href="/static/archive/2026/11/22/02/15/log%20%3C1%3E.txt">log &lt;1&gt;.txt</a>'
 
 
@@ -109,8 +108,8 @@ def test_faces_differ_in_shape_and_have_a_word() -> None:
     shapes = re.findall(r'<symbol id="face-(\w+)" viewBox="0 0 32 32">(.*?)</symbol>', sprite())
     assert [name for name, _ in shapes] == list(WORDS)
     assert len({shape for _, shape in shapes}) == len(WORDS)
-    assert 'aria-label="no information"' in drawn("noinfo")
-    assert 'aria-hidden="true"' in drawn("noinfo", "")
+    assert 'aria-label="no information"' in draw_face("noinfo")
+    assert 'aria-hidden="true"' in draw_face("noinfo", "")
 
 
 def test_the_site_wears_the_face_of_its_worst_category() -> None:
@@ -119,81 +118,6 @@ def test_the_site_wears_the_face_of_its_worst_category() -> None:
     assert site_face([category(status=-1)]) == "noinfo"
     assert site_face([category(status=1.0), category(status=0.0, type="plots")]) == "happy"
     assert site_face([]) == "noinfo"
-
-
-def test_a_strip_has_one_cell_a_run_and_a_gap_where_none_was() -> None:
-    cells = [cell for cell in day() if not 40 <= day().index(cell) < 44]
-    drawn_strips = strips([category()], {"phedex": cells}, LINKS, CLOCK)
-    html = drawn_strips.cells["phedex"]
-    assert html.count("<a ") == 92
-    assert html.count("<i></i>") == 4
-    assert drawn_strips.hours.count("<i>") == 96
-
-
-def test_a_cell_leads_to_its_moment_and_tells_it() -> None:
-    cell = StripCell(RUN.time, 0.0, HOSTILE)
-    html = strips([category("a & b")], {"a & b": [cell]}, Links("", BERLIN, step=60), CLOCK).cells["a & b"]
-    assert 'href="/category/a%20%26%20b?date=2026-11-22&amp;time=18:30&amp;s=01:00"' in html
-    assert f'title="18:30 CET: unhappy, {escape(HOSTILE)}"' in html
-    assert 'class="u"' in html
-
-
-def test_a_young_category_starts_late_on_the_same_axis() -> None:
-    both = strips([category("old"), category("new")], {"old": day(), "new": day(count=3)}, LINKS, CLOCK)
-    assert both.cells["new"].count("<i></i>") == 93
-    assert both.cells["old"].count("<i></i>") == 0
-
-
-def test_hours_stand_above_their_cells() -> None:
-    hours = strips([category()], {"phedex": day()}, LINKS, CLOCK).hours
-    labels = re.findall(r"<b[^>]*>(\d\d:00)</b>", hours)
-    assert labels == ["21:00", "00:00", "03:00", "06:00", "09:00", "12:00", "15:00", "18:00"]
-
-
-def test_too_many_runs_are_shown_by_their_worst() -> None:
-    cells = [StripCell(RUN.time - timedelta(minutes=back), 0.0 if back == 700 else 1.0) for back in range(1439, -1, -1)]
-    drawn_strips = strips([category()], {"phedex": cells}, LINKS, CLOCK)
-    assert drawn_strips.cells["phedex"].count("<a ") <= MOST_CELLS + 1
-    assert drawn_strips.cells["phedex"].count('class="u"') == 1
-    assert drawn_strips.dense
-
-
-def test_a_site_without_runs_has_empty_strips() -> None:
-    assert strips([category()], {}, LINKS, CLOCK).cells["phedex"] == ""
-
-
-def points(*values: float | None) -> list[tuple[float, float | None]]:
-    """A trend of one value every 15 minutes, up to the run."""
-    return [(RUN.time.timestamp() - 900 * back, value) for back, value in enumerate(reversed(values))][::-1]
-
-
-def test_a_sparkline_shows_its_limits_and_speaks() -> None:
-    html = sparkline(instance(trend=points(0.2, 0.3, 0.6), main=SHARE))
-    assert 'class="limit neutral"' in html
-    assert 'class="limit unhappy"' in html
-    assert "Failures in the last 24 hours: from 20 % to 60 %, at the end 60 %, warning at 25 %" in html
-
-
-def test_a_sparkline_takes_the_limits_of_the_configuration() -> None:
-    view = instance(trend=points(0.2, 0.3), main=SHARE, outline={"limits": {"": {"share": Above(critical=0.4)}}})
-    assert "warning" not in sparkline(view)
-    assert "critical at 40 %" in sparkline(view)
-
-
-def test_a_sparkline_breaks_where_nothing_is_known() -> None:
-    curve = sparkline(instance(trend=points(1, 2, 1, *[None] * 9, 2, 1), main=SHARE)).partition("curve")[2]
-    assert curve.count("M") == 2
-
-
-@pytest.mark.parametrize("values", [(), (1.0,), (None, None)])
-def test_no_curve_no_drawing(values: tuple[float | None, ...]) -> None:
-    assert not SHOW.sparkline(instance(trend=points(*values), main=SHARE))
-
-
-@pytest.mark.parametrize("values", [(0.0, 0.0), (5.0, 5.0), (-3.0, -3.0), (1e300, -1e300)])
-def test_a_flat_or_steep_curve_is_drawn_inside(values: tuple[float, ...]) -> None:
-    html = sparkline(instance(trend=points(*values), main=replace(SHARE, limits=Above(critical=1.0))))
-    assert all(0 <= float(y) <= 48 for y in re.findall(r"[ML][\d.]+ ([-\d.]+)", html.partition("curve")[2]))
 
 
 def test_values_at_fault_are_marked_with_their_reason() -> None:
@@ -216,7 +140,7 @@ def test_pictures_have_a_place_and_words() -> None:
 def test_rows_at_fault_are_marked_in_words_too() -> None:
     html = SHOW.table(instance(), rows(NODE_TABLE, [("DESY", 0.6), ("RWTH", 0.3), ("KIT", 0.1)]))
     assert html.count("<tr class=") == 2
-    assert '<tr class="unhappy"><th scope="row"><span class="said">critical: </span>DESY</th>' in html
+    assert '<tr class="unhappy"><th scope="row"><span class="sr-only">critical: </span>DESY</th>' in html
     assert '<b class="neutral" title="warning ≥ 25 %">30 %</b>' in html
     assert '<small class="limit">warning ≥ 25 %</small><small class="limit">critical ≥ 50 %</small>' in html
 
@@ -248,10 +172,109 @@ def test_a_large_table_is_loaded_on_demand_with_a_plain_link() -> None:
         ([("DESY", 0.1)], None, "1"),
         ([], 31, "31"),
         ([], 0, "none"),
+        ([("DESY", 0.1)], 5000, "1 of 5\u202f000"),
     ],
 )
 def test_how_many_rows(values: list[tuple[Cell, ...]], total: int | None, said: str) -> None:
-    assert count(rows(NODE_TABLE, values, total)) == said
+    assert describe_count(rows(NODE_TABLE, values, total)) == said
+
+
+def test_a_page_of_many_rows_says_which_and_leads_to_those_before_and_after() -> None:
+    middle = replace(rows(NODE_TABLE, [("DESY", 0.1)] * PAGE, total=900), first=400)
+    html = draw_table(instance(), middle, LINKS, CLOCK, paged=True)
+    assert f"401 to {400 + PAGE} of 900" in html
+    assert '<a href="/table/errors/7/node?first=200"' in html
+    assert '<a href="/table/errors/7/node?first=600"' in html
+    assert 'data-first="400"' in html
+    last = replace(rows(NODE_TABLE, [("DESY", 0.1)], total=201), first=200)
+    assert "next" not in draw_table(instance(), last, LINKS, CLOCK, paged=True)
+
+
+def test_rows_in_the_order_of_their_module_are_not_called_worst_first() -> None:
+    assert describe_count(replace(rows(NODE_TABLE, [("DESY", 0.6)]), in_order=True)) == "1"
+
+
+DOOR = Table(
+    "door",
+    "Doors",
+    (
+        Column("name", "text", "Name"),
+        Column("state", "state", "State"),
+        Column("reason", "text", "Why", detail=True),
+        Column("secret", "text", "Secret", hidden=True),
+        Column("page", "text", "Page", link="name"),
+    ),
+)
+
+
+def door(name: str = "door1", reason: str = "power", page: str = "https://doors.example/1") -> str:
+    """The table of one door."""
+    values = (name, State.critical("down"), reason, "hidden away", page)
+    cells = [RatedCell(column, value, -1.0) for column, value in zip(DOOR.columns, values, strict=True)]
+    cells[1] = RatedCell(DOOR.columns[1], values[1], 0.0)
+    return SHOW.table(instance(), RowsView(DOOR, [cells], 1))
+
+
+def test_a_row_with_details_unfolds_and_one_without_does_not() -> None:
+    html = door()
+    assert '<details class="row"><summary>' in html
+    assert "<dt>Why</dt><dd>power</dd>" in html
+    assert html.count("<th scope") == 3  # two heads, and the row's own
+    assert "<details" not in door(reason="")
+
+
+def test_a_hidden_column_is_nowhere() -> None:
+    assert "hidden away" not in door()
+    assert "Secret" not in door()
+    cells = [RatedCell(DOOR.columns[3], "hidden away", -1.0)]
+    assert "hidden away" not in SHOW.values(instance(cells=cells))
+
+
+def test_a_name_leads_to_its_address() -> None:
+    assert '<a href="https://doors.example/1" rel="noopener noreferrer">door1</a>' in door()
+    assert door().count("doors.example") == 1
+    assert "&lt;b&gt;</a>" in door(name="<b>")
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "", "//evil.example", "https://[", "data:text/html,x"])
+def test_what_is_no_address_of_the_web_is_no_link(address: str) -> None:
+    assert "<a " not in door(page=address)
+
+
+def test_a_value_leads_to_its_address_too() -> None:
+    columns = (Column("node", "text", "Node"), Column("page", "text", "Page", link="node"))
+    cells = [
+        RatedCell(column, value, -1.0) for column, value in zip(columns, ("n1", "https://n.example/"), strict=True)
+    ]
+    html = SHOW.values(instance(cells=cells))
+    assert '<dd><a href="https://n.example/" rel="noopener noreferrer">n1</a></dd>' in html
+    assert "Page" not in html
+
+
+def test_a_word_has_the_colour_of_its_own_status() -> None:
+    assert '<b class="unhappy" title="">down</b>' in door()
+
+
+@pytest.mark.parametrize(
+    ("hours", "written"), [(3.25, "3 h 15 min ago"), (0, "just now"), (-2, "in 2 h"), (50, "2 d 2 h ago")]
+)
+def test_a_time_is_written_as_its_age_at_the_run_with_the_moment_at_hand(hours: float, written: str) -> None:
+    seconds = (RUN.time - timedelta(hours=hours)).timestamp()
+    html = formatter(Column("c", "time", "C"), LINKS, CLOCK)(seconds)
+    assert f">{written}</time>" in html
+    assert f'title="{CLOCK.full(RUN.time - timedelta(hours=hours))}"' in html
+
+
+def test_limits_of_ages_stand_in_the_head_as_durations() -> None:
+    limits = replace(Above(warning=900), age=True)
+    table = Table("t", "T", (Column("seen", "time", "Seen", limits=limits),))
+    html = SHOW.table(instance(), RowsView(table, [[RatedCell(table.columns[0], RUN.time.timestamp(), 1.0)]], 1))
+    assert '<small class="limit">warning ≥ 15 min</small>' in html
+
+
+def test_one_of_a_unit_is_written_as_one() -> None:
+    write = formatter(Column("c", "integer", "C", "node|nodes"), LINKS, CLOCK)
+    assert (write(1), write(2)) == ("1 node", "2 nodes")
 
 
 def test_limits_are_told_by_what_they_are_about() -> None:

@@ -1,7 +1,7 @@
 """Single values as HTML: numbers with their units, times, yes and no, addresses as links, files."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeGuard
 from urllib.parse import urlsplit
 
@@ -9,19 +9,18 @@ from markupsafe import Markup, escape
 
 from happyface.contract.columns import Cell, Column
 from happyface.contract.units import human
-from happyface.web.links import Links
-from happyface.web.times import Clock
+from happyface.web.pages.links import Links
+from happyface.web.pages.times import Clock
 
-MISSING = Markup('<span class="none">—<span class="said"> not known</span></span>')
-IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".avif")
+MISSING = Markup('<span class="none">—<span class="sr-only"> not known</span></span>')
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"']+")
 _END = ".,;:!?)]}"
 _SPECIAL = re.compile("[&<>\"']").search
 """Finds what must be escaped: most texts hold nothing of it, and looking is four times as fast as escaping."""
 
-Writer = Callable[[Cell], str]
-"""Writes a value of one column as HTML; what it returns is escaped, whether it is markup or a plain string."""
+FormatValue = Callable[[Cell], str]
+"""Formats a value of one column as HTML; what it returns is escaped, whether it is markup or a plain string."""
 
 
 def escaped(value: object) -> str:
@@ -33,17 +32,12 @@ def escaped(value: object) -> str:
     return escape(value) if _SPECIAL(value) else value
 
 
-def is_image(path: object) -> bool:
-    """Whether a file of the archive is a picture that browsers show."""
-    return isinstance(path, str) and path.lower().endswith(IMAGES)
-
-
-def writer(column: Column, links: Links, clock: Clock) -> Writer:
-    """What writes the values of a column. A value that does not fit its column is written as it is."""
+def formatter(column: Column, links: Links, clock: Clock) -> FormatValue:
+    """What formats the values of a column. A value that does not fit its column is written as it is."""
     if column.numeric:
-        return _number_writer(column.unit)
+        return _number_formatter(column.unit)
     if column.kind == "time":
-        return lambda value: clock.stamp(value) if _is_number(value) else _text(value)
+        return lambda value: clock.value(value) if _is_number(value) else _text(value)
     if column.kind == "file":
         return lambda value: _file(value, links)
     return _text
@@ -53,7 +47,7 @@ def _is_number(value: Cell) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _number_writer(unit: str) -> Writer:
+def _number_formatter(unit: str) -> FormatValue:
     # A number needs no escaping, a unit that a module made up may; most have none or one of ours.
     if str(escape(unit)) == unit:
         return lambda value: human(value, unit) if _is_number(value) else _text(value)
@@ -71,19 +65,29 @@ def _text(value: Cell) -> str:
         return MISSING
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, str) and value.startswith(("http://", "https://")) and _ADDRESS.fullmatch(value):
-        return _address(value)
+    if isinstance(value, str) and value.startswith(("http://", "https://")) and is_address(value):
+        return anchor(value, escape(value))
     return escaped(value)
 
 
-def _address(url: str) -> Markup:
-    """A link to another site, if it is an address at all."""
+def is_address(value: Cell) -> TypeGuard[str]:
+    """Whether a value is an address that a page may link to: of the web, and of some host."""
+    if not isinstance(value, str) or not _ADDRESS.fullmatch(value):
+        return False
     try:
-        leads_somewhere = bool(urlsplit(url).hostname)
-    except ValueError:
-        leads_somewhere = False
-    safe = escape(url)
-    return Markup(f'<a href="{safe}" rel="noopener noreferrer">{safe}</a>') if leads_somewhere else safe  # noqa: S704
+        return bool(urlsplit(value).hostname)
+    except ValueError:  # such as "https://["
+        return False
+
+
+def anchor(url: str, inside: str) -> Markup:
+    """A link to another site, which is told nothing about us; ``inside`` is HTML."""
+    return Markup(f'<a href="{escape(url)}" rel="noopener noreferrer">{inside}</a>')  # noqa: S704
+
+
+def link_columns(columns: Sequence[Column]) -> dict[str, int]:
+    """Where the addresses behind the cells of a column stand: positions by the names of the linked columns."""
+    return {column.link: position for position, column in enumerate(columns) if column.link}
 
 
 def prose(text: str) -> Markup:
@@ -93,7 +97,7 @@ def prose(text: str) -> Markup:
     parts, end = [], 0
     for match in _ADDRESS.finditer(text):
         url = match[0].rstrip(_END)
-        parts += [escape(text[end : match.start()]), _address(url)]
+        parts += [escape(text[end : match.start()]), anchor(url, escape(url)) if is_address(url) else escape(url)]
         end = match.start() + len(url)
     return Markup().join([*parts, escape(text[end:])])
 

@@ -1,8 +1,8 @@
-"""The main number's last day as a small drawing, with its limits as dashed lines."""
+"""The last day of a number as a small drawing, with its limits as dashed lines."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from markupsafe import Markup, escape
 
@@ -13,10 +13,9 @@ from happyface.model.views import InstanceView
 
 WIDTH, HEIGHT, MARGIN = 240.0, 48.0, 3.0
 _DAY = 86400.0
-_BREAK = 3.0
-"""A line is broken where this many usual steps are missing."""
 
-Point = tuple[float, float]
+Point = tuple[float, float | None]
+"""Seconds since 1970, and the value from then on; None where nothing is known."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +26,9 @@ class _Scale:
     low: float
     high: float
 
+    def x(self, seconds: float) -> float:
+        return max(0.0, seconds - self.begin) * WIDTH / _DAY
+
     def y(self, value: float) -> float:
         return HEIGHT - MARGIN - (value - self.low) / (self.high - self.low) * (HEIGHT - 2 * MARGIN)
 
@@ -36,18 +38,18 @@ def limits_of(view: InstanceView, column: Column, table: str = "") -> Limits:
     return view.outline.limits.get(table, {}).get(column.name, column.limits)
 
 
-def sparkline(view: InstanceView) -> Markup:
-    """The drawing of an instance's main column; empty where there is no curve to draw."""
-    column, known = view.main, [(seconds, value) for seconds, value in view.trend if value is not None]
-    if column is None or len(known) < 2:
+def sparkline(column: Column, trend: Sequence[Point], limits: Limits, end: datetime) -> Markup:
+    """The drawing of a column in the 24 hours before ``end``; empty where there is no curve to draw."""
+    values = [value for _, value in trend if value is not None]
+    if len(values) < 2:
         return Markup()
-    lines = _limit_lines(limits_of(view, column))
-    scale = _scale(known, [value for _, value in lines], view.run.time.timestamp())
+    lines = _limit_lines(limits)
+    scale = _scale(values, [value for _, value in lines], end.timestamp())
     marks = "".join(_limit(level, scale.y(value)) for level, value in lines if scale.low <= value <= scale.high)
     return Markup(  # noqa: S704 - numbers, and the words are escaped
         f'<svg class="spark" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" width="{WIDTH:g}" height="{HEIGHT:g}" role="img"'
-        f' aria-label="{escape(_spoken(column, known, lines))}">{marks}'
-        f'<path class="curve" d="{_curve(known, scale)}"/></svg>'
+        f' preserveAspectRatio="none" aria-label="{escape(_label(column, values, lines))}">{marks}'
+        f'<path class="curve" d="{_curve(trend, scale)}"/></svg>'
     )
 
 
@@ -56,30 +58,33 @@ def _limit_lines(limits: Limits) -> list[tuple[str, float]]:
     return [
         (level, float(limit.value))
         for level, limit in named
-        if limit is not None and not isinstance(limit.value, str | bool)
+        if limit is not None and isinstance(limit.value, int | float) and not isinstance(limit.value, bool)
     ]
 
 
-def _scale(known: Sequence[Point], limits: Sequence[float], end: float) -> _Scale:
+def _scale(values: Sequence[float], limits: Sequence[float], end: float) -> _Scale:
     """The range of the values, with the limits that are near enough not to press the curve flat."""
-    low, high = min(value for _, value in known), max(value for _, value in known)
+    low, high = min(values), max(values)
+    # A limit far away would leave a flat line of the curve; its label speaks of it all the same.
     room = 4 * (high - low) or max(abs(high), 1.0)
     near = [value for value in limits if low - room <= value <= high + room]
     low, high = min([low, *near]), max([high, *near])
-    if low == high:
+    if low == high:  # a flat curve runs through the middle
         low, high = low - 1, high + 1
     return _Scale(end - _DAY, low, high)
 
 
-def _curve(known: Sequence[Point], scale: _Scale) -> str:
-    longest = _BREAK * (known[-1][0] - known[0][0]) / (len(known) - 1)
-    across, up = WIDTH / _DAY, (HEIGHT - 2 * MARGIN) / (scale.high - scale.low)
-    begin, bottom = scale.begin, HEIGHT - MARGIN + scale.low * up
-    parts, before = [], -math.inf
-    for seconds, value in known:
-        pen = "M" if seconds - before > longest else "L"
-        parts.append("%s%.1f %.1f" % (pen, (seconds - begin) * across, bottom - value * up))  # noqa: UP031 - faster
-        before = seconds
+def _curve(trend: Sequence[Point], scale: _Scale) -> str:
+    """Steps, for a value holds until the next one; the pen is lifted where nothing is known."""
+    parts, drawing = [], False
+    for seconds, value in trend:
+        x = f"{scale.x(seconds):.1f}"
+        if drawing:
+            parts.append(f"H{x}")
+        if value is not None:
+            y = f"{scale.y(value):.1f}"
+            parts.append(f"V{y}" if drawing else f"M{x} {y}")
+        drawing = value is not None
     return "".join(parts)
 
 
@@ -87,9 +92,8 @@ def _limit(level: str, y: float) -> str:
     return f'<path class="limit {level}" d="M0 {y:.1f}H{WIDTH:g}"/>'
 
 
-def _spoken(column: Column, known: Sequence[Point], lines: Sequence[tuple[str, float]]) -> str:
-    values = [value for _, value in known]
-    low, high, last = (human(each, column.unit) for each in (min(values), max(values), values[-1]))
+def _label(column: Column, values: Sequence[float], lines: Sequence[tuple[str, float]]) -> str:
+    low, high, last = (human(value, column.unit) for value in (min(values), max(values), values[-1]))
     limits = "".join(
         f", {'critical' if level == 'unhappy' else 'warning'} at {human(value, column.unit)}" for level, value in lines
     )
