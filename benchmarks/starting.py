@@ -30,8 +30,8 @@ def run() -> Iterator[Figure]:
         }
         for name, (arguments, imported, bar) in compared.items():
             ours, bare = _interleaved(["-m", "happyface", *arguments], ["-c", f"import {imported}"])
-            told = f"{ours:.3f} s against {bare:.3f} s"
-            yield Figure(f"{name}, whole process", ours / bare, f"× import {imported}", bar, told)
+            absolute = f"{ours:.3f} s against {bare:.3f} s"
+            yield Figure(f"{name}, whole process", ours / bare, f"× import {imported}", bar, absolute)
 
 
 def _site(directory: Path) -> Path:
