@@ -10,17 +10,25 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
 
 import databases
 import servers
 from happyface.store import Store
 from making import PROBE, MakeSite
 
+# What stands in the environment of whoever runs the tests changes what commands look at and how they print.
 for _name in ("HAPPYFACE_SITE", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "PYTHONUTF8"):
     os.environ.pop(_name, None)
 for _name in ("http_proxy", "https_proxy", "all_proxy"):  # no proxy reaches the tests' own servers
     os.environ.pop(_name, None)
     os.environ.pop(_name.upper(), None)
+
+
+# The same examples each time, so that a red test is one that a change has made red; a busy machine is no failure.
+settings.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("search", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 
 @pytest.hookimpl(wrapper=True)
