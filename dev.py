@@ -72,6 +72,8 @@ def set_up(extras: str) -> None:
     pip = [str(BIN / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     if subprocess.run([*pip, "-e", target], cwd=ROOT).returncode:
         sys.exit("The installation failed; what pip said stands above.")
+    # pip compiles what it installs, but not a checkout: each start would do that anew where Python may not write.
+    subprocess.run([str(BIN / "python"), "-m", "compileall", "-q", "src"], cwd=ROOT)
     done.write_text(wanted)
 
 
