@@ -12,6 +12,7 @@ import sys
 import termios
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -402,3 +403,19 @@ def _read(terminal: int) -> bytes:
         return os.read(terminal, 65536)
     except OSError:  # how a terminal says on Linux that nobody writes any more
         return b""
+
+
+def test_serve_prints_where_it_is_answers_there_and_ends_when_told(make_site: MakeSite) -> None:
+    root = make_site(site="[template]\nweb_title = Our site\n")
+    command = [sys.executable, "-m", "happyface", "-C", root, "serve", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            found = re.fullmatch(r"HappyFace is at (http://127\.0\.0\.1:\d+/) \(\^C ends it\)\n", line)
+            assert found, line
+            with urllib.request.urlopen(found[1]) as answer:
+                page = answer.read().decode()
+        finally:
+            process.send_signal(signal.SIGTERM)
+    assert "Our site" in page
+    assert process.returncode == 0
