@@ -97,8 +97,8 @@ def module(name: str) -> str:
         parts += ["## Values", _columns(tables[""])]
     for table in tables.values():
         if table.name:
-            told = "" if table.counts else " Their limits colour the rows, and do not count towards the status."
-            parts += [f"## Rows: {table.label}", f"In expressions and limits they are `{table.name}`.{told}"]
+            note = "" if table.counts else " Their limits colour the rows, and do not count towards the status."
+            parts += [f"## Rows: {table.label}", f"In expressions and limits they are `{table.name}`.{note}"]
             parts += [_columns(table)]
     return "\n\n".join(parts)
 
@@ -158,8 +158,8 @@ def _command(path: str, command: click.Command) -> str:
 
 
 def _option(option: click.Option, context: click.Context) -> tuple[str, str]:
-    names, told = option.get_help_record(context) or (", ".join(option.opts), "")
-    return f"`{names}`", " ".join(told.split())
+    names, help_text = option.get_help_record(context) or (", ".join(option.opts), "")
+    return f"`{names}`", " ".join(help_text.split())
 
 
 def _own_settings(code: type[Module]) -> str:

@@ -23,12 +23,12 @@ DAY = 96
 
 
 def filled(site: Site, store: Store, demo: DemoSite, times: range, stop: threading.Event | None = None) -> list[int]:
-    told: list[int] = []
+    progress: list[int] = []
     past = simulated_part(site, demo.address)
     history.fill(
-        past, store, demo.world, demo.address, times, lambda done, _: told.append(done), stop or threading.Event()
+        past, store, demo.world, demo.address, times, lambda done, _: progress.append(done), stop or threading.Event()
     )
-    return told
+    return progress
 
 
 def rows(site: Site, query: str) -> list[tuple[object, ...]]:
@@ -45,10 +45,10 @@ def test_a_day_is_complete_and_continued(demo: DemoSite, simulated: Server) -> N
     site, store = opened(demo)
     times = history.missing_times(NOON, None, 1)
     with store:
-        told = filled(site, store, demo, times)
+        progress = filled(site, store, demo, times)
         cycle(site, store, datetime.fromtimestamp(NOON, UTC))
         page = store.overview(ANONYMOUS, None, datetime.fromtimestamp(NOON, UTC))
-    assert told == [48, 96]
+    assert progress == [48, 96]
     assert list(times) == list(range(NOON - DAY * 900, NOON, 900))
     assert [time for (time,) in rows(site, "SELECT time FROM runs ORDER BY id")] == [*times, NOON]
     assert rows(site, "SELECT count(*) FROM results WHERE run_id = 1") == [(29,)]

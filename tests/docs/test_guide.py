@@ -87,9 +87,9 @@ class Reader:
                 stderr=subprocess.STDOUT,
                 timeout=60,
             )
-            told = f"{GUIDE.name}:{block.line}: {command} said:\n{done.stdout}"
-            assert _fits(done.stdout, expected), told
-            assert bool(done.returncode) == ("wrong with" in expected), told
+            message = f"{GUIDE.name}:{block.line}: {command} said:\n{done.stdout}"
+            assert _fits(done.stdout, expected), message
+            assert bool(done.returncode) == ("wrong with" in expected), message
 
     def _serve(self, expected: str) -> None:
         command = ["happyface", "serve", "--port", "0"]

@@ -7,10 +7,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
-from rich.table import Table
-from rich.text import Text
 
-from happyface.cli.tables import show
+from happyface.cli.tables import Text, print_table
 from happyface.contract.states import Face
 from happyface.contract.units import human_duration
 from happyface.errors import HappyFaceError
@@ -48,12 +46,12 @@ def _print(listing: Listing, site: Site, stale: bool, now: datetime) -> None:
     click.echo(f"{listing.outline.title}, {_time(run.time, site.zone)}{old}")
     if run.note:
         click.echo(run.note)
-    table = Table("face", "", "since", "what", box=None, pad_edge=False, header_style="dim")
+    rows = []
     for category in listing.categories:
-        table.add_row(_face(category.face), Text(category.outline.title, "bold"), "", Text(category.sentence))
-        for view in listing.members(category.outline.name):
-            table.add_row(*_cells(view, site.zone))
-    show(table)
+        title = Text(category.outline.title, "bold")
+        rows.append((_face(category.face), title, Text(""), Text(category.sentence)))
+        rows += [_cells(view, site.zone) for view in listing.members(category.outline.name)]
+    print_table(("face", "", "since", "what"), rows)
 
 
 def _cells(view: InstanceView, zone: ZoneInfo) -> tuple[Text, Text, Text, Text]:
