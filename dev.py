@@ -3,6 +3,8 @@
 
 python3 dev.py demo        the demo, with its site in demo/
 python3 dev.py test        the tests (further arguments go to pytest)
+python3 dev.py coverage    the tests, and which code they reach, also in processes of its own
+python3 dev.py mutate      small faults are put into the code: do the tests notice? (PART… for some of it)
 python3 dev.py check       format, lint, types
 python3 dev.py docs        the manual, in docs/_build/html
 python3 dev.py benchmarks  the benchmarks (further arguments go to them)
@@ -25,9 +27,19 @@ def main(arguments: list[str]) -> int:
     """Run a command; its exit status."""
     name, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
     commands = {
-        "demo": ("", [["happyface", "demo", *rest]]),
+        "demo": ("", [["happyface", "demo", "--dir", "demo", *rest]]),  # --dir may be given again
         "run": ("", [["happyface", *rest]]),
         "test": ("test", [["pytest", *rest]]),
+        "coverage": (
+            "test",
+            [
+                ["coverage", "erase"],
+                ["coverage", "run", "-m", "pytest", *rest],
+                ["coverage", "combine", "--quiet"],
+                ["coverage", "report"],
+            ],
+        ),
+        "mutate": ("test,mutation", [["python", "tests/mutating.py", *rest]]),
         "check": (
             EVERYTHING,
             [["ruff", "format", "--check", "."], ["ruff", "check", "."], ["mypy"]],
@@ -60,6 +72,8 @@ def set_up(extras: str) -> None:
     pip = [str(BIN / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     if subprocess.run([*pip, "-e", target], cwd=ROOT).returncode:
         sys.exit("The installation failed; what pip said stands above.")
+    # pip compiles what it installs, but not a checkout: each start would do that anew where Python may not write.
+    subprocess.run([str(BIN / "python"), "-m", "compileall", "-q", "src"], cwd=ROOT)
     done.write_text(wanted)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import acquisition, pages, storing
+from benchmarks import acquisition, pages, readers, starting, storing
 from benchmarks.figures import Figure, NotHere
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
@@ -17,6 +17,8 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "hanging": acquisition.run_hanging,
     "storing": storing.run,
     "pages": pages.run,
+    "readers": readers.run,
+    "starting": starting.run,
 }
 
 
@@ -33,20 +35,20 @@ def main() -> int:
     console = Console()
     for name in given.names or BENCHMARKS:
         try:
-            figures += _shown(console, name)
+            figures += _measured(console, name)
         except NotHere as missing:
             console.print(f"{name}: left out: {missing}")
     console.print(_table(figures))
     if given.json:
-        told = [
-            {"name": each.name, "value": each.value, "unit": each.unit, "bar": each.bar, "ok": each.ok}
-            for each in figures
+        rows = [
+            {"name": figure.name, "value": figure.value, "unit": figure.unit, "bar": figure.bar, "ok": figure.ok}
+            for figure in figures
         ]
-        given.json.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return 0 if all(each.ok for each in figures) else 1
+        given.json.write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return 0 if all(figure.ok for figure in figures) else 1
 
 
-def _shown(console: Console, name: str) -> Iterator[Figure]:
+def _measured(console: Console, name: str) -> Iterator[Figure]:
     with console.status(f"{name} …"):
         yield from BENCHMARKS[name]()
 
@@ -55,9 +57,10 @@ def _table(figures: list[Figure]) -> Table:
     table = Table("figure", "value", "unit", "bar", "", "absolute")
     for column in (1, 3):
         table.columns[column].justify = "right"
-    for each in figures:
-        bar = "" if each.bar is None else f"≤ {each.bar:g}"
-        table.add_row(each.name, f"{each.value:.3g}", each.unit, bar, "ok" if each.ok else "MISSED", each.absolute)
+    for figure in figures:
+        bar = "" if figure.bar is None else f"≤ {figure.bar:g}"
+        kept = "ok" if figure.ok else "MISSED"
+        table.add_row(figure.name, f"{figure.value:.3g}", figure.unit, bar, kept, figure.absolute)
     return table
 
 

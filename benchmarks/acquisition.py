@@ -48,8 +48,8 @@ def _compared(ours: list[str], bare: list[str], site: Path) -> Iterator[Figure]:
         times.append((_measured(ours)[0], _measured(bare)[0]))
     _expect_all_fine(site, SOURCES)
     our_times, bare_times = zip(*times, strict=True)
-    told = f"{median(our_times):.2f} s against {median(bare_times):.2f} s"
-    yield Figure(f"{SOURCES} sources, whole process", paired(our_times, bare_times), "× a bare fetch", 6, told)
+    absolute = f"{median(our_times):.2f} s against {median(bare_times):.2f} s"
+    yield Figure(f"{SOURCES} sources, whole process", paired(our_times, bare_times), "× a bare fetch", 6, absolute)
     yield Figure(f"{SOURCES} sources, peak memory of all processes", memory / 1e6, "MB", 400)
 
 

@@ -16,7 +16,7 @@ class Figure:
     Attributes:
         value: the count or the ratio.
         unit: what it counts, or what it is a ratio to.
-        bar: the most that it may be; None where it is told for information.
+        bar: the most that it may be; None where it is there for information.
         absolute: the absolute value beside a ratio, which depends on the machine.
     """
 

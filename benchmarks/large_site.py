@@ -53,8 +53,8 @@ _ROWS = """
 _ROW = "self.Node(name=f'node{number:03}', total=1e12, used=dice.random(), message='all well on this node') "
 
 
-def make_site(root: Path) -> Site:
-    """The directory of the site."""
+def make_site(root: Path, instances: int = INSTANCES, categories: int = INSTANCES // IN_CATEGORY) -> Site:
+    """The directory of the site, with its instances spread evenly over its categories."""
     for number in range(4):
         with_rows = number >= 2
         code = _MODULE.format(
@@ -65,7 +65,7 @@ def make_site(root: Path) -> Site:
             period=int(CHANGED_EVERY * STEP.total_seconds()),
         )
         _write(root / "modules" / f"bench{number}.py", code)
-    names = [f"instance{number:03}" for number in range(INSTANCES)]
+    names = [f"instance{number:03}" for number in range(instances)]
     _write(root / "config" / "happyface.cfg", "[happyface]\ntimezone = Europe/Berlin\n")
     _write(
         root / "config" / "modules-enabled" / "all.cfg",
@@ -74,8 +74,9 @@ def make_site(root: Path) -> Site:
     _write(
         root / "config" / "categories-enabled" / "all.cfg",
         "".join(
-            f"[category{first // IN_CATEGORY:02}]\nmodules = {', '.join(names[first : first + IN_CATEGORY])}\n"
-            for first in range(0, INSTANCES, IN_CATEGORY)
+            f"[category{number:02}]\nmodules = "
+            f"{', '.join(names[number * instances // categories : (number + 1) * instances // categories])}\n"
+            for number in range(categories)
         ),
     )
     return read_site(root)
@@ -96,15 +97,15 @@ def finished_run(site: Site, now: datetime) -> FinishedRun:
         if each.code
     ]
     for each in outcomes:
-        _ = each.values_digest  # the workers send it along
+        _ = each.digest  # it comes along: the store only compares it
     return FinishedRun(now, 1.0, site.outline, outcomes)
 
 
 def fill(site: Site, length: timedelta) -> None:
     """Write a history that ends at :data:`END`.
 
-    A run in :data:`CHANGED_EVERY` is written as any run is. Those between, in which no dataset changes, are copies of
-    it, made by the database: a year of 500 instances has 17.5 million results.
+    A run in :data:`CHANGED_EVERY` is written as any run is. Those between, in which nothing changes, leave nothing but
+    the row of the run itself; these rows are made by the database.
     """
     count = int(length / STEP)
     first = END - (count - 1) * STEP
@@ -116,35 +117,20 @@ def fill(site: Site, length: timedelta) -> None:
 
 
 def _spread(database: Path, count: int) -> None:
-    """Give the written runs their places, and fill the gaps between with copies."""
+    """Give the written runs their places, and fill the gaps between with runs in which nothing changed."""
     step, every = int(STEP.total_seconds()), CHANGED_EVERY
     copies = f"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {every - 1})"
-    place = f"(run_id - 1) * {every} + 1 + n.i"
     with sqlite3.connect(database) as connection:
         connection.execute("PRAGMA synchronous=OFF")
-        connection.execute("PRAGMA journal_mode=MEMORY")
-        written = connection.execute("SELECT max(id) FROM runs").fetchone()[0]
-        total = min(count, written * every)
-        for table in ("results", "category_results"):
-            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-            shown = ", ".join(columns)
-            kept = ", ".join(place if name == "run_id" else name for name in columns)
-            connection.execute(f"CREATE TABLE spread AS SELECT {shown} FROM {table}")
-            connection.execute(f"DELETE FROM {table}")
-            connection.execute(
-                f"INSERT INTO {table} ({shown}) {copies} SELECT {kept} FROM spread, n "
-                f"WHERE {place} <= {total} ORDER BY 1, 2"
-            )
-            connection.execute("DROP TABLE spread")
+        for table in ("results", "category_results", "memberships", "changes", "datasets"):
+            connection.execute(f"UPDATE {table} SET run_id = -((run_id - 1) * {every} + 1)")  # none that is taken
+            connection.execute(f"UPDATE {table} SET run_id = -run_id")
         connection.execute("CREATE TABLE spread AS SELECT * FROM runs")
         connection.execute("DELETE FROM runs")
         connection.execute(
             f"INSERT INTO runs (id, time, seconds, outline_id, note_id) {copies} "
             f"SELECT (id - 1) * {every} + 1 + n.i, time + n.i * {step}, seconds, outline_id, note_id FROM spread, n "
-            f"WHERE (id - 1) * {every} + 1 + n.i <= {total}"
+            f"WHERE (id - 1) * {every} + 1 + n.i <= {count}"
         )
         connection.execute("DROP TABLE spread")
-        connection.execute(f"UPDATE changes SET run_id = -((run_id - 1) * {every} + 1)")  # never one that is taken
-        connection.execute("UPDATE changes SET run_id = -run_id")
-    connection.execute("PRAGMA journal_mode=WAL")
     connection.close()

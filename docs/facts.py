@@ -8,12 +8,14 @@ A block of a page ::
 is replaced by what the function ``settings`` makes of ``database``.
 """
 
+import ast
 import inspect
 import re
 import sys
 import typing
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import click
@@ -30,7 +32,9 @@ from happyface.contract.states import Face
 from happyface.contract.units import Duration, Size, human
 from happyface.site.modules import find_modules, load_module
 from happyface.site.settings import SECTIONS, CategorySettings
-from happyface.web.faces import WORDS
+from happyface.store import schema
+from happyface.store.drawing import drawing
+from happyface.web.pages.faces import WORDS
 
 _BLOCK = re.compile(r"^```\{from-code\} *(?P<what>[\w-]+)(?: +(?P<of>\S+))? *\n```$", re.MULTILINE)
 
@@ -93,8 +97,8 @@ def module(name: str) -> str:
         parts += ["## Values", _columns(tables[""])]
     for table in tables.values():
         if table.name:
-            told = "" if table.counts else " Their limits colour the rows, and do not count towards the status."
-            parts += [f"## Rows: {table.label}", f"In expressions and limits they are `{table.name}`.{told}"]
+            note = "" if table.counts else " Their limits colour the rows, and do not count towards the status."
+            parts += [f"## Rows: {table.label}", f"In expressions and limits they are `{table.name}`.{note}"]
             parts += [_columns(table)]
     return "\n\n".join(parts)
 
@@ -104,6 +108,25 @@ def shipped_modules() -> dict[str, type[Module]]:
     """The modules that come with HappyFace, by name."""
     found = {name: each for name, each in find_modules().items() if each.origin == "shipped"}
     return {name: load_module(each.location) for name, each in found.items()}
+
+
+def database() -> str:
+    """A drawing of the database."""
+    return f"```{{raw}} html\n{drawing()}\n```"
+
+
+def database_tables() -> str:
+    """What each table of the database is for, as its declaration says."""
+    body = ast.parse(inspect.getsource(schema)).body
+    told = {
+        target.id: inspect.cleandoc(text.value.value)
+        for made, text in pairwise(body)
+        if isinstance(made, ast.Assign) and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
+        for target in made.targets
+        if isinstance(target, ast.Name) and target.id in schema.metadata.tables and isinstance(text.value.value, str)
+    }
+    rows = [(f"`{name}`", " ".join(told[name].split())) for name in schema.metadata.tables]
+    return _table(("table", "what it has"), rows)
 
 
 def commands() -> str:
@@ -135,8 +158,8 @@ def _command(path: str, command: click.Command) -> str:
 
 
 def _option(option: click.Option, context: click.Context) -> tuple[str, str]:
-    names, told = option.get_help_record(context) or (", ".join(option.opts), "")
-    return f"`{names}`", " ".join(told.split())
+    names, help_text = option.get_help_record(context) or (", ".join(option.opts), "")
+    return f"`{names}`", " ".join(help_text.split())
 
 
 def _own_settings(code: type[Module]) -> str:
@@ -264,5 +287,5 @@ def _cell(text: str) -> str:
 
 
 _MADE: dict[str, Callable[..., str]] = {
-    each.__name__: each for each in (settings, sections, faces, modules, module, commands)
+    each.__name__: each for each in (settings, sections, faces, modules, module, database, database_tables, commands)
 }

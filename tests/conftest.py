@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -10,11 +11,25 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
 
 import databases
 import servers
 from happyface.store import Store
 from making import PROBE, MakeSite
+
+# What stands in the environment of whoever runs the tests changes what commands look at and how they print.
+for _name in ("HAPPYFACE_SITE", "COLUMNS", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "PYTHONUTF8"):
+    os.environ.pop(_name, None)
+for _name in ("http_proxy", "https_proxy", "all_proxy"):  # no proxy reaches the tests' own servers
+    os.environ.pop(_name, None)
+    os.environ.pop(_name.upper(), None)
+
+
+# The same examples each time, so that a red test is one that a change has made red; a busy machine is no failure.
+settings.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("search", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -24,6 +39,16 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if report.skipped and os.environ.get("HAPPYFACE_SKIP_NOTHING") and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
     return report
+
+
+@pytest.fixture(autouse="MUTANT_UNDER_TEST" in os.environ)
+def nothing_is_kept_between_tests() -> None:
+    """For mutation testing: what a function keeps for good would hide which tests reach it, and what its faults do."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("happyface."):
+            for value in list(vars(module).values()):
+                if callable(clear := getattr(value, "cache_clear", None)):
+                    clear()
 
 
 @pytest.fixture

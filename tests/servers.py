@@ -132,6 +132,11 @@ class _Handler(BaseHTTPRequestHandler):
         if not self.server.ending.wait(self.server.slowness):
             self._answer(b'{"value": 3}')
 
+    def _held(self) -> None:
+        """Answers when the test lets it."""
+        if self.server.released.wait(self.server.slowness):
+            self._answer(b'{"value": 3}')
+
     def _html(self) -> None:
         self._answer(b"<html><body><h1>Please log in</h1></body></html>", type="text/html")
 
@@ -184,6 +189,7 @@ class MonitorServer(ThreadingHTTPServer):
         self.sent = 0
         self.at_once = self.most_at_once = 0
         self.ending = threading.Event()
+        self.released = threading.Event()
         self._counting = threading.Lock()
 
     @property
@@ -215,6 +221,7 @@ def serving(server: MonitorServer) -> Iterator[MonitorServer]:
         yield server
     finally:
         server.ending.set()
+        server.released.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -13,9 +13,10 @@ function prepare(root) {
 
 htmx.onLoad((element) => prepare(element));
 
-// All rows of a table take the place of some: the keyboard goes on there.
+// Other rows of a table take the place of some: the keyboard goes on there.
 document.addEventListener("htmx:afterSwap", (event) => {
-  event.detail.elt?.querySelector?.(".frame")?.focus({ preventScroll: true });
+  const swapped = event.detail.elt;
+  if (swapped?.matches?.(".rows")) swapped.querySelector(".frame")?.focus({ preventScroll: true });
 });
 
 function start() {

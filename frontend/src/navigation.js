@@ -1,6 +1,6 @@
 // Small comforts of getting about.
 
-// A link to a module that is folded unfolds it.
+// A link to a module that is folded unfolds it, and so its content is fetched.
 export function openTarget() {
   let target = null;
   try {
@@ -22,7 +22,7 @@ export function showCurrentCategory() {
 // Another width of the step takes effect at once, and leaves the moment as it is. Without a script, "Go" does it.
 export function watchStepWidth() {
   document.addEventListener("change", (event) => {
-    if (!event.target.matches(".machine select[name=s]")) return;
+    if (!event.target.matches(".time-machine select[name=s]")) return;
     const address = new URL(location.href);
     address.searchParams.set("s", event.target.value);
     location.assign(address);

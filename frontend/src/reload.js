@@ -1,5 +1,5 @@
 // A page that shows now renews itself. What the reader did to it stays: what is unfolded, how tables are sorted and
-// which ones are whole, the keyboard's place and what is in sight. It waits while somebody types or marks text, and
+// which rows of them are there, the keyboard's place and what is in sight. It waits while somebody types or marks text, and
 // while nobody looks. A page of the past never changes.
 import htmx from "htmx.org";
 
@@ -13,7 +13,7 @@ export function startReloading(prepare) {
   if (!page().dataset.reload) return;
   plan();
   setInterval(() => {
-    tellAge();
+    showAge();
     reloadIfDue(prepare);
   }, 1000);
   document.addEventListener("visibilitychange", () => reloadIfDue(prepare));
@@ -35,18 +35,19 @@ async function reloadIfDue(prepare) {
     const next = await fetched(location.href);
     const fresh = next.getElementById("hf-page");
     if (!fresh?.dataset.reload) throw new Error("the answer is not this page");
-    await keepWholeTables(fresh);
+    await keepUnfolded(fresh);
+    await keepRows(fresh);
     if (!isUsed()) show(next, fresh, prepare);
-    tellWhetherLost(false);
+    showWhetherLost(false);
   } catch {
-    tellWhetherLost(true);
+    showWhetherLost(true);
   } finally {
     busy = false;
   }
 }
 
 // How old the newest run is stays true while the page waits. The server's clock counts, not the reader's.
-function tellAge() {
+function showAge() {
   const time = document.querySelector(".fresh time");
   if (!time) return;
   time.since ??= performance.now();
@@ -58,32 +59,51 @@ function tellAge() {
 }
 
 function isUsed() {
-  const typing = document.activeElement?.closest(".machine input, .machine select");
+  const typing = document.activeElement?.closest(".time-machine input, .time-machine select");
   return Boolean(typing) || document.getSelection()?.isCollapsed === false;
 }
 
-function tellWhetherLost(lost) {
+function showWhetherLost(lost) {
   document.querySelector(".notice.lost").hidden = !lost;
 }
 
 async function fetched(address, options) {
-  const answer = await fetch(address, { ...options, cache: "no-store", signal: AbortSignal.timeout(20000) });
+  const answer = await fetch(address, { ...options, cache: "no-cache", signal: AbortSignal.timeout(20000) });
   if (!answer.ok) throw new Error(`status ${answer.status}`);
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
-// Tables that were loaded whole are loaded whole again, before anything is shown.
-async function keepWholeTables(fresh) {
-  const whole = [...page().querySelectorAll(".rows[data-whole]")];
-  await Promise.all(whole.map((rows) => wholeTable(fresh, rows.id)));
+async function fetchedPart(address) {
+  return fetched(address, { headers: { "HX-Request": "true" } });
 }
 
-async function wholeTable(fresh, id) {
-  const partial = [...fresh.querySelectorAll(".rows")].find((each) => each.id === id);
-  const link = partial?.querySelector(".more a");
+// What was unfolded and fetched is fetched again, before anything is shown.
+async function keepUnfolded(fresh) {
+  const folded = [...fresh.querySelectorAll("details[hx-get][id]")];
+  await Promise.all(folded.filter((details) => byId(page(), details.id)?.open).map(unfold));
+}
+
+async function unfold(details) {
+  const part = await fetchedPart(details.getAttribute("hx-get"));
+  const wanted = details.getAttribute("hx-select");
+  details.querySelector(".content").replaceChildren(...(wanted ? part.querySelectorAll(wanted) : part.body.childNodes));
+  details.removeAttribute("hx-get");
+}
+
+// Tables of which the reader asked for more rows have the same ones again.
+async function keepRows(fresh) {
+  const paged = [...page().querySelectorAll(".rows[data-first]")];
+  await Promise.all(paged.map((rows) => sameRows(fresh, rows)));
+}
+
+async function sameRows(fresh, old) {
+  const renewed = byId(fresh, old.id);
+  const link = renewed?.querySelector(".more a");
   if (!link) return;
-  const rows = (await fetched(link.getAttribute("href"), { headers: { "HX-Request": "true" } })).querySelector(".rows");
-  if (rows) partial.replaceWith(rows);
+  const address = new URL(link.getAttribute("href"), location.href);
+  address.searchParams.set("first", old.dataset.first);
+  const rows = (await fetchedPart(address)).querySelector(".rows");
+  if (rows) renewed.replaceWith(rows);
 }
 
 function show(next, fresh, prepare) {
@@ -112,7 +132,7 @@ function show(next, fresh, prepare) {
 }
 
 function byId(root, id) {
-  return [...root.querySelectorAll("[id]")].find((each) => each.id === id);
+  return [...root.querySelectorAll("[id]")].find((element) => element.id === id);
 }
 
 function sortedTables() {
@@ -138,9 +158,9 @@ function elementAt(place) {
 }
 
 function firstInSight() {
-  for (const each of page().querySelectorAll("article[id]")) {
-    const { top, bottom } = each.getBoundingClientRect();
-    if (bottom > 0) return window.scrollY > 0 ? { id: each.id, top } : null;
+  for (const card of page().querySelectorAll("article[id]")) {
+    const { top, bottom } = card.getBoundingClientRect();
+    if (bottom > 0) return window.scrollY > 0 ? { id: card.id, top } : null;
   }
   return null;
 }

@@ -49,11 +49,11 @@ function ordered(rows, column, order) {
     if (typeof a.key === "number" && typeof b.key === "number") return turn * (a.key - b.key);
     return turn * text.compare(a.key, b.key);
   });
-  return keyed.map((each) => each.row);
+  return keyed.map(({ row }) => row);
 }
 
 function keyOf(cell) {
   const value = cell.dataset.sort;
-  if (value === undefined) return (cell.querySelector("b, a") ?? cell).textContent.trim();
+  if (value === undefined) return (cell.querySelector("summary") ?? cell.querySelector("b, a") ?? cell).textContent.trim();
   return value === "" ? null : Number(value);
 }

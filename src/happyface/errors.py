@@ -24,6 +24,10 @@ class ModuleError(HappyFaceError):
     """A module cannot be used: it does not import, or does not keep to the contract."""
 
 
+class ContractError(ModuleError):
+    """A module calls a part of the contract wrongly: a clause for its author, said where it is called."""
+
+
 class StoreError(HappyFaceError):
     """The database or the archive cannot be used."""
 

@@ -99,11 +99,11 @@ MISBEHAVING = {
     ),
     "returns_no_status": (
         bad("return Result(self.Data(value=1), status=7)"),
-        "The module Bad failed: 7 is not a status, which is 0.0 to 1.0, or -1.",
+        "The module Bad failed: Result's status: 7 (int) is not a status, which is 0.0 to 1.0, or -1.",
     ),
     "returns_nan": (
         bad("return Result(self.Data(value=1), status=float('nan'))"),
-        "The module Bad failed: nan is not a status",
+        "The module Bad failed: Result's status: nan (float) is not a status",
     ),
     "returns_a_missing_file": (
         bad("return Result(None, [self.Pool(name='a', file=File(Path('/no/such'), 'a.png'))])"),
@@ -231,8 +231,7 @@ def test_results_are_rated_stored_and_logged(
 
 
 def test_two_acquisitions_at_once_are_one_and_a_refusal(make_site: MakeSite, server: MonitorServer) -> None:
-    server.slowness = 1.0
-    root = make_site(instances=INSTANCE.format("a", server.url, "slow"), members="a")
+    root = make_site(instances=INSTANCE.format("a", server.url, "held"), members="a")
     site = read_site(root)
     with Store(site.database_url, site.archive) as store:
         first = threading.Thread(target=cycle, args=(site, store))
@@ -241,6 +240,7 @@ def test_two_acquisitions_at_once_are_one_and_a_refusal(make_site: MakeSite, ser
             time.sleep(0.01)
         with pytest.raises(BusyError, match=r"Another acquisition of .* is under way; this one leaves it alone"):
             cycle(site, store)
+        server.released.set()
         first.join()
         assert store.instance(ANONYMOUS, "a", 1)
         assert store.instance(ANONYMOUS, "a", 2) is None
@@ -409,16 +409,16 @@ def test_the_loop_goes_on_whatever_happens(caplog: pytest.LogCaptureFixture) -> 
     stop, calls = threading.Event(), []
 
     def once() -> None:
-        calls.append(time.time())
+        calls.append(datetime.now(UTC).timestamp() % 1)
         if len(calls) == 1:
             raise BusyError("busy")
         if len(calls) == 2:
             raise ZeroDivisionError
         stop.set()
 
-    every(once, 0.2, stop)
+    every(once, 1, stop)
     assert len(calls) == 3
-    assert all(call % 0.2 < 0.1 for call in calls[1:])
+    assert all(call < 0.5 or call > 0.99 for call in calls[1:]), calls  # a timer may be some milliseconds early
     assert "busy" in caplog.text
     assert "ZeroDivisionError" in caplog.text
 

@@ -14,6 +14,7 @@ import psutil
 import pytest
 import sqlalchemy as sa
 
+from happyface.model.access import ANONYMOUS
 from happyface.site import Site, read_site
 from happyface.store import Store, schema
 from making import MakeSite
@@ -87,23 +88,21 @@ class Killing:
             read = connection.execute
             runs = [row.id for row in read(sa.select(schema.runs.c.id).order_by(schema.runs.c.id))]
             assert runs == list(range(1, len(runs) + 1))
-            for table, count in (
-                (schema.results, len(self.site.instances)),
-                (schema.category_results, len(self.site.categories)),
-            ):
-                found = read(sa.select(table.c.run_id, sa.func.count()).group_by(table.c.run_id))
-                assert {row[0]: row[1] for row in found} == dict.fromkeys(runs, count)
+            views = [store.instance(ANONYMOUS, name, run_id) for name in self.site.instances for run_id in runs]
+            assert [view for view in views if view is None or view.missing] == []
             pointed = set(
                 read(sa.select(schema.results.c.dataset_id).where(schema.results.c.dataset_id.is_not(None))).scalars()
             )
             datasets = {row.id: row for row in read(sa.select(schema.datasets))}
             assert datasets.keys() == pointed
-            lines = read(sa.text("SELECT dataset_id, count(*) FROM rows_pictures_line GROUP BY dataset_id"))
+            tables = schema.module_tables.c
+            number = connection.scalar(sa.select(tables.id).where(tables.name == "line"))
+            lines = read(sa.text(f"SELECT dataset_id, count(*) FROM rows_{number} GROUP BY dataset_id"))
             assert {row[0]: row[1] for row in lines} == {key: 50 for key, row in datasets.items() if row.counts}
             texts = set(read(sa.select(schema.texts.c.id)).scalars())
             outlines = set(read(sa.select(schema.runs.c.outline_id)).scalars())
-            sentences = set(read(sa.select(schema.results.c.sentence_id)).scalars()) - {None}
-            assert texts >= outlines | sentences
+            assert outlines == set(read(sa.select(schema.outlines.c.id)).scalars())
+            assert texts >= set(read(sa.select(schema.results.c.sentence_id)).scalars()) - {None}
             for digest in self._archived(connection):
                 assert hashlib.sha256(store.archive.path(digest).read_bytes()).hexdigest() == digest
         return len(runs)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -78,8 +79,21 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a served site with a day of runs; its storage became unhappy in the last but one hour."""
-    root = tmp_path_factory.mktemp("site")
-    for name, text in FILES.items():
+    with _served(tmp_path_factory.mktemp("site"), FILES) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same of a site whose pages renew themselves each second."""
+    site = FILES["config/site.cfg"].replace("[template]", "reload_interval = 1\n[template]")
+    with _served(tmp_path_factory.mktemp("quick"), FILES | {"config/site.cfg": site}) as found:
+        yield found
+
+
+@contextmanager
+def _served(root: Path, files: dict[str, str]) -> Iterator[str]:
+    for name, text in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
@@ -154,11 +168,72 @@ def test_date_and_time_are_typed_as_they_are_written(page: Page, address: str) -
     expect(page.get_by_role("link", name="Batch System").first).to_be_visible()
 
 
-def test_a_cell_of_the_strip_leads_to_its_moment(page: Page, address: str) -> None:
+def test_a_click_anywhere_on_a_strip_leads_to_that_moment(page: Page, address: str) -> None:
     page.goto(address)
-    cells = page.locator(".strip[role=group] a")
-    cells.first.click()
-    expect(page.get_by_text("You are looking at")).to_contain_text("13:00")
+    strip = page.get_by_role("img", name="Batch System, the last 24 hours").or_(
+        page.get_by_role("group", name="Batch System, the last 24 hours")
+    )
+    box = strip.bounding_box()
+    assert box
+    strip.click(position={"x": box["width"] * 0.999, "y": 11})
+    expect(page).to_have_url(re.compile(r"/category/batch\?at=\d+$"))
+    expect(page.get_by_text("You are looking at")).to_contain_text("2026-11-21 18:5")
+
+
+def test_trouble_in_a_strip_is_told_and_reached_with_the_keyboard(page: Page, address: str) -> None:
+    page.goto(address)
+    page.get_by_role("link", name="Storage").last.focus()
+    page.keyboard.press("Tab")
+    expect(page.locator(".strip-note")).to_contain_text("Storage, 17:00 CET: unhappy")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".strip-note")).to_contain_text("Batch System, 15:00–16:00 CET: neutral")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/category/batch\?date=2026-11-21&time=15:00$"))
+    expect(page.locator("#jobs")).to_contain_text("15 %")
+
+
+def test_what_is_folded_is_fetched_when_it_is_unfolded(page: Page, address: str) -> None:
+    page.goto(f"{address}/category/storage")
+    tape = page.locator("#tape")
+    expect(tape.get_by_role("table")).to_have_count(0)
+    tape.locator("summary").first.click()
+    expect(tape).to_contain_text("60 %")
+    tape.get_by_role("button", name="Name").click()
+    expect(tape.locator("tbody tr").first).to_contain_text("pool")
+    tape.locator("summary", has_text="About").click()
+    expect(tape.get_by_text("Pools and how full they are.")).to_be_visible()
+
+
+def test_an_address_with_the_name_of_a_module_unfolds_it(page: Page, address: str) -> None:
+    page.goto(f"{address}/category/storage#tape")
+    expect(page.locator("#tape")).to_contain_text("60 %")
+    expect(page.locator("#tape table")).to_be_visible()
+
+
+def test_a_page_that_renews_itself_keeps_what_is_unfolded_and_sorted(page: Page, quick: str) -> None:
+    page.goto(f"{quick}/category/storage#tape")
+    tape = page.locator("#tape")
+    expect(tape.get_by_role("table")).to_be_visible()
+    tape.get_by_role("link", name=re.compile("60")).click()
+    expect(tape.locator("tbody tr")).to_have_count(60)
+    tape.get_by_role("button", name="Name").click()
+    page.evaluate("document.getElementById('hf-page').dataset.old = 'yes'")
+    expect(page.locator("#hf-page[data-old]")).to_have_count(0)
+    expect(tape.locator("details.fold")).to_have_attribute("open", "")
+    expect(tape.locator("tbody tr")).to_have_count(60)
+    expect(tape.locator("tbody tr").first).to_contain_text("pool00")
+    expect(page.locator(".notice.lost")).to_be_hidden()
+
+
+def test_a_page_that_is_still_the_same_is_not_sent_again_when_it_renews_itself(page: Page, quick: str) -> None:
+    page.goto(f"{quick}/category/storage")
+    page.wait_for_timeout(4000)
+    sent = page.evaluate(
+        """performance.getEntriesByType("resource").filter((entry) => entry.name === location.href)
+            .map((entry) => entry.transferSize < entry.encodedBodySize)"""
+    )
+    assert len(sent) >= 2
+    assert any(sent)
 
 
 def test_all_rows_come_on_demand_and_tables_sort(page: Page, address: str) -> None:
@@ -175,12 +250,26 @@ def test_all_rows_come_on_demand_and_tables_sort(page: Page, address: str) -> No
 
 def test_the_keyboard_reaches_everything(page: Page, address: str) -> None:
     page.goto(address)
-    reached = set()
+    reached = []
     for _ in range(60):
         page.keyboard.press("Tab")
-        reached.add(page.evaluate("document.activeElement.textContent.trim() || document.activeElement.value"))
+        # what scrolls by itself may have neither text nor value
+        reached.append(page.evaluate("document.activeElement.textContent.trim() || document.activeElement.value || ''"))
     for wanted in ("Skip to the content", "Go", "Now", "Storage", "Batch System", "Pools"):
-        assert any(wanted in each for each in reached), wanted
+        assert any(wanted in text for text in reached), wanted
+
+
+def test_a_folded_module_is_unfolded_with_the_keyboard(page: Page, address: str) -> None:
+    page.goto(f"{address}/category/storage")
+    page.locator("#tape summary").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#tape table")).to_be_visible()
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.closest('.about') !== null"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.locator("#tape").get_by_text("Pools and how full they are.")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [390, 1400])
@@ -194,15 +283,34 @@ def test_no_page_is_wider_than_its_window(browser: Browser, address: str, width:
     context.close()
 
 
-def test_without_script_everything_is_still_there(browser: Browser, address: str) -> None:
+@pytest.fixture
+def scriptless(browser: Browser) -> Iterator[Page]:
+    """A browser without scripts."""
     context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+    yield context.new_page()
+    context.close()
+
+
+def test_without_script_everything_is_still_there(scriptless: Page, address: str) -> None:
+    page = scriptless
     page.goto(f"{address}/category/storage?date=2026-11-21&time=18:00")
     page.get_by_label("Date", exact=True).fill("2026-11-21")
     page.get_by_label(re.compile("^Time in")).fill("15:30")
     page.get_by_role("button", name="Go").click()
     expect(page.get_by_text("You are looking at")).to_contain_text("15:30")
     page.locator("#pools summary").first.click()
+    page.locator("#pools").get_by_role("link", name="Show Pools").click()
+    expect(page.locator("#pools")).to_contain_text("50 %")
     page.locator("#pools").get_by_role("link", name=re.compile("60")).click()
     expect(page.locator("tbody tr")).to_have_count(60)
-    context.close()
+    page.get_by_role("link", name="Back to the category").click()
+    expect(page).to_have_url(re.compile(r"/category/storage\?date=2026-11-21&time=15:30#pools$"))
+
+
+def test_without_script_trouble_in_a_strip_is_a_link(scriptless: Page, address: str) -> None:
+    scriptless.goto(address)
+    link = scriptless.get_by_role("group", name="Storage, the last 24 hours").get_by_role("link")
+    expect(link).to_have_count(1)
+    link.focus()
+    scriptless.keyboard.press("Enter")
+    expect(scriptless.get_by_text("You are looking at")).to_contain_text("2026-11-21 17:00")

@@ -3,21 +3,28 @@
 import gzip
 import json
 import logging
+import os
+import pty
 import re
 import signal
 import subprocess
 import sys
+import termios
 import threading
 import time
-from collections.abc import Iterator
+import urllib.request
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from happyface.cli import logs, main
+from happyface.cli.main import COMMANDS
+from happyface.cli.tables import Text, print_table
 from happyface.site import read_site
 from happyface.site.settings import SECTIONS
 from making import MakeSite
@@ -132,7 +139,7 @@ def test_wrong_usage_is_exit_status_2(arguments: list[str], make_site: MakeSite)
 
 def test_help_is_there_for_every_command() -> None:
     listed = happyface("--help")
-    for name in ("init", "check", "acquire", "serve", "demo", "status", "module"):
+    for name in COMMANDS:
         assert name in listed.output
         assert happyface(name, "--help").exit_code == 0
 
@@ -152,15 +159,17 @@ def test_acquire_prints_plain_lines_and_logs(make_site: MakeSite, server: Monito
 
 
 def test_an_acquisition_beside_another_leaves(make_site: MakeSite, server: MonitorServer) -> None:
-    server.slowness = 1.0
-    root = make_site(instances=f"[a]\nmodule = probe\nsource = {server.url}/slow\n", members="a")
-    first = subprocess.Popen([sys.executable, "-m", "happyface", "-C", root, "acquire"], stdout=subprocess.DEVNULL)
-    while not server.at_once:
-        time.sleep(0.02)
-    second = happyface("-C", root, "acquire")
+    root = make_site(instances=f"[a]\nmodule = probe\nsource = {server.url}/held\n", members="a")
+    command = [sys.executable, "-m", "happyface", "-C", root, "acquire"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as first:
+        try:
+            _wait_for(lambda: server.at_once, first)
+            second = happyface("-C", root, "acquire")
+        finally:
+            server.released.set()
     assert second.exit_code == 1
     assert second.output == f"Another acquisition of {root} is under way; this one leaves it alone.\n"
-    assert first.wait() == 0
+    assert first.returncode == 0
 
 
 def test_a_log_that_cannot_be_written_is_one_sentence(make_site: MakeSite) -> None:
@@ -178,34 +187,38 @@ def test_acquiring_every_so_often_picks_up_changes_and_ends_when_told(
 ) -> None:
     root = make_site(instances=f"[a]\nmodule = probe\nsource = {server.url}/json\n", members="a")
     command = [sys.executable, "-m", "happyface", "-C", root, "acquire", "--every", "1s"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     lines: list[str] = []
-    reading = threading.Thread(target=lambda: lines.extend(process.stdout or ()))
-    reading.start()
-    _wait_for(lines, "Run 2 is complete")
-    (root / "config/modules-enabled/instances.cfg").write_text("[a]\nmodule = nothing\n")
-    _wait_for(lines, "The changed configuration is not valid; the old one is kept.")
-    _wait_for(lines, "there is no module 'nothing'")
-    count = len(lines)
-    _wait_for(lines, "is complete", count)
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
-    reading.join()
-    assert process.stdout
-    process.stdout.close()
+
+    def until(text: str, start: int = 0) -> None:
+        _wait_for(lambda: any(text in line for line in lines[start:]), process)
+
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        reading = threading.Thread(target=lambda: lines.extend(process.stdout or ()))
+        reading.start()
+        try:
+            until("Run 2 is complete")
+            (root / "config/modules-enabled/instances.cfg").write_text("[a]\nmodule = nothing\n")
+            until("The changed configuration is not valid; the old one is kept.")
+            until("there is no module 'nothing'")
+            until("is complete", start=len(lines))
+        finally:
+            process.send_signal(signal.SIGTERM)
+            reading.join()
+    assert process.returncode == 0
 
 
-def _wait_for(lines: list[str], text: str, start: int = 0) -> None:
-    end = time.monotonic() + 20
-    while not any(text in line for line in lines[start:]):
-        assert time.monotonic() < end, lines
-        time.sleep(0.05)
+def _wait_for(condition: Callable[[], object], process: subprocess.Popen[Any]) -> None:
+    """Wait until something holds while a process runs: as long as a busy machine may need."""
+    end = time.monotonic() + 60
+    while not condition():
+        assert process.poll() is None, "it ended too early"
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
-def test_logs_are_rotated_and_compressed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logs, "_SIZE", 1000)
+def test_logs_are_rotated_and_compressed(tmp_path: Path) -> None:
     with own_logging():
-        logs.set_up(tmp_path / "log/x.log")
+        logs.set_up(tmp_path / "log/x.log", size=1000)
         for number in range(60):
             logging.getLogger("x").warning("line %d %s", number, "." * 50)
     old = sorted((tmp_path / "log").glob("x.log.*.gz"))
@@ -340,3 +353,69 @@ def test_a_bug_keeps_its_traceback(make_site: MakeSite, monkeypatch: pytest.Monk
     monkeypatch.setattr("happyface.cli.check.read_site", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         happyface("-C", make_site(), "check")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_has_a_line_for_every_command_and_loads_none_of_them(name: str) -> None:
+    code = (
+        "import sys\nfrom happyface.cli import main\n"
+        "try:\n    main(['--help'], prog_name='happyface')\n"
+        "except SystemExit as ended:\n    assert ended.code == 0\n"
+        f"print('loaded' if 'happyface.cli.{name}' in sys.modules else 'not loaded')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert re.search(rf"^  {name} +{re.escape(COMMANDS[name])}$", done.stdout, re.MULTILINE)
+    assert done.stdout.endswith("\nnot loaded\n")
+
+
+def test_a_table_is_in_columns_that_are_as_wide_as_they_look(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [(Text("日本"), Text("x")), (Text("e\N{COMBINING ACUTE ACCENT}"), Text("y")), (Text("abcd"), Text(""))]
+    print_table(("a", "b"), rows)
+    assert capsys.readouterr().out == "a     b\n日本  x\ne\N{COMBINING ACUTE ACCENT}     y\nabcd\n"
+
+
+def test_a_terminal_gets_colours_and_bars(make_site: MakeSite, server: MonitorServer) -> None:
+    server.bodies["top"] = b'{"value": 70}'
+    root = make_site(instances=FAILING.format(server.url), members="a, b")
+    acquired = on_a_terminal("-C", str(root), "acquire")
+    assert "fetching" in acquired
+    assert "2/2" in acquired
+    assert "\x1b[" in acquired
+    assert re.search(r"Run 1 is complete in .*: 1 happy, 1 unhappy\.", acquired)
+    assert re.search(r"\x1b\[1;31munhappy", on_a_terminal("-C", str(root), "status"))
+
+
+def on_a_terminal(*arguments: str) -> str:
+    """What a command writes to somebody who sits before it."""
+    inside, outside = pty.openpty()
+    termios.tcsetwinsize(outside, (40, 120))
+    environment = os.environ | {"TERM": "xterm-256color"}
+    command = [sys.executable, "-m", "happyface", *arguments]
+    with subprocess.Popen(command, stdin=outside, stdout=outside, stderr=outside, env=environment):
+        os.close(outside)
+        written = b"".join(iter(lambda: _read(inside), b""))
+    os.close(inside)
+    return written.decode()
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # how a terminal says on Linux that nobody writes any more
+        return b""
+
+
+def test_serve_prints_where_it_is_answers_there_and_ends_when_told(make_site: MakeSite) -> None:
+    root = make_site(site="[template]\nweb_title = Our site\n")
+    command = [sys.executable, "-m", "happyface", "-C", root, "serve", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            found = re.fullmatch(r"HappyFace is at (http://127\.0\.0\.1:\d+/) \(\^C ends it\)\n", line)
+            assert found, line
+            with urllib.request.urlopen(found[1]) as answer:
+                page = answer.read().decode()
+        finally:
+            process.send_signal(signal.SIGTERM)
+    assert "Our site" in page
+    assert process.returncode == 0

@@ -86,7 +86,7 @@ def test_any_bytes_are_sections_or_sentences(site: Path, content: bytes) -> None
 @example("file://")
 def test_any_text_is_a_source_or_a_sentence(text: str) -> None:
     try:
-        assert Source.parse(text).shown is not None
+        assert Source.parse(text).display_url is not None
     except ValueError as error:
         check_sentence(error)
 

@@ -204,7 +204,7 @@ def test_another_database_is_opened(make_site: MakeSite) -> None:
     before = live.store
     (root / "config/happyface.cfg").write_text("[database]\nurl = sqlite:///data/other.db\n")
     assert live.current()[1] is not before
-    (root / "config/happyface.cfg").write_text("[database]\nurl = sqlite:////proc/no/such.db\n")
+    (root / "config/happyface.cfg").write_text("[database]\nurl = postgresql+psycopg://nobody@127.0.0.1:1/x\n")
     kept = live.store
     assert live.current()[1] is kept
     assert any("cannot be used" in each for each in live.problems)

@@ -55,7 +55,7 @@ VALUES = Values(
         ("1 < running < 5", False),
         ("queued / running == 300", True),
         ("queued % 7 == 2", True),
-        ("-running < 0 and +running > 0", True),
+        ("-running == 0 - 5 and +running == 5", True),
         ("(queued - 500) * 2 == 2000", True),
         ("state == 'open  wide'", True),
         ('state in ["closed", "open  wide"]', True),
@@ -86,6 +86,8 @@ VALUES = Values(
         ("count(pool) == 3", True),
         ("count(queue) == 0", True),
         ('count(pool.state == "down") == 1', True),
+        ('count(pool.state == "up") == 2', True),
+        ("count(pool.free > 10) == 1", True),
         ("sum(pool.free) == 40", True),
         ("mean(pool.free) == 20", True),
         ("min(pool.free) == 10 and max(pool.free) == 30", True),
@@ -166,6 +168,40 @@ def test_refuses_what_is_not_of_the_language(text: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=r".") as caught:
         compile_expression(text, TABLES)
     assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("len(pool)", "there is no function 'len'; there are count, any, all, sum, min, max, mean"),
+        ("-" * 900 + "1", f"'{'-' * 40}…' is nested too deeply"),
+        ("1 == 1" + " " * 995, "the expression is longer than 1000 characters"),
+    ],
+)
+def test_what_is_refused_is_told_in_one_sentence(text: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=r".") as caught:
+        compile_expression(text, TABLES)
+    assert str(caught.value) == sentence
+
+
+def test_an_expression_of_a_thousand_characters_is_read_and_kept_as_it_is_written() -> None:
+    text = "1 == 1" + " " * 994
+    expression = compile_expression(text, TABLES)
+    assert expression.text == text
+    assert expression.evaluate(VALUES) is True
+
+
+def test_rows_that_were_not_found_are_none() -> None:
+    nothing = Values(VALUES.data, {})
+    assert compile_expression("count(pool) == 0 and sum(pool.free) == 0", TABLES).evaluate(nothing) is True
+    assert compile_expression("any(pool.free > 1)", TABLES).evaluate(nothing) is False
+
+
+def test_a_module_without_columns_of_its_own_has_constants_only() -> None:
+    rows_alone = {"pool": TABLES["pool"]}
+    assert compile_expression("yes and count(pool) == 3", rows_alone).evaluate(VALUES) is True
+    with pytest.raises(ValueError, match="there is no column 'queued'"):
+        compile_expression("queued > 1", rows_alone)
 
 
 def test_a_huge_text_cannot_be_made() -> None:

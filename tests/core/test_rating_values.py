@@ -135,6 +135,7 @@ def test_category_algorithms(algorithm: str, statuses: list[float], result: floa
         ([(1, 3), (0, 1)], 0.75),
         ([(1, 0), (0, 1)], 0),
         ([(1, 0), (0, 0)], -1),
+        ([(1, 0.1), (0, 0.1)], 0.5),
         ([(1, 1), (-1, 100)], 1),
     ],
 )

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from happyface.cli.demo import _free_port
+from happyface.cli.demo import free_port
 from happyface.model.access import ANONYMOUS
 from happyface.model.views import Overview
 from happyface.site import read_site
@@ -76,7 +76,7 @@ def test_it_is_there_at_once_and_goes_on_at_the_second_start(tmp_path: Path) -> 
         other = subprocess.run([*COMMAND, root], capture_output=True, text=True, timeout=30)
     assert "GridKa (demo)" in page
     assert "dCache" in page
-    assert first.moment.newest.id == 2881
+    assert first.moment.newest.id in (2881, 2882)  # the past, and the first runs of the real machine
     assert (other.returncode, "Another demo runs in" in other.stderr) == (1, True)
     with running(root) as demo:
         address(demo)
@@ -90,5 +90,5 @@ def test_a_port_that_is_taken_gives_way_to_the_next() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert port < _free_port("127.0.0.1", port) < port + 100
-    assert _free_port("127.0.0.1", 0) == 0
+        assert port < free_port("127.0.0.1", port) < port + 100
+    assert free_port("127.0.0.1", 0) == 0

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from demo_world import NOON, when
 
-from happyface.demo.answers.monitors import _ROUTES, answer, edition
+from happyface.demo.answers.monitors import ROUTES, answer, edition
 from happyface.demo.incidents import QUIET_AFTER, QUIET_BEFORE, Incident, Kind, Start, between
 from happyface.demo.world import DAY, HOUR, World
 
@@ -17,7 +17,7 @@ QUERIES = {
 }
 
 
-@pytest.mark.parametrize("path", _ROUTES)
+@pytest.mark.parametrize("path", ROUTES)
 def test_an_answer_is_the_same_whenever_it_is_asked_for(path: str) -> None:
     address = f"{path}?{QUERIES.get(path, '')}"
     first = answer(World(1), address, NOON)
@@ -27,7 +27,7 @@ def test_an_answer_is_the_same_whenever_it_is_asked_for(path: str) -> None:
     assert first.status == 200
 
 
-@pytest.mark.parametrize("path", _ROUTES)
+@pytest.mark.parametrize("path", ROUTES)
 def test_answers_of_one_edition_are_equal(path: str) -> None:
     world = World(1, (Start(NOON),))
     address = f"{path}?{QUERIES.get(path, '')}"

@@ -20,17 +20,18 @@ from happyface.acquire.run import cycle
 from happyface.contract.module import Config
 from happyface.contract.source import Source
 from happyface.model.access import ANONYMOUS
+from happyface.model.as_json import instance_json
 from happyface.model.views import InstanceView
 from happyface.rating.algorithms import ALGORITHMS
 from happyface.site import read_site
 from happyface.site.settings import SECTIONS, CategorySettings
 from happyface.store import Store
-from happyface.web import app
-from happyface.web.context import PageContext
+from happyface.web import app, files
 from happyface.web.feed import xml_feed
-from happyface.web.links import Links
-from happyface.web.present import Present
-from happyface.web.rendering import ModuleTemplates
+from happyface.web.pages.links import Links
+from happyface.web.pages.module_templates import ModuleTemplates
+from happyface.web.pages.show import Show
+from happyface.web.pages.times import Clock
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -153,7 +154,7 @@ def test_examples_are_valid(name: str, make_site: Callable[..., Path], monkeypat
 def test_every_variable_of_templates_is_described(make_site: Callable[..., Path], tmp_path: Path) -> None:
     template = tmp_path / "template.html"
     template.write_text("${' '.join(context.keys())}")
-    view, show = acquired(make_site(**_TAPE)), Present.of(_page())
+    view, show = acquired(make_site(**_TAPE)), _show()
     body, broken = ModuleTemplates({"tape": template}).body(view, show)
     assert not broken
     described = set(re.findall(r"^\| `(\w+)` \|", page("module_reference"), re.MULTILINE))
@@ -163,7 +164,7 @@ def test_every_variable_of_templates_is_described(make_site: Callable[..., Path]
 
 
 def test_every_address_is_described() -> None:
-    handlers = [*_exposed(app.Application), *(f"static/{name}" for name in _exposed(app.Static))]
+    handlers = [*_exposed(app.Application), *(f"static/{name}" for name in _exposed(files.Files))]
     addresses = {name.replace("index", "").replace("/default", "/").replace("of_site", "site") for name in handlers}
     assert [name for name in addresses if f"`/{name}" not in page("addresses")] == []
 
@@ -177,7 +178,7 @@ def _exposed(handlers: type) -> Iterator[str]:
 def test_the_feed_has_the_elements_that_are_described(make_site: Callable[..., Path]) -> None:
     with store_of(make_site(**_TAPE)) as store:
         listing = store.listing(ANONYMOUS, None, datetime.now(UTC))
-    feed = xml_feed(listing, "HappyFace", Links.of(_page()), "https://monitor.example.org")
+    feed = xml_feed(listing, "HappyFace", _show().links, "https://monitor.example.org")
     described = re.search(r"```xml\n(.*?)```", page("addresses"), re.DOTALL)
     assert described
     assert _elements(feed) == _elements(described[1])
@@ -188,7 +189,7 @@ def _elements(feed: str) -> list[str]:
 
 
 def test_the_json_of_an_instance_is_described(make_site: Callable[..., Path]) -> None:
-    keys = app.instance_json(acquired(make_site(**_TAPE))).keys()
+    keys = instance_json(acquired(make_site(**_TAPE))).keys()
     assert keys - coded("addresses") == set()
 
 
@@ -235,5 +236,6 @@ def acquired(root: Path) -> InstanceView:
     return view
 
 
-def _page() -> PageContext:
-    return PageContext(datetime.now(UTC), ZoneInfo("UTC"))
+def _show() -> Show:
+    now, zone = datetime.now(UTC), ZoneInfo("UTC")
+    return Show(Links("", zone), Clock(zone, now, now))

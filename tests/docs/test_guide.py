@@ -87,9 +87,9 @@ class Reader:
                 stderr=subprocess.STDOUT,
                 timeout=60,
             )
-            told = f"{GUIDE.name}:{block.line}: {command} said:\n{done.stdout}"
-            assert _fits(done.stdout, expected), told
-            assert bool(done.returncode) == ("wrong with" in expected), told
+            message = f"{GUIDE.name}:{block.line}: {command} said:\n{done.stdout}"
+            assert _fits(done.stdout, expected), message
+            assert bool(done.returncode) == ("wrong with" in expected), message
 
     def _serve(self, expected: str) -> None:
         command = ["happyface", "serve", "--port", "0"]
@@ -110,7 +110,7 @@ class Reader:
     def _look(self, path: str, block: Block) -> None:
         """Look at the page until it is as it should be: the server notices a change within a second or two."""
         wanted = [" ".join(line.split()) for line in block.body.splitlines()]
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while True:
             shown = self._page(path)
             missing = [line for line in wanted if line not in shown]

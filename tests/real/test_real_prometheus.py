@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import socket
 import subprocess
 import time
 import urllib.request
@@ -18,8 +17,11 @@ from happyface.cli.init import make_site
 from happyface.model.access import ANONYMOUS
 from happyface.model.views import CategoryPage
 from happyface.site.live import LiveSite
-from happyface.web.context import PageContext
-from happyface.web.rendering import Pages
+from happyface.web.pages.links import Links
+from happyface.web.pages.rendering import Pages
+from happyface.web.pages.show import Show
+from happyface.web.pages.times import Clock
+from ports import free_port
 
 pytestmark = pytest.mark.real
 
@@ -42,12 +44,6 @@ query.up = up
 limit.up = critical < 1
 query.nothing = no_such_metric
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -111,7 +107,9 @@ def test_a_real_prometheus_now_and_five_minutes_ago(tmp_path: Path, prometheus: 
     view = _node(_page(live, None, now))
     assert view.status == 0.0
     assert "Up instance" in view.sentence
-    assert "gone" in Pages().category(_page(live, None, now), PageContext(now, live.site.zone))
+    assert "gone" in Pages().category(
+        _page(live, None, now), Show(Links("", live.site.zone), Clock(live.site.zone, now, now))
+    )
     live.close()
 
 

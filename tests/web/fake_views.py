@@ -1,5 +1,6 @@
 """Views as the store would hand them out, small enough to be read in a test."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,9 +20,11 @@ from happyface.model.views import (
     RatedCell,
     RowsView,
     RunView,
-    StripCell,
+    Segment,
 )
-from happyface.web.context import PageContext
+from happyface.web.pages.links import Links
+from happyface.web.pages.show import Show
+from happyface.web.pages.times import Clock
 
 BERLIN = ZoneInfo("Europe/Berlin")
 RUN = RunView(7, datetime(2026, 11, 22, 17, 30, tzinfo=UTC), 12.0)
@@ -31,9 +34,11 @@ SHARE = Column("share", "number", "Failures", "share", limits=Above(warning=0.25
 NODE_TABLE = Table("node", "Nodes", (Column("name", "text", "Node"), SHARE))
 
 
-def page(**given: Any) -> PageContext:
-    """The surroundings of a page of the site GridKa."""
-    return PageContext(**{"now": NOW, "zone": BERLIN, "title": "GridKa", **given})
+def page(now: datetime = NOW, **given: Any) -> Show:
+    """What a page of the site GridKa is written with; what belongs to its links is given by their names."""
+    of_links = {name: given.pop(name) for name in ("root", "moment", "step", "version") if name in given}
+    links = Links(**{"root": "", "zone": BERLIN, **of_links})
+    return Show(links, Clock(BERLIN, now, now), **{"title": "GridKa", **given})
 
 
 def rated(column: Column, value: Cell) -> RatedCell:
@@ -71,13 +76,13 @@ def moment(asked: datetime | None = None, **given: Any) -> Moment:
 def overview(
     trouble: Sequence[InstanceView] = (),
     categories: Sequence[CategoryView] | None = None,
-    cells: dict[str, list[StripCell]] | None = None,
+    strips: dict[str, list[Segment]] | None = None,
     **given: Any,
 ) -> Overview:
     """An overview of one category, or of those given."""
     categories = [category()] if categories is None else categories
     outline = Outline("GridKa", tuple(each.outline for each in categories), (), ())
-    return Overview(moment(**given), outline, categories, trouble, cells or {})
+    return Overview(moment(**given), outline, categories, trouble, strips or {})
 
 
 def category_page(*instances: InstanceView, shown: CategoryView | None = None, **given: Any) -> CategoryPage:
@@ -87,11 +92,19 @@ def category_page(*instances: InstanceView, shown: CategoryView | None = None, *
     return CategoryPage(moment(**given), outline, [shown], shown, instances)
 
 
-def day(status: float = 1.0, end: datetime = RUN.time, count: int = 96) -> list[StripCell]:
-    """Cells of runs every 15 minutes, up to ``end``."""
-    return [StripCell(end - timedelta(minutes=15 * back), status) for back in reversed(range(count))]
+def day(*statuses: float, end: datetime = RUN.time, sentence: str = "") -> list[Segment]:
+    """A day up to ``end`` in parts of equal length, each with a status; of one happy part by default."""
+    length = timedelta(days=1) / (len(statuses) or 1)
+    begins = [end - length * back for back in range(len(statuses) or 1, 0, -1)]
+    parts = zip(begins, statuses or (1.0,), strict=True)
+    return [Segment(begin, begin + length, status, sentence) for begin, status in parts]
 
 
 def with_note(text: str) -> RunView:
     """The run, with a note that concerns all of it."""
     return replace(RUN, note=text)
+
+
+def text_of(html: str) -> str:
+    """What can be read, on one line."""
+    return " ".join(re.sub(r"<[^>]*>", " ", html.partition("<main")[2]).split())

@@ -1,148 +1,16 @@
 """The application through WSGI, with no socket: addresses, parameters, feeds, errors, access."""
 
-import io
 import json
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.message import Message
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
-from wsgiref.util import setup_testing_defaults
 
 import pytest
+from visiting import INSTANCES, NOON, ROWS, SITE, Client, write_site
 
 from happyface.acquire.run import cycle
 from happyface.site.live import LiveSite
 from happyface.web.app import create_app
-from making import PROBE
-
-NOON = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
-"""Twelve o'clock in Berlin."""
-SITE = "[happyface]\ntimezone = Europe/Berlin\n[template]\nweb_title = GridKa & friends\n"
-INSTANCES = """
-[good]
-module = probe
-source = good.json
-name = Good <one>
-[bad]
-module = probe
-source = bad.json
-instruction = See https://example.org/what-to-do first.
-[gone]
-module = probe
-source = gone.json
-[garbage]
-module = probe
-source = garbage.html
-[secret]
-module = probe
-source = bad.json
-access = restricted
-[table]
-module = rows
-[unsaid]
-module = probe
-source = good.json
-type = unrated
-[hidden_one]
-module = probe
-source = bad.json
-"""
-CATEGORIES = """
-[first]
-name = First & best
-modules = good, bad, gone, garbage
-[second]
-modules = secret, table, unsaid
-[hidden]
-access = restricted
-modules = hidden_one
-"""
-ROWS = """
-from happyface import Module, Result, Above, column
-
-class Rows(Module):
-    "Many rows."
-    class Data(Module.Data):
-        count: int
-    class Node(Module.Row, counts=False):
-        name: str
-        load: float = column(limits=Above(critical=99))
-    def extract(self) -> Result:
-        return Result(self.Data(count=100), [self.Node(name=f"node{n:02}", load=n) for n in range(100)])
-"""
-
-
-@dataclass
-class Answer:
-    status: int
-    headers: Message
-    body: bytes
-
-    @property
-    def text(self) -> str:
-        return self.body.decode()
-
-
-class Client:
-    """A visitor without a socket."""
-
-    def __init__(self, app: Any) -> None:
-        self.app = app
-
-    def __call__(self, address: str, **headers: str) -> Answer:
-        path, _, query = address.partition("?")
-        environ: dict[str, Any] = {"PATH_INFO": path, "QUERY_STRING": query, "wsgi.input": io.BytesIO()}
-        environ |= {f"HTTP_{name.upper()}": value for name, value in headers.items()}
-        setup_testing_defaults(environ)
-        found: list[Any] = []
-        parts = self.app(environ, lambda status, headers, exc_info=None: found.extend((status, headers)))
-        body = b"".join(parts)
-        parts.close()
-        message = Message()
-        for name, value in found[1]:
-            message[name] = value
-        return Answer(int(found[0].split()[0]), message, body)
-
-
-def write_site(root: Path) -> Path:
-    """The site of these tests."""
-    files = {
-        "config/site.cfg": SITE,
-        "config/categories-enabled/all.cfg": CATEGORIES,
-        "config/modules-enabled/all.cfg": INSTANCES,
-        "modules/rows.py": ROWS,
-        "modules/probe.py": PROBE,
-        "good.json": '{"value": 1}',
-        "bad.json": '{"value": 1}',
-        "garbage.html": "<html><script>alert(1)</script>",
-    }
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return root
-
-
-@pytest.fixture
-def live(tmp_path: Path) -> Iterator[LiveSite]:
-    """A site without any run."""
-    found = LiveSite(write_site(tmp_path), patience=0)
-    yield found
-    found.close()
-
-
-@pytest.fixture(scope="module")
-def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """A visitor of a site with three runs; in the first everything was well. To be read only."""
-    live = LiveSite(write_site(tmp_path_factory.mktemp("site")))
-    for number, value in enumerate((1, 50, 50)):
-        (live.root / "bad.json").write_text(json.dumps({"value": value}))
-        cycle(live.site, live.store, NOON + number * timedelta(minutes=15))
-    yield Client(create_app(live))
-    live.close()
 
 
 def test_before_any_run_every_page_says_so(live: LiveSite) -> None:
@@ -172,7 +40,7 @@ def test_the_moment_is_kept_in_links(ask: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "told"),
+    ("address", "sentence"),
     [
         ("/?date=2999-01-01&time=10:00", "HappyFace is not an oracle"),
         ("/?date=1999-01-01&time=10:00", "This is the first run"),
@@ -180,10 +48,10 @@ def test_the_moment_is_kept_in_links(ask: Client) -> None:
         ("/category/first?date=1999-01-01&time=10:00", "This is the first run"),
     ],
 )
-def test_moments_without_a_run_say_what_is_shown_instead(ask: Client, address: str, told: str) -> None:
+def test_moments_without_a_run_say_what_is_shown_instead(ask: Client, address: str, sentence: str) -> None:
     answer = ask(address)
     assert answer.status == 200
-    assert told in answer.text
+    assert sentence in answer.text
 
 
 @pytest.mark.parametrize("query", ["date=banana", "date=2026-02-30", "time=25:99", "date=2026-07-01&time=x"])
@@ -205,6 +73,9 @@ def test_unknown_and_repeated_parameters_are_ignored(ask: Client) -> None:
         "/nope",
         "/category/nope",
         "/category/first/more/still",
+        "/instance/nope/1",
+        "/instance/good/99999",
+        "/instance/good/x",
         "/table/table/1/nope",
         "/table/nope/1/node",
         "/table/table/99999/node",
@@ -268,22 +139,69 @@ def test_the_feed_of_a_moment_is_of_that_moment(ask: Client) -> None:
 
 
 def test_an_instance_as_json(ask: Client) -> None:
-    told = json.loads(ask("/ajax/bad/2").body)
-    assert (told["status"], told["data"], told["face"]) == (0.0, {"value": 50.0}, "unhappy")
-    assert told["since"] == "2026-07-01T10:15:00+00:00"
+    answer = json.loads(ask("/ajax/bad/2").body)
+    assert (answer["name"], answer["status"], answer["face"]) == ("bad", 0.0, "unhappy")
+    assert answer["data"] == {"value": 50.0}
+    assert answer["since"] == "2026-07-01T10:15:00+00:00"
     assert len(json.loads(ask("/ajax/table/2").body)["rows"]["node"]) == 100
 
 
 def test_a_large_table_comes_on_demand_as_fragment_and_as_page(ask: Client) -> None:
-    page = ask("/category/second").text
-    assert "node99" in page
-    assert "node50" not in page
+    card = ask("/instance/table/3", hx_request="true").text
+    assert "node99" in card
+    assert "node50" not in card
     fragment = ask("/table/table/3/node", hx_request="true").text
-    assert fragment.count("node") >= 100
+    assert fragment.count('<th scope="row"') == 100
     assert "<html" not in fragment
     whole = ask("/table/table/3/node").text
     assert "node50" in whole
     assert "<html" in whole
+
+
+def test_rows_come_a_page_at_a_time(tmp_path: Path) -> None:
+    root = write_site(tmp_path)
+    (root / "modules/rows.py").write_text(ROWS.replace("range(100)", "range(450)"))
+    live = LiveSite(root)
+    cycle(live.site, live.store)
+    ask = Client(create_app(live))
+    first, last = ask("/table/table/1/node").text, ask("/table/table/1/node?first=400").text
+    assert [html.count('<th scope="row"') for html in (first, last)] == [200, 50]
+    assert "next 200 rows" in first
+    assert "401 to 450 of 450" in last
+    assert "next" not in last.partition("<main")[2]
+    for wrong in ("-1", "x", "99999999999999999999", "1e3"):
+        assert ask(f"/table/table/1/node?first={wrong}").text.count('<th scope="row"') == 200
+    assert ask("/table/table/1/node?first=1000").status == 200
+    live.close()
+
+
+def test_what_is_well_is_fetched_when_it_is_unfolded_and_has_a_page_of_its_own(ask: Client) -> None:
+    page = ask("/category/first").text
+    card = page.partition('id="good"')[2].partition("</article>")[0]
+    address = card.partition('hx-get="')[2].partition('"')[0]
+    assert address == "/instance/good/3"
+    assert "<dt>Value</dt>" not in card
+    fragment = ask(address, hx_request="true").text
+    assert "<dt>Value</dt><dd>1</dd>" in fragment
+    assert "<html" not in fragment
+    alone = ask(address).text
+    assert "<dt>Value</dt><dd>1</dd>" in alone
+    assert "<html" in alone
+
+
+def test_everything_that_needs_a_look_has_a_page(ask: Client) -> None:
+    text = ask("/trouble").text
+    assert "3 things needed a look" in text
+    assert "Value 50 (critical ≥ 10)" in ask("/trouble").words
+    assert "<html" not in ask("/trouble", hx_request="true").text
+    assert "Value 50" not in ask("/trouble?date=2026-07-01&time=12:00").text
+
+
+def test_a_moment_in_seconds_is_the_same_as_by_its_date(ask: Client) -> None:
+    seconds = int((NOON + timedelta(minutes=15)).timestamp())
+    then, there = ask(f"/?at={seconds + 30}").text, ask("/?date=2026-07-01&time=12:15").text
+    assert then == there
+    assert ask("/?at=banana").status == 200
 
 
 def test_what_was_fetched_for_an_error_can_be_looked_at_and_does_nothing(ask: Client) -> None:

@@ -3,32 +3,35 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from fake_views import BERLIN, NOW, page
+from fake_views import BERLIN, NOW
 from hypothesis import given
 from hypothesis import strategies as st
 
-from happyface.web.links import Links, moved, parse_moment, parse_step, written_step
+from happyface.web.pages.links import Links, moved, parse_moment, parse_seconds, parse_step, written_step
 
 PAST = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 
 
 def test_every_link_keeps_the_moment() -> None:
-    links = Links.of(page(asked=PAST, root="/gridka", step=60))
+    links = Links("/gridka", BERLIN, PAST, 60)
     kept = "date=2026-11-22&time=03:00&s=01:00"
     assert links.overview() == f"/gridka/?{kept}"
     assert links.category("PhEDEx - Prod", "a/b") == f"/gridka/category/PhEDEx%20-%20Prod?{kept}#a%2Fb"
     assert links.table("errors", 7, "node") == f"/gridka/table/errors/7/node?{kept}"
+    assert links.table("errors", 7, "node", 200) == f"/gridka/table/errors/7/node?first=200&{kept}"
+    assert links.instance("a/b", 7) == f"/gridka/instance/a%2Fb/7?{kept}"
+    assert links.trouble() == f"/gridka/trouble?{kept}"
     assert links.feed() == f"/gridka/?action=getxml&{kept}"
 
 
 def test_now_and_the_usual_step_leave_no_trace() -> None:
-    links = Links.of(page())
+    links = Links("", BERLIN)
     assert (links.overview(), links.category("a"), links.feed()) == ("/", "/category/a", "/?action=getxml")
     assert links.at(PAST).at(None) == links
 
 
 def test_other_addresses() -> None:
-    links = Links.of(page(root="/x/", asset_version="abc"))
+    links = Links("/x", BERLIN, version="abc")
     assert links.ajax("a b", 7) == "/x/ajax/a%20b/7"
     assert links.archive("2026/11/22/02/15/a #1.png") == "/x/static/archive/2026/11/22/02/15/a%20%231.png"
     assert links.static("bundle/happyface.js") == "/x/static/bundle/happyface.js?v=abc"
@@ -89,6 +92,22 @@ def test_what_is_no_moment_is_said_so(date: str, time: str) -> None:
 )
 def test_the_width_of_a_step(text: str, minutes: int) -> None:
     assert parse_step(text) == minutes
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        (str(int(PAST.timestamp())), PAST),
+        (str(int(PAST.timestamp()) + 59), PAST),
+        ("", None),
+        ("-1", None),
+        ("1e9", None),
+        ("9" * 30, None),
+        ("\u0661", None),
+    ],
+)
+def test_a_moment_in_seconds(text: str, moment: datetime | None) -> None:
+    assert parse_seconds(text) == moment
 
 
 def test_a_step_is_written_as_it_is_read() -> None:

@@ -1,14 +1,11 @@
 """Whole pages: what they say, where they lead, and what they never contain."""
 
-import logging
-import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,14 +22,15 @@ from fake_views import (
     page,
     rated,
     rows,
+    text_of,
     with_note,
 )
 
 from happyface.contract.columns import Column, Table
 from happyface.model.outline import ModuleOutline
 from happyface.model.results import SourceFact
-from happyface.model.views import InstanceView
-from happyface.web.rendering import MOST_TROUBLE, Pages
+from happyface.model.views import InstanceView, Trend
+from happyface.web.pages.rendering import MOST_TROUBLE, Pages
 
 PAST = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script>\"' onload=x"
@@ -67,11 +65,6 @@ class Elements(HTMLParser):
         return [value or "" for _, attributes in self.found for key, value in attributes.items() if key == name]
 
 
-def text_of(html: str) -> str:
-    """What can be read, on one line."""
-    return " ".join(re.sub(r"<[^>]*>", " ", html.partition("<main")[2]).split())
-
-
 def hostile_instance(name: str, status: float) -> InstanceView:
     """An instance with something of everything, all of it hostile."""
     outline = {
@@ -91,23 +84,25 @@ def hostile_instance(name: str, status: float) -> InstanceView:
         cells=cells,
         rows=[rows(NODE_TABLE, [(HOSTILE, 0.6)], total=9)],
         facts=[SourceFact(HOSTILE, 9, HOSTILE, HOSTILE)],
-        trend=[(RUN.time.timestamp() - 900, 0.1), (RUN.time.timestamp(), 0.6)],
-        main=replace(SHARE, label=HOSTILE),
+        trends=[Trend(replace(SHARE, label=HOSTILE), [(RUN.time.timestamp() - 900, 0.1), (RUN.time.timestamp(), 0.6)])],
         outline=outline,
     )
 
 
-@pytest.fixture(params=["overview", "category", "table", "fragment", "message"])
+@pytest.fixture(params=["overview", "trouble", "category", "instance", "content", "table", "fragment", "message"])
 def hostile_page(request: pytest.FixtureRequest) -> str:
     """A page of each kind, of the past, with hostile texts wherever a text can be."""
     shown = replace(category(HOSTILE, 0.0, HOSTILE, description=HOSTILE), sentence=HOSTILE)
     views = [hostile_instance(f"{status}", status) for status in (0.0, 0.5, 1.0, -1.0)]
-    around = page(title=HOSTILE, logo=HOSTILE, documentation_url=HOSTILE, problems=(HOSTILE,), asked=PAST)
+    around = page(title=HOSTILE, logo=HOSTILE, documentation_url=HOSTILE, problems=(HOSTILE,), moment=PAST)
     given: dict[str, Any] = {"asked": PAST, "run": with_note(HOSTILE)}
-    cells = {HOSTILE: [each._replace(sentence=HOSTILE) for each in day(0.0, count=3)]}
+    strips = {HOSTILE: day(1.0, 0.0, 0.5, sentence=HOSTILE)}
     made: dict[str, Callable[[], str]] = {
-        "overview": lambda: PAGES.overview(overview(views, [shown], cells, **given), around),
+        "overview": lambda: PAGES.overview(overview(views, [shown], strips, **given), around),
         "category": lambda: PAGES.category(category_page(*views, shown=shown, **given), around),
+        "trouble": lambda: PAGES.trouble(overview(views, [shown], strips, **given), around),
+        "instance": lambda: PAGES.instance(views[0], around),
+        "content": lambda: PAGES.instance_content(views[0], around),
         "table": lambda: PAGES.table_page(views[0], views[0].rows[0], around),
         "fragment": lambda: PAGES.table(views[0], views[0].rows[0], around),
         "message": lambda: PAGES.message(around, HOSTILE, [HOSTILE]),
@@ -131,7 +126,9 @@ def test_nothing_that_the_content_security_policy_forbids(hostile_page: str) -> 
 
 def test_every_link_of_a_past_page_keeps_the_moment_or_leads_to_now(hostile_page: str) -> None:
     ours = [
-        each for each in Elements(hostile_page).attributes("href") if each.startswith(("/category/", "/table/", "/?"))
+        each
+        for each in Elements(hostile_page).attributes("href")
+        if each.startswith(("/category/", "/table/", "/instance/", "/trouble", "/?"))
     ]
     without = {each for each in ours if "date=2026-11-2" not in each}
     assert len(without) <= 1  # back to now
@@ -140,7 +137,7 @@ def test_every_link_of_a_past_page_keeps_the_moment_or_leads_to_now(hostile_page
 def test_links_of_the_past_keep_moment_and_step() -> None:
     views = [instance("a", 0.0, rows=[rows(NODE_TABLE, [], total=9)])]
     for html in (
-        PAGES.overview(overview(views, cells={"phedex": day()}, asked=PAST), page(step=60)),
+        PAGES.overview(overview(views, strips={"phedex": day(1.0, 0.0)}, asked=PAST), page(step=60)),
         PAGES.category(category_page(*views, asked=PAST), page(step=60)),
     ):
         ours = [href for href in Elements(html).attributes("href") if href.startswith(("/category", "/table", "/?"))]
@@ -164,13 +161,21 @@ def test_trouble_first_in_a_sentence_with_its_place_and_time() -> None:
 def test_all_is_well() -> None:
     html = PAGES.overview(overview(), page())
     assert "All is well" in text_of(html)
-    assert "<li class=" not in html.partition('<section class="looks"')[2].partition("</section>")[0]
+    assert "<li class=" not in html.partition('<section class="headline"')[2].partition("</section>")[0]
 
 
-def test_much_trouble_is_folded() -> None:
+def test_the_rest_of_much_trouble_is_fetched_on_demand() -> None:
     html = PAGES.overview(overview([instance(f"i{n}", 0.0) for n in range(MOST_TROUBLE + 5)]), page())
     assert f"{MOST_TROUBLE + 5} things need a look" in text_of(html)
     assert "<summary>5 more</summary>" in html
+    assert f"I{MOST_TROUBLE + 1}" not in html
+    rest = html.partition('id="hf-rest"')[2]
+    assert 'hx-get="/trouble"' in rest
+    assert f'<a href="/trouble">Show all {MOST_TROUBLE + 5}</a>' in rest
+    lists = PAGES.trouble_lists(overview([instance(f"i{n}", 0.0) for n in range(MOST_TROUBLE + 5)]), page())
+    assert lists.partition('id="hf-rest-list"')[2].count("<li ") == 5
+    whole = PAGES.trouble(overview([instance(f"i{n}", 0.0) for n in range(MOST_TROUBLE + 5)]), page())
+    assert whole.count('<li class="unhappy">') == MOST_TROUBLE + 5
 
 
 def test_a_note_on_the_run_folds_what_could_not_be_reached() -> None:
@@ -182,6 +187,8 @@ def test_a_note_on_the_run_folds_what_could_not_be_reached() -> None:
     looks = html.partition('<ul class="trouble">')[2].partition("<details")[0]
     assert "gone1" not in looks
     assert html.count("Nothing could be reached from this machine.") == 2
+    lists = PAGES.trouble_lists(overview(views, run=with_note("No network.")), page())
+    assert lists.partition('id="hf-unreached-list"')[2].count("<li>") == 12
 
 
 def test_without_a_note_the_unknown_are_listed_one_by_one() -> None:
@@ -236,7 +243,7 @@ def test_only_a_page_of_now_renews_itself() -> None:
 
 def machine_of(html: str) -> str:
     """The time machine's form."""
-    return html.partition('<form class="machine"')[2].partition("</form>")[0]
+    return html.partition('<form class="time-machine"')[2].partition("</form>")[0]
 
 
 def test_the_time_machine_works_without_a_script() -> None:
@@ -281,8 +288,8 @@ def test_the_category_bar_has_a_face_and_a_word_each() -> None:
     view = replace(category_page(), categories=[category(), other])
     html = PAGES.category(view, page())
     bar = html.partition('<nav class="bar"')[2].partition("</nav>")[0]
-    assert 'aria-current="page" class="rated" href="/category/phedex"' in bar
-    assert re.search(r'href="/category/dcache"><svg class="face unhappy".*?</svg><span>dCache</span>', bar)
+    assert 'aria-current="page" href="/category/phedex"' in bar
+    assert re.search(r'href="/category/dcache"><svg class="face unhappy".*?</svg>dCache</a>', bar)
 
 
 def test_quick_navigation_to_what_is_in_trouble() -> None:
@@ -293,57 +300,12 @@ def test_quick_navigation_to_what_is_in_trouble() -> None:
     assert "1 of 2 needs a look" in text_of(html)
 
 
-def test_fine_modules_are_one_line_with_their_sentence() -> None:
-    view = instance(cells=[rated(SHARE, 0.1)], main=SHARE, sentence="12 failures in 2 h")
-    summary = PAGES.category(category_page(view), page()).split('id="errors--fold"><summary>')[1].split("</summary>")[0]
-    assert "12 failures in 2 h" in summary
-
-
-def test_what_is_unrated_is_shown_unfolded_and_never_in_trouble() -> None:
-    html = PAGES.category(category_page(instance(status=0.0, outline={"type": "unrated"})), page())
-    assert 'id="errors--fold" open>' in html
-    assert "all well" in text_of(html)
-
-
-def test_the_information_panel() -> None:
-    view = instance(
-        status=0.0,
-        outline={"instruction": "Call https://x.example/", "weight": 2.5, "rules": {"critical": "share > 0.9"}},
-        facts=[
-            SourceFact("https://a.example/", 214000, file="2026/a.xml"),
-            SourceFact("https://b.example/", 0, "no answer"),
-        ],
-    )
-    html = PAGES.category(category_page(view), page())
-    panel = text_of("<main" + html.partition('class="about"')[2].partition("</details>")[0])
-    for said in (
-        "What it is Shows something.",
-        "What to do Call https://x.example/",
-        "https://a.example/ · 214 kB · what was fetched",
-        "https://b.example/ · no answer",
-        "Failures: warning ≥ 25 %, critical ≥ 50 %",
-        "critical when share > 0.9".replace(">", "&gt;"),
-        "Status unhappy, 0.00",
-        "Type rated, weight 2.5",
-        "Module Demo, instance errors",
-    ):
-        assert said in panel
-
-
-def test_an_error_shows_what_was_fetched() -> None:
-    facts = [SourceFact("https://a.example/", 9, file="2026/11/22/a.xml"), SourceFact("https://b.example/")]
-    html = PAGES.category(category_page(instance(status=-1.0, sentence="Not XML.", facts=facts)), page())
-    faults = html.partition('<ul class="faults">')[2].partition("</ul>")[0]
-    assert 'href="/static/archive/2026/11/22/a.xml">what was fetched</a>' in faults
-    assert "b.example" not in faults
-
-
 def test_a_table_by_itself_leads_back_to_its_moment() -> None:
     view = instance()
-    html = PAGES.table_page(view, rows(NODE_TABLE, [("DESY", 0.6)]), page(asked=PAST))
+    html = PAGES.table_page(view, rows(NODE_TABLE, [("DESY", 0.6)]), page(moment=PAST))
     assert '<a href="/category/phedex?date=2026-11-22&amp;time=03:00#errors">Back to the category</a>' in html
     fragment = PAGES.table(view, rows(NODE_TABLE, [("DESY", 0.6)]), page())
-    assert fragment.startswith('<section class="rows" id="errors--node" data-whole>')
+    assert fragment.startswith('<section class="rows" id="errors--node" data-first="0">')
 
 
 def test_a_message_is_a_page() -> None:
@@ -354,7 +316,7 @@ def test_a_message_is_a_page() -> None:
 def test_headings_are_in_order_and_ids_unique() -> None:
     views = [instance("a", 0.0, rows=[rows(NODE_TABLE, [("x", 0.6)])]), instance("b")]
     for html in (
-        PAGES.overview(overview(views, cells={"phedex": day()}), page()),
+        PAGES.overview(overview(views, strips={"phedex": day(1.0, 0.0)}), page()),
         PAGES.category(category_page(*views), page()),
     ):
         elements = Elements(html)
@@ -364,47 +326,3 @@ def test_headings_are_in_order_and_ids_unique() -> None:
         assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
         ids = elements.attributes("id")
         assert len(ids) == len(set(ids))
-
-
-def with_template(tmp_path: Path, text: str) -> Pages:
-    """Pages with a template of the module Demo."""
-    (tmp_path / "demo.mako").write_text(text, encoding="utf-8")
-    return Pages({"Demo": tmp_path / "demo.mako"})
-
-
-def test_a_module_may_bring_its_own_template(tmp_path: Path) -> None:
-    pages = with_template(tmp_path, "<p>${value['text']} at ${instance.outline.name}</p>${show.values(instance)}")
-    view = instance(cells=[rated(Column("text", "text", "Text"), HOSTILE)])
-    html = pages.category(category_page(view), page())
-    assert "<p>&lt;script&gt;" in html
-    assert "at errors</p><dl" in html
-
-
-@pytest.mark.parametrize("text", ["${value['gone']}", "${nothing}", "${1/0}", "<%", "% if x:\n"])
-def test_a_broken_template_gives_way_to_the_default_page(
-    tmp_path: Path, text: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    pages = with_template(tmp_path, text)
-    with caplog.at_level(logging.ERROR):
-        html = pages.category(category_page(instance(cells=[rated(SHARE, 0.1)])), page())
-    assert "The page of the module Demo could not be made" in html
-    assert "10 %" in html
-    assert "Traceback" not in html
-    assert "the template of module Demo failed for instance errors" in caplog.text
-
-
-def test_a_changed_template_is_read_again(tmp_path: Path) -> None:
-    pages = with_template(tmp_path, "first")
-    view = category_page(instance(cells=[rated(SHARE, 0.1)]))
-    assert "first" in pages.category(view, page())
-    path = tmp_path / "demo.mako"
-    path.write_text("second", encoding="utf-8")
-    path.touch()
-    os.utime(path, ns=(0, path.stat().st_mtime_ns + 10**9))
-    assert "second" in pages.category(view, page())
-
-
-def test_an_instance_that_stored_nothing_needs_no_template(tmp_path: Path) -> None:
-    pages = with_template(tmp_path, "${value['share']}")
-    html = pages.category(category_page(instance(status=-1.0, sentence="No answer.")), page())
-    assert "could not be made" not in html

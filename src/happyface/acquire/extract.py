@@ -13,7 +13,7 @@ from happyface.contract import states
 from happyface.contract.columns import Cell, cells, storable
 from happyface.contract.files import File
 from happyface.contract.module import Module, Result
-from happyface.errors import HappyFaceError, ModuleError
+from happyface.errors import ContractError, HappyFaceError, ModuleError
 from happyface.model.results import Outcome
 from happyface.rating.expressions import Values
 from happyface.rating.instance import rate, worst_first
@@ -35,6 +35,8 @@ def extract(
     try:
         result = module(instance, config, now).extract(**fetched)
         return _outcome(module, instance, rules_of(module, config), _checked(module, result))
+    except ContractError as error:
+        return failed(instance, f"The module {module.__name__} failed: {error}.")
     except HappyFaceError as error:
         return failed(instance, str(error))
     except MemoryError:
@@ -72,8 +74,6 @@ def _checked(module: type[Module], result: object) -> Result:
             raise ModuleError(f"The module {name} failed: a row of the Result is {_what(row)}, not one of its rows.")
     if len(result.rows) > MOST_ROWS:
         raise ModuleError(f"The module {name} found {len(result.rows)} rows; {MOST_ROWS} are kept at most.")
-    if result.status is not None and not (0 <= result.status <= 1 or result.status == states.UNKNOWN):
-        raise ModuleError(f"The module {name} failed: {result.status} is not a status, which is 0.0 to 1.0, or -1.")
     return result
 
 

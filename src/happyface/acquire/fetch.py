@@ -6,6 +6,7 @@ A fetch that fails is data: a :class:`Fetched` with a sentence. Nothing here rai
 import asyncio
 import base64
 import contextlib
+import json
 import logging
 import os
 import shlex
@@ -19,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import aiohttp
 from aiohttp.connector import Connection
@@ -175,16 +176,16 @@ class Fetcher:
         except ValueError as error:
             return _failure(source, f"The source could not be asked for: {error}.")
         except Exception as error:  # a bug is logged whole, and costs no other source its answer
-            log.exception("%s could not be fetched", source.shown)
+            log.exception("%s could not be fetched", source.display_url)
             return _failure(source, f"The source could not be fetched: {type(error).__name__}.")
 
     async def _http(self, source: Source, file: Path) -> Fetched:
         kept = self.cache.validators(source) if source.method == "GET" else None
         async with self._session.request(
             source.method,
-            resolve(source.target, self.root),
+            resolve(source.target, self.root, _quoted),
             headers=self._headers(source) | (kept.headers if kept else {}),
-            data=resolve(source.body, self.root) or None,
+            data=self._body(source) or None,
             ssl=self._context(source),
             allow_redirects=True,
             timeout=aiohttp.ClientTimeout(total=None),
@@ -202,6 +203,9 @@ class Fetcher:
             if source.method == "GET" and response.status == 200:
                 self.cache.keep(source, file, Validators.of(response.headers, content_type))
             return fetched
+
+    def _body(self, source: Source) -> str:
+        return resolve(source.body, self.root, _in_json if source.body_type == "json" else str)
 
     def _headers(self, source: Source) -> dict[str, str]:
         given = {name: resolve(value, self.root) for name, value in source.header.items()}
@@ -249,16 +253,18 @@ class Fetcher:
         try:
             state = path.stat()
             if not stat.S_ISREG(state.st_mode):
-                return _failure(source, f"{source.shown} is not a file.", reached=True)
+                return _failure(source, f"{source.display_url} is not a file.", reached=True)
             path.open("rb").close()
         except OSError as error:
-            return _failure(source, f"The file {source.shown} cannot be read: {error.strerror}.")
+            return _failure(source, f"The file {source.display_url} cannot be read: {error.strerror}.")
         if state.st_size > (source.max_size or self.settings.max_size):
             raise _TooLarge
-        return Fetched(source.shown, file=path, size=state.st_size)
+        return Fetched(source.display_url, file=path, size=state.st_size)
 
     async def _command(self, source: Source, file: Path) -> Fetched:
-        words, name = shlex.split(resolve(source.target, self.root)), source.target.split()[0]
+        written = shlex.split(source.target)
+        # Split before secrets are filled in: one with a blank or a quote in it stays one word.
+        words, name = [resolve(word, self.root) for word in written], written[0]
         try:
             process = await asyncio.create_subprocess_exec(
                 *words,
@@ -280,7 +286,17 @@ class Fetcher:
         if process.returncode:
             told = f": {complaint}" if complaint else ""
             return _failure(source, f"The command {name} ended with status {process.returncode}{told}.", reached=True)
-        return Fetched(source.shown, file=file, size=file.stat().st_size)
+        return Fetched(source.display_url, file=file, size=file.stat().st_size)
+
+
+def _quoted(secret: str) -> str:
+    """A secret as it goes into an address: a ``#`` or ``&`` in it would end it."""
+    return quote(secret, safe="/")
+
+
+def _in_json(secret: str) -> str:
+    """A secret as it goes between the quotes of a JSON text."""
+    return json.dumps(secret, ensure_ascii=False)[1:-1]
 
 
 def _host(source: Source) -> str:
@@ -289,7 +305,7 @@ def _host(source: Source) -> str:
 
 
 def _failure(source: Source, sentence: str, reached: bool = False, may_pass: bool = False) -> Fetched:
-    return Fetched(source.shown, _line(sentence), reached=reached, may_pass=may_pass)
+    return Fetched(source.display_url, _line(sentence), reached=reached, may_pass=may_pass)
 
 
 def _line(text: str) -> str:
@@ -299,7 +315,7 @@ def _line(text: str) -> str:
 
 def _whole(source: Source, file: Path, content_type: str, status: int, certificate: Certificate | None) -> Fetched:
     return Fetched(
-        source.shown,
+        source.display_url,
         file=file,
         status=status,
         size=file.stat().st_size,

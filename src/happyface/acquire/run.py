@@ -16,12 +16,12 @@ from typing import Any
 from happyface.acquire.cache import Cache
 from happyface.acquire.extract import failed, raised
 from happyface.acquire.fetch import Fetcher
-from happyface.acquire.sources import flat, shaped
+from happyface.acquire.sources import at_time, shaped
 from happyface.acquire.workers import Task, Workers
 from happyface.contract.fetched import Fetched
 from happyface.contract.files import File
 from happyface.contract.module import Module
-from happyface.contract.source import Source
+from happyface.contract.source import Source, flat_sources
 from happyface.errors import BusyError, HappyFaceError, StoreError
 from happyface.model.results import FinishedRun, Outcome, SourceFact
 from happyface.site import Site
@@ -137,11 +137,13 @@ def _jobs(site: Site, workers: Workers, now: datetime) -> list[_Job]:
             job.sources = future.result()
         except Exception as error:
             job.outcome = failed(job.instance.name, workers.lost(error))
+    for job in jobs:
+        job.sources = at_time(job.sources, now)
     return jobs
 
 
 def _fetch(site: Site, jobs: list[_Job], directory: Path, progress: Progress) -> dict[str, Fetched]:
-    sources = {source.identity: source for job in jobs for source in flat(job.sources)}
+    sources = {source.identity: source for job in jobs for source in flat_sources(job.sources)}
     done = 0
 
     def told(_: Source) -> None:
@@ -162,7 +164,7 @@ def _outcomes(
     outcomes = []
     for done, (job, future) in enumerate(zip(jobs, futures, strict=True), start=1):
         outcome = job.outcome or (workers.outcome(job.task, future) if future else None)
-        fetched = [answers[source.identity] for source in flat(job.sources) if source.identity in answers]
+        fetched = [answers[source.identity] for source in flat_sources(job.sources) if source.identity in answers]
         if outcome:
             outcomes.append(with_sources(outcome, fetched, directory))
         progress("reading", done, len(jobs))
@@ -210,6 +212,8 @@ def _tell(site: Site, run: FinishedRun, stored: StoredRun) -> None:
             log.error("[%s] %s\n%s", outcome.instance, outcome.sentence, outcome.detail)
         elif outcome.status < 0 and outcome.instance not in unreached:
             log.warning("[%s] %s", outcome.instance, outcome.sentence)
+    for refused in stored.refused:
+        log.error("[%s] %s", refused.instance, refused.sentence)
     for change in stored.changes:
-        if change.name not in unreached:  # the note has said it for all of them
+        if change.kind == "instance" and change.name not in unreached:  # the note has said it for all of them
             log.info("%s: %s, was %s: %s", change.name, change.new, change.old or "new", change.sentence)

@@ -80,9 +80,9 @@ def _fetched(name: str, value: Any, folder: Path, special: dict[str, str], now: 
     file = special.get(f"sample.{name.lower()}", source.target if source.kind == "file" else "")
     path = folder / file
     if file:
-        fetched = Fetched(source.shown, "", path, 200, 0.1, path.stat().st_size, fetched_at=now.timestamp())
+        fetched = Fetched(source.display_url, "", path, 200, 0.1, path.stat().st_size, fetched_at=now.timestamp())
     else:
-        fetched = Fetched(source.shown, "This sample has no answer for it.", fetched_at=now.timestamp())
+        fetched = Fetched(source.display_url, "This sample has no answer for it.", fetched_at=now.timestamp())
     return _told(fetched, special.get(f"fetched.{name.lower()}", ""))
 
 

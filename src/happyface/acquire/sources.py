@@ -1,20 +1,21 @@
 """Sources in the shape in which a module named them: one, a list or a dictionary, by the arguments of ``extract``."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from happyface.contract.fetched import Fetched
-from happyface.contract.source import Source
+from happyface.contract.source import Source, flat_sources
 from happyface.errors import ModuleError
 
 
-def flat(value: Any) -> Iterator[Any]:
-    """The sources that a module named, in whatever shape, one after another."""
-    if isinstance(value, dict | list | tuple):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from flat(each)
-    else:
-        yield value
+def at_time(value: Any, now: datetime) -> Any:
+    """The sources with the times in their texts filled in, in the shape in which the module named them."""
+    if isinstance(value, dict):
+        return {key: at_time(each, now) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [at_time(each, now) for each in value]
+    return value.at_time(now) if isinstance(value, Source) else value
 
 
 def shaped(value: Any, answers: Mapping[str, Fetched]) -> Any:
@@ -28,6 +29,6 @@ def shaped(value: Any, answers: Mapping[str, Fetched]) -> Any:
 
 def checked_sources(module: str, sources: object) -> dict[str, Any]:
     """What a module's ``sources()`` returned, if that is a dictionary of sources. Raises ModuleError."""
-    if not isinstance(sources, dict) or not all(isinstance(each, Source) for each in flat(sources)):
+    if not isinstance(sources, dict) or not all(isinstance(each, Source) for each in flat_sources(sources)):
         raise ModuleError(f"The module {module} failed: sources() must return a dictionary of sources.")
     return sources

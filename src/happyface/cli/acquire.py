@@ -7,12 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from happyface.acquire.run import Progress as Told
-from happyface.acquire.run import cycle, every
+from happyface.acquire.run import Progress, cycle, every
 from happyface.cli import logs
+from happyface.cli.progress import bars, is_terminal
 from happyface.contract.states import face
 from happyface.contract.units import human_duration, parse_quantity
 from happyface.site import find_site, read_site
@@ -50,23 +48,23 @@ def command(given: Path | None, interval: float | None) -> None:
 
 def _once(root: Path) -> None:
     site = read_site(root)
-    with Store(site.database_url, site.archive, site.outline) as store, _progress() as told:
-        stored = cycle(site, store, progress=told)
+    with Store(site.database_url, site.archive, site.outline) as store, _progress() as on_progress:
+        stored = cycle(site, store, progress=on_progress)
     click.echo(_summary(stored))
 
 
 def _summary(stored: StoredRun) -> str:
     faces = [face(status) for status in stored.statuses.values()]
-    counts = [(faces.count(each), each) for each in ("happy", "neutral", "unhappy", "noinfo")]
-    told = ", ".join(f"{count} {name}" for count, name in counts if count)
+    counts = [(faces.count(name), name) for name in ("happy", "neutral", "unhappy", "noinfo")]
+    summary = ", ".join(f"{count} {name}" for count, name in counts if count)
     note = f" {stored.note}" if stored.note else ""
-    return f"Run {stored.id} is complete in {human_duration(stored.seconds)}: {told}.{note}"
+    return f"Run {stored.id} is complete in {human_duration(stored.seconds)}: {summary}.{note}"
 
 
 def _loop(root: Path, interval: float) -> None:
     stop = threading.Event()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda *_: stop.set())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
     live = LiveSite(root)
     click.echo(f"Acquiring every {human_duration(interval)}; ^C ends it.")
 
@@ -79,24 +77,22 @@ def _loop(root: Path, interval: float) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Told]:
-    """A progress bar on a terminal; a plain line for each part elsewhere."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
+def _progress() -> Iterator[Progress]:
+    """A progress bar for each part on a terminal; a plain line for each elsewhere."""
+    if not is_terminal():
         yield _plain
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
+    with bars() as bar:
         tasks = {}
 
-        def told(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(what, total=total)
-            bar.update(tasks[what], completed=done)
+        def on_progress(part: str, done: int, total: int) -> None:
+            if part not in tasks:
+                tasks[part] = bar.add_task(part, total=total)
+            bar.update(tasks[part], completed=done)
 
-        yield told
+        yield on_progress
 
 
-def _plain(what: str, done: int, total: int) -> None:
+def _plain(part: str, done: int, total: int) -> None:
     if done == total:
-        click.echo(f"{what}: {total} done", err=True)
+        click.echo(f"{part}: {total} done", err=True)

@@ -10,10 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from happyface.cli import logs
+from happyface.cli.progress import bars, is_terminal
 from happyface.demo.feeding import Feeding, newest_run
 from happyface.demo.history import warm_up
 from happyface.demo.server import open_server, serving
@@ -26,9 +25,7 @@ _PATIENCE = 11.0
 _PORTS = 100
 """So many ports are tried, one after another."""
 _LINES = 6
-"""Where there is no terminal, the progress is told in so many lines."""
-
-Told = Callable[[int, int], None]
+"""Where there is no terminal, the progress is printed in so many lines."""
 
 
 @click.command("demo")
@@ -57,7 +54,6 @@ def command(directory: Path, host: str, port: int) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until the page is served: clear away what was begun
     warm_up()
     demo = open_demo(directory.absolute())
-    console = Console(stderr=True)
     with contextlib.ExitStack() as used:
         used.enter_context(in_use(demo.root))
         logs.set_up(demo.root / "data" / "log" / "demo.log", quiet=True)
@@ -68,13 +64,13 @@ def command(directory: Path, host: str, port: int) -> None:
         demo = _started(demo, live)
         server.world = demo.world
         used.enter_context(serving(server))
-        feeding = Feeding(live, demo, used.enter_context(_progress(console)))
+        feeding = Feeding(live, demo, used.enter_context(_progress()))
         feeding.start()
         used.callback(feeding.stop)
         feeding.filled.wait(_PATIENCE - (time.monotonic() - started))
         if feeding.error:
             raise HappyFaceError(str(feeding.error))
-        _serve(live, host, _free_port(host, port), console, feeding)
+        _serve(live, host, free_port(host, port), feeding)
 
 
 def _started(demo: DemoSite, live: LiveSite) -> DemoSite:
@@ -83,20 +79,21 @@ def _started(demo: DemoSite, live: LiveSite) -> DemoSite:
     return demo.started(now, None if newest is None else int(newest)).save(demo.port)
 
 
-def _serve(live: LiveSite, host: str, port: int, console: Console, feeding: Feeding) -> None:
+def _serve(live: LiveSite, host: str, port: int, feeding: Feeding) -> None:
+    # The past is being written already while the page's libraries are loaded.
     from happyface.web.server import serve
 
     def ready(url: str) -> None:
         click.echo(f"HappyFace is at {url} (^C ends it)")
         if not feeding.filled.is_set():
-            console.print("The past is still being written; the newest hours come last.")
+            click.echo("The past is still being written; the newest hours come last.", err=True)
 
     serve(live, host, port, ready)
-    console.print(f"Ending. 'happyface demo --dir {live.root}' goes on with it.")
+    click.echo(f"Ending. 'happyface demo --dir {live.root}' goes on with it.", err=True)
 
 
-def _free_port(host: str, port: int) -> int:
-    """The port, or when it is taken, which is told, the next one that is free."""
+def free_port(host: str, port: int) -> int:
+    """The port, or the next one that is free, with a line that says so, when it is taken."""
     family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0] if host else socket.AF_INET
     for candidate in range(port, min(port + _PORTS, 65536)):
         with socket.socket(family) as tried:
@@ -112,31 +109,20 @@ def _free_port(host: str, port: int) -> int:
 
 
 @contextlib.contextmanager
-def _progress(console: Console) -> Iterator[Told]:
+def _progress() -> Iterator[Callable[[int, int], None]]:
     """A progress bar on a terminal, which is gone when the past is written; some plain lines elsewhere."""
-    if not console.is_terminal:
+    if not is_terminal():
         yield _plain
         return
-    bar = Progress(
-        TextColumn("Writing 30 days of history"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-    )
-    task = bar.add_task("", total=None)
-    bar.start()
+    with bars(time_left=True) as bar:
+        task = bar.add_task("Writing 30 days of history", total=None)
 
-    def told(done: int, total: int) -> None:
-        bar.update(task, completed=done, total=total)
-        if done == total:
-            bar.stop()
+        def on_progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+            if done == total:
+                bar.stop()
 
-    try:
-        yield told
-    finally:
-        bar.stop()
+        yield on_progress
 
 
 def _plain(done: int, total: int) -> None:

@@ -9,22 +9,23 @@ from pathlib import Path
 
 from happyface.errors import HappyFaceError
 
-_SIZE, _KEPT = 5_000_000, 10
+_KEPT = 10
 
 
-def set_up(path: Path, quiet: bool = False) -> None:
+def set_up(path: Path, quiet: bool = False, size: int = 5_000_000) -> None:
     """Log to a file of its own, so that no two processes rotate the same one, and to standard error.
 
     Args:
         path: the file; ten older ones are kept beside it, compressed.
-        quiet: leave standard error to warnings: a progress bar is there.
+        quiet: leave standard error to errors: a progress bar is there.
+        size: the file is put aside when it has grown to so many bytes.
 
     Raises:
         HappyFaceError: the file cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = logging.handlers.RotatingFileHandler(path, maxBytes=_SIZE, backupCount=_KEPT, encoding="utf-8")
+        file = logging.handlers.RotatingFileHandler(path, maxBytes=size, backupCount=_KEPT, encoding="utf-8")
     except OSError as error:
         raise HappyFaceError(f"The log {path} cannot be written: {error.strerror}.") from error
     file.namer = lambda name: f"{name}.gz"

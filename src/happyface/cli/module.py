@@ -8,11 +8,9 @@ from typing import Any
 
 import click
 from pydantic.fields import FieldInfo
-from rich.table import Table
-from rich.text import Text
 
 from happyface.acquire.samples import run_samples
-from happyface.cli.tables import show
+from happyface.cli.tables import Text, print_table
 from happyface.contract import module as contract
 from happyface.errors import HappyFaceError, ModuleError, nearest_or_all
 from happyface.site import find_site
@@ -76,10 +74,8 @@ def list_(given: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(described, ensure_ascii=False, indent=2))
         return
-    table = Table("module", "lines", "what it shows", box=None, pad_edge=False, header_style="dim")
-    for each in described:
-        table.add_row(Text(each["name"]), str(each["lines"]), Text(each["doc"].partition("\n")[0]))
-    show(table)
+    rows = [(Text(each["name"]), Text(str(each["lines"])), Text(each["doc"].partition("\n")[0])) for each in described]
+    print_table(("module", "lines", "what it shows"), rows)
 
 
 @command.command("new")

@@ -2,20 +2,19 @@
 
 import json
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
-from rich.table import Table
-from rich.text import Text
 
-from happyface.cli.tables import show
+from happyface.cli.tables import Text, print_table
 from happyface.contract.states import Face
 from happyface.contract.units import human_duration
 from happyface.errors import HappyFaceError
 from happyface.model.access import ANONYMOUS
-from happyface.model.as_json import is_stale, is_well, status_of
+from happyface.model.as_json import is_well, status_json
+from happyface.model.freshness import is_stale
 from happyface.model.views import InstanceView, Listing
 from happyface.site import Site, find_site, read_site
 from happyface.store import Store
@@ -33,9 +32,9 @@ def command(given: Path | None, as_json: bool) -> None:
         listing = store.listing(ANONYMOUS, None, now)
     if listing is None:
         raise HappyFaceError(f"{site.root} has no run yet; 'happyface acquire' makes one.")
-    stale = is_stale(listing, now, site.settings.happyface.stale_data_threshold_minutes)
+    stale = is_stale(listing.moment.run, now, timedelta(minutes=site.settings.happyface.stale_data_threshold_minutes))
     if as_json:
-        click.echo(json.dumps(status_of(listing, stale), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(status_json(listing, stale), ensure_ascii=False, indent=2))
     else:
         _print(listing, site, stale, now)
     sys.exit(0 if is_well(listing) and not stale else 1)
@@ -47,12 +46,12 @@ def _print(listing: Listing, site: Site, stale: bool, now: datetime) -> None:
     click.echo(f"{listing.outline.title}, {_time(run.time, site.zone)}{old}")
     if run.note:
         click.echo(run.note)
-    table = Table("face", "", "since", "what", box=None, pad_edge=False, header_style="dim")
+    rows = []
     for category in listing.categories:
-        table.add_row(_face(category.face), Text(category.outline.title, "bold"), "", Text(category.sentence))
-        for view in listing.members(category.outline.name):
-            table.add_row(*_cells(view, site.zone))
-    show(table)
+        title = Text(category.outline.title, "bold")
+        rows.append((_face(category.face), title, Text(""), Text(category.sentence)))
+        rows += [_cells(view, site.zone) for view in listing.members(category.outline.name)]
+    print_table(("face", "", "since", "what"), rows)
 
 
 def _cells(view: InstanceView, zone: ZoneInfo) -> tuple[Text, Text, Text, Text]:

@@ -1,14 +1,45 @@
-"""Tables as commands print them: as wide as the terminal, or, elsewhere, as wide as they need to be."""
+"""Tables as commands print them: drawn on a terminal, and elsewhere in columns as wide as they need to be."""
 
-from rich.console import Console
-from rich.table import Table
+import sys
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-_WIDE = 1000
+import click
 
 
-def show(table: Table) -> None:
-    """Print a table, in colours where a person reads it."""
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_WIDE)
-    console.print(table)
+@dataclass(frozen=True)
+class Text:
+    """What stands in a cell, and how a terminal shows it: ``bold red``."""
+
+    text: str
+    style: str = ""
+
+
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:
+    """Print rows below their headings."""
+    if sys.stdout.isatty():
+        _draw(headings, rows)
+        return
+    lines = [headings, *([cell.text for cell in row] for row in rows)]
+    widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = (text + " " * (width - _width(text)) for text, width in zip(line, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
+
+
+def _draw(headings: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:
+    # Scripts ask for the status more often than people do, and rich takes a good part of the time of a start.
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text as Drawn
+
+    table = Table(*headings, box=None, pad_edge=False, header_style="dim")
+    for row in rows:
+        table.add_row(*(Drawn(cell.text, cell.style) for cell in row))
+    Console().print(table)
+
+
+def _width(text: str) -> int:
+    """So many columns a text takes: signs of East Asia take two, what is set above or below a letter none."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else not unicodedata.combining(sign) for sign in text)

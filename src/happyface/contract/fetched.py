@@ -97,7 +97,7 @@ class Fetched:
         """The body as JSON. ``NaN`` and infinities are read as Python does.
 
         Args:
-            shape: what is expected, as a type: a pydantic model, a ``TypedDict``, ``list[Node]``. What comes back is
+            shape: what is expected, as a type: a pydantic model, ``list[Node]``. What comes back is
                 of it; what is missing or of another kind is told, with its place.
         """
         body = self.content()

@@ -19,7 +19,7 @@ from happyface.contract.files import File
 from happyface.contract.limits import Limits, parse_limits
 from happyface.contract.source import Source
 from happyface.contract.states import Type
-from happyface.errors import ModuleError, nearest_or_all
+from happyface.errors import ContractError, ModuleError, nearest_or_all
 
 Access = Literal["open", "restricted"]
 
@@ -104,8 +104,7 @@ class Result:
         explained: the sentence names already what is at fault by the limits; nothing is added to it.
         idle: there is nothing to rate, and that is well: fine, with the colours of the limits.
 
-    Raises:
-        ModuleError: an argument is not what it should be.
+    A wrong argument ends the module with a sentence that says which one, and what it should be.
     """
 
     data: Data | None
@@ -136,17 +135,17 @@ class Result:
 def _check_result(data: object, rows: Iterable[object], sentence: object, status: object) -> None:
     if data is not None and not isinstance(data, Data):
         hint = "; rows come after it: Result(None, rows)" if isinstance(data, list | tuple | Row) else ""
-        raise ModuleError(f"Result's first argument is the module's Data or None, not {_what(data)}{hint}")
+        raise ContractError(f"Result's first argument is the module's Data or None, not {_what(data)}{hint}")
     for each in rows:
         if isinstance(each, BaseModel | str | Mapping) or not isinstance(each, Iterable):
             hint = "; put it in a list: Result(data, [row])" if isinstance(each, Row) else ""
-            raise ModuleError(f"Result takes lists of rows after the data, not {_what(each)}{hint}")
+            raise ContractError(f"Result takes lists of rows after the data, not {_what(each)}{hint}")
     if not isinstance(sentence, str):
-        raise ModuleError(f"Result's sentence is one text, not {_what(sentence)}; join several with ' · '")
+        raise ContractError(f"Result's sentence is one text, not {_what(sentence)}; join several with ' · '")
     try:
         states.plain_status(0 if status is None else status)
     except ValueError as error:
-        raise ModuleError(f"Result's status: {error}") from error
+        raise ContractError(f"Result's status: {error}") from error
 
 
 def _what(value: object) -> str:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from happyface.contract.moments import check_moments, fill_moments
 from happyface.contract.units import Duration, Size
-from happyface.errors import ModuleError
+from happyface.errors import ContractError
 
 
 class Source(BaseModel):
@@ -65,8 +65,7 @@ class Source(BaseModel):
             params: added to the address's query, each escaped; lists are given several times, None is left out.
                 Secrets in them, ``${file:token}``, are filled in when the source is fetched.
 
-        Raises:
-            ModuleError: that is no address.
+        What is no address ends the module with a sentence that says so.
         """
         target = path if re.match(r"https?:", path) else _joined_address(self.target, path)
         if params:
@@ -75,7 +74,7 @@ class Source(BaseModel):
         try:
             return self.model_copy(update={"target": _address(target) if self.kind == "http" else target})
         except ValueError as error:
-            raise ModuleError(f"the module asks for what is no address: {error}") from error
+            raise ContractError(f"the module asks for what is no address: {error}") from error
 
     def post(self, *, json: object = None, data: str = "", header: Mapping[str, str] | None = None) -> Self:
         """The same source, with something sent along.
@@ -156,7 +155,7 @@ def _dumped(value: object) -> str:
     try:
         return json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError) as error:
-        raise ModuleError(f"what the module posts cannot be written as JSON: {error}") from error
+        raise ContractError(f"what the module posts cannot be written as JSON: {error}") from error
 
 
 def _nested(flat: dict[str, Any]) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def plain_status(value: Any) -> float:
     except (TypeError, ValueError, OverflowError):
         status = math.nan
     if not (0 <= status <= 1 or status == -1):
-        text = f"“{value}”" if isinstance(value, str) else f"a {type(value).__name__}, {str(value)[:40]},"
+        text = f"“{value}”" if isinstance(value, str) else f"{str(value)[:40]} ({type(value).__name__})"
         raise ValueError(f"{text} is not a status, which is 0.0 to 1.0, or -1")
     return status
 

@@ -5,6 +5,7 @@ reads and rates them, and the store writes the run. Only fetching is replaced, b
 as long as a monitor's answer stays the same edition, it is read once.
 """
 
+import math
 import multiprocessing
 import os
 import shutil
@@ -39,7 +40,7 @@ _MEMORY = "/dev/shm"  # noqa: S108 - a directory of our own is made in it
 def missing_times(now: float, newest: float | None, days: float = DAYS) -> range:
     """The times of the runs that the past lacks: after the newest run that is stored, and not long ago."""
     first = now - days * DAY if newest is None else max(newest + STEP / 2, now - days * DAY)
-    return range(-int(-first // STEP) * STEP, int(now), STEP)
+    return range(-int(-first // STEP) * STEP, math.ceil(now), STEP)
 
 
 def fill(
@@ -61,7 +62,7 @@ def fill(
     if not times:
         return
     memory = _MEMORY if os.access(_MEMORY, os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="happyface-demo-", dir=memory) as directory:
+    with tempfile.TemporaryDirectory(prefix=f"happyface-demo-{os.getpid()}-", dir=memory) as directory:
         done = 0
         for runs in _runs(site.root, world, address, times, Path(directory)):
             store.write_all(runs)

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 from happyface.acquire.extract import extract
 from happyface.acquire.run import note_of, with_sources
-from happyface.acquire.sources import flat, shaped
+from happyface.acquire.sources import shaped
 from happyface.contract.fetched import Fetched
 from happyface.contract.files import File
 from happyface.contract.module import Module
-from happyface.contract.source import Source
+from happyface.contract.source import Source, flat_sources
 from happyface.contract.units import human
 from happyface.demo.answers.answer import Answer
 from happyface.demo.answers.monitors import answer, edition
@@ -38,7 +38,7 @@ class _Asked:
     def by(cls, instance: Instance, now: datetime) -> "_Asked":
         code = cast(type[Module], instance.code)
         shape = code(instance.name, instance.config, now).sources()
-        return cls(shape, tuple((each.identity, each) for each in flat(shape)))
+        return cls(shape, tuple((each.identity, each) for each in flat_sources(shape)))
 
 
 @dataclass
@@ -129,14 +129,14 @@ class _Bodies:
     def _unanswered(self, source: Source) -> Fetched:
         limit = source.timeout or self.timeout
         sentence = f"The source did not answer within {human(limit, 'seconds')}."
-        return Fetched(source.shown, sentence, seconds=limit, fetched_at=self.time, reached=False)
+        return Fetched(source.display_url, sentence, seconds=limit, fetched_at=self.time, reached=False)
 
     def _answered(self, source: Source, found: Answer) -> Fetched:
         file = self.directory / f"{self.time}-{len(self._known)}"
         file.write_bytes(found.body)
         told = f"The source answered {found.status} {HTTPStatus(found.status).phrase}." if found.status >= 300 else ""
         seconds, size = round(found.seconds + 0.004, 3), len(found.body)
-        return Fetched(source.shown, told, file, found.status, seconds, size, found.content_type, self.time)
+        return Fetched(source.display_url, told, file, found.status, seconds, size, found.content_type, self.time)
 
     def clear(self, kept: Iterable[frozenset[Path]]) -> None:
         """Delete the bodies, but those that are kept."""

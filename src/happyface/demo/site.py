@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from happyface.acquire.sources import flat
+from happyface.contract.source import flat_sources
 from happyface.demo.incidents import QUIET_BEFORE, Start
 from happyface.demo.world import World
 from happyface.errors import BusyError, HappyFaceError
@@ -133,5 +133,5 @@ def _is_simulated(instance: Instance, address: str) -> bool:
     """Whether all that an instance fetches comes from the simulated site. Modules of others are not asked."""
     if instance.code is None or instance.module.origin != "shipped":
         return False
-    sources = list(flat(instance.code(instance.name, instance.config, datetime.now(UTC)).sources()))
+    sources = list(flat_sources(instance.code(instance.name, instance.config, datetime.now(UTC)).sources()))
     return bool(sources) and all(each.target.startswith(f"{address}/") for each in sources)

@@ -15,13 +15,16 @@ class Reader:
     name: str = ""
     member: bool = False
 
-    def sees(self, instance: InstanceOutline, category: CategoryOutline | None) -> bool:
-        """Whether an instance, with all its data, may be shown to this reader."""
-        restricted = instance.access == "restricted" or (category is not None and category.access == "restricted")
-        return self.member or not restricted
-
 
 ANONYMOUS = Reader()
+
+_REMEMBERED = 16
+"""So many outlines are remembered as somebody may see them: those of a large site take a megabyte each."""
+
+
+def is_restricted(instance: InstanceOutline, category: CategoryOutline | None) -> bool:
+    """Whether an instance of a category is for members only."""
+    return instance.access == "restricted" or (category is not None and category.access == "restricted")
 
 
 @dataclass(frozen=True)
@@ -29,12 +32,10 @@ class Visible:
     """A run's outline without what a reader may not see.
 
     Attributes:
-        hidden: the names of the instances that were left out.
         partial: the categories of which some instances were left out: they are rated by those that are left.
     """
 
     outline: Outline
-    hidden: tuple[str, ...] = ()
     partial: frozenset[str] = frozenset()
 
 
@@ -43,38 +44,58 @@ class Access:
 
     Args:
         current: the outline of the site as it is now.
+
+    Attributes:
+        restricted_instances: the names of those that are for members only now.
+        restricted_categories: likewise.
     """
 
     def __init__(self, current: Outline | None) -> None:
         self.current = current
+        self.restricted_instances: frozenset[str] = frozenset()
+        self.restricted_categories: frozenset[str] = frozenset()
+        if current:
+            found = (each for each in current.instances if is_restricted(each, current.category.get(each.category)))
+            self.restricted_instances = frozenset(each.name for each in found)
+            closed = (each.name for each in current.categories if each.access == "restricted")
+            self.restricted_categories = frozenset(closed)
         self._known: dict[tuple[int, bool], Visible] = {}
+
+    def sees(self, reader: Reader, instance: str, category: str, restricted_then: bool) -> bool:
+        """Whether a reader may see an instance, with all its data, as it was at some time.
+
+        Args:
+            category: the one that it was in then.
+            restricted_then: whether it was for members only then.
+        """
+        restricted_now = instance in self.restricted_instances or category in self.restricted_categories
+        return reader.member or not (restricted_then or restricted_now)
 
     def visible(self, reader: Reader, outline_id: int, outline: Outline) -> Visible:
         """The outline of that number as a reader may see it."""
         key = (outline_id, reader.member)
-        if key not in self._known:
-            self._known[key] = self._without_hidden(reader, outline)
-        return self._known[key]
+        found = self._known.get(key)
+        if found is None:
+            while len(self._known) >= _REMEMBERED:
+                self._known.pop(next(iter(self._known)), None)
+            found = self._known[key] = self._without_hidden(reader, outline)
+        return found
 
     def _without_hidden(self, reader: Reader, outline: Outline) -> Visible:
-        hidden = {each.name for each in outline.instances if not self._sees(reader, outline, each)}
-        shown = [each for each in outline.categories if reader.member or not self._is_restricted(each)]
-        if not hidden and len(shown) == len(outline.categories):
+        hidden = {each.name for each in outline.instances if not self._sees_in(outline, reader, each)}
+        left = [each for each in outline.categories if reader.member or not self._is_restricted(each)]
+        if not hidden and len(left) == len(outline.categories):
             return Visible(outline)
         instances = tuple(each for each in outline.instances if each.name not in hidden)
         categories = tuple(
-            replace(each, instances=tuple(name for name in each.instances if name not in hidden)) for each in shown
+            replace(each, instances=tuple(name for name in each.instances if name not in hidden)) for each in left
         )
         partial = frozenset(outline.instance[name].category for name in hidden) & {each.name for each in categories}
-        return Visible(replace(outline, instances=instances, categories=categories), tuple(hidden), partial)
+        return Visible(replace(outline, instances=instances, categories=categories), partial)
 
-    def _sees(self, reader: Reader, outline: Outline, instance: InstanceOutline) -> bool:
-        category = outline.category.get(instance.category)
-        if reader.member or not reader.sees(instance, category) or (category and self._is_restricted(category)):
-            return reader.member
-        now = self.current.instance.get(instance.name) if self.current else None
-        return now is None or self.current is None or reader.sees(now, self.current.category.get(now.category))
+    def _sees_in(self, outline: Outline, reader: Reader, instance: InstanceOutline) -> bool:
+        restricted = is_restricted(instance, outline.category.get(instance.category))
+        return self.sees(reader, instance.name, instance.category, restricted)
 
     def _is_restricted(self, category: CategoryOutline) -> bool:
-        now = self.current.category.get(category.name) if self.current else None
-        return "restricted" in (category.access, now.access if now else "")
+        return category.access == "restricted" or category.name in self.restricted_categories

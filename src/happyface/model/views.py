@@ -14,12 +14,16 @@ from happyface.model.results import SourceFact
 
 @dataclass(frozen=True)
 class RunView:
-    """A complete run. ``note`` concerns the whole of it; times are in UTC, ``seconds`` is how long it took."""
+    """A complete run. ``note`` concerns the whole of it; times are in UTC, ``seconds`` is how long it took.
+
+    ``outline_id`` is the number of the outline of the site as it was then.
+    """
 
     id: int
     time: datetime
     seconds: float = 0.0
     note: str = ""
+    outline_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -29,9 +33,10 @@ class Moment:
     Attributes:
         asked: the moment that was asked for; None for now.
         run: the run that is shown.
-        newest: the newest run there is.
+        newest: the newest run there is: the one that was written last, whatever its time is.
         before_first: the moment lies before the first run, which is shown instead.
         in_future: the moment lies in the future; the newest run is shown instead.
+        run_ahead: the newest run's time lies more than a minute ahead of now: some clock was wrong.
         previous_change: time of the newest run before this one in which something changed its face.
         next_change: time of the oldest run after this one in which something changed its face.
     """
@@ -41,6 +46,7 @@ class Moment:
     newest: RunView
     before_first: bool = False
     in_future: bool = False
+    run_ahead: bool = False
     previous_change: datetime | None = None
     next_change: datetime | None = None
 
@@ -59,18 +65,10 @@ class CategoryView:
         return states.face(self.status, self.outline.type)
 
 
-class StripCell(NamedTuple):
-    """A category in one of the runs of the last 24 hours."""
-
-    time: datetime
-    status: float
-    sentence: str = ""
-
-
 class Segment(NamedTuple):
     """A stretch of time in which a category said the same: from its first run to the next one's time.
 
-    Where runs are missing, between two segments, nothing is known.
+    Where runs are missing, between two segments, nothing is known; a run before that lasts as long as the usual step.
     """
 
     begin: datetime
@@ -90,16 +88,35 @@ class RatedCell(NamedTuple):
 
 @dataclass(frozen=True)
 class RowsView:
-    """Rows of one table, worst first. ``total`` is how many there are; ``rows`` may be fewer, or none yet."""
+    """Some rows of one table.
+
+    Attributes:
+        rows: worst first; in the order of the module where ``in_order`` says so.
+        total: how many there are in all.
+        first: how many come before these.
+    """
 
     table: Table
     rows: Sequence[Sequence[RatedCell]]
     total: int
+    first: int = 0
+    in_order: bool = False
 
     @property
     def complete(self) -> bool:
         """Whether all rows are here."""
         return len(self.rows) == self.total
+
+
+class Trend(NamedTuple):
+    """A column of an instance in the last 24 hours.
+
+    ``points`` are (seconds since 1970, value) where it changed, oldest first. A value holds until the next point; None
+    begins a time of which nothing is known; the last point is the run that is shown.
+    """
+
+    column: Column
+    points: Sequence[tuple[float, float | None]]
 
 
 @dataclass(frozen=True)
@@ -108,12 +125,12 @@ class InstanceView:
 
     Attributes:
         since: since when it has had its face, in UTC; None where that is not known.
-        missing: it had no result in this run at all.
+        missing: it was not looked at in this run.
+        folded: its values were not asked for: ``cells``, ``rows`` and ``trends`` are empty.
         cells: the values of its ``Data``; empty when it stored none.
         rows: its tables of rows.
         facts: what was fetched for it.
-        trend: its main column in the last 24 hours: (seconds since 1970, value), oldest first.
-        main: the column of ``trend``.
+        trends: the last 24 hours of its main column, and of those that are to have a curve, too.
     """
 
     outline: InstanceOutline
@@ -123,11 +140,11 @@ class InstanceView:
     sentence: str = ""
     since: datetime | None = None
     missing: bool = False
+    folded: bool = False
     cells: Sequence[RatedCell] = ()
     rows: Sequence[RowsView] = ()
     facts: Sequence[SourceFact] = ()
-    trend: Sequence[tuple[float, float | None]] = ()
-    main: Column | None = None
+    trends: Sequence[Trend] = ()
 
     @property
     def face(self) -> Face:
@@ -159,7 +176,7 @@ class Overview:
     outline: Outline
     categories: Sequence[CategoryView]
     trouble: Sequence[InstanceView]
-    strips: Mapping[str, Sequence[StripCell]] = field(default_factory=dict)
+    strips: Mapping[str, Sequence[Segment]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

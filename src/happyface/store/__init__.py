@@ -1,6 +1,7 @@
 """The store: runs, results, datasets, texts and archived files. Only this package knows SQL."""
 
 from happyface.store.store import ArchivedFile, Store
-from happyface.store.writing import StatusChange, StoredRun
+from happyface.store.versions import upgrade
+from happyface.store.writing.writer import StatusChange, StoredRun
 
-__all__ = ["ArchivedFile", "StatusChange", "Store", "StoredRun"]
+__all__ = ["ArchivedFile", "StatusChange", "Store", "StoredRun", "upgrade"]

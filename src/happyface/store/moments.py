@@ -1,58 +1,63 @@
 """Which run stands for a moment, what the site consisted of then, and when something changed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, func, not_, or_, select
 
+from happyface.model.access import Access
 from happyface.model.outline import Outline
 from happyface.model.views import Moment, RunView
-from happyface.store.schema import changes, instances, runs, texts
+from happyface.store.schema import categories, changes, instances, memberships, outlines, runs, texts
+
+_AHEAD = timedelta(minutes=1)
+"""A run that lies further ahead of now is told: some clock was wrong."""
 
 
-@dataclass(frozen=True)
-class Found:
-    """A run with the number of its outline."""
-
-    view: RunView
-    outline_id: int
+def _run_view(row: Any) -> RunView:
+    return RunView(row.id, datetime.fromtimestamp(row.time, UTC), row.seconds, row.note or "", row.outline_id)
 
 
-def _run_view(row: Any) -> Found:
-    view = RunView(row.id, datetime.fromtimestamp(row.time, UTC), row.seconds, row.note or "")
-    return Found(view, row.outline_id)
-
-
-def _newest(condition: Any = None) -> Any:
-    chosen = select(runs.c.id).order_by(runs.c.time.desc(), runs.c.id.desc()).limit(1)
-    return (chosen if condition is None else chosen.where(condition)).scalar_subquery()
-
-
+_NEWEST = select(func.max(runs.c.id)).scalar_subquery()
+_UNTIL = sa.bindparam("until", type_=sa.BigInteger)
+_AT = (
+    select(runs.c.id)
+    .where(runs.c.time < _UNTIL)
+    .order_by(runs.c.time.desc(), runs.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
 _FIRST = select(runs.c.id).order_by(runs.c.time, runs.c.id).limit(1).scalar_subquery()
 _RUN = select(runs.c.id, runs.c.time, runs.c.seconds, runs.c.outline_id, texts.c.text.label("note")).join_from(
     runs, texts, runs.c.note_id == texts.c.id, isouter=True
 )
-_UNTIL = sa.bindparam("until", type_=sa.BigInteger)
-_RUNS_AT = _RUN.add_columns(
-    _newest().label("newest"), _newest(runs.c.time < _UNTIL).label("shown"), _FIRST.label("first")
-).where(runs.c.id.in_([_newest(), _newest(runs.c.time < _UNTIL), _FIRST]))
+_LAST_WRITTEN = _RUN.where(runs.c.id == _NEWEST)
+_RUNS_AT = _RUN.add_columns(_NEWEST.label("newest"), _AT.label("shown"), _FIRST.label("first")).where(
+    runs.c.id.in_([_NEWEST, _AT, _FIRST])
+)
 
 
-def find_moment(connection: Connection, asked: datetime | None, now: datetime) -> tuple[Moment, Found] | None:
+def find_newest(connection: Connection) -> RunView | None:
+    """The run that was written last."""
+    row = connection.execute(_LAST_WRITTEN).first()
+    return _run_view(row) if row else None
+
+
+def find_moment(connection: Connection, asked: datetime | None, now: datetime) -> Moment | None:
     """The run that stands for a moment: the newest one at or before the end of its minute; None before any run."""
-    until = _end_of_minute(asked) if asked else 2**62
-    rows = {row.id: row for row in connection.execute(_RUNS_AT, {"until": until}).all()}
+    in_future = asked is not None and asked.replace(second=0, microsecond=0) > now
+    if asked is None or in_future:
+        newest = find_newest(connection)
+        if newest is None:
+            return None
+        return Moment(asked, newest, newest, False, in_future, newest.time - now > _AHEAD)
+    rows = {row.id: row for row in connection.execute(_RUNS_AT, {"until": _end_of_minute(asked)}).all()}
     if not rows:
         return None
     any_row = next(iter(rows.values()))
-    shown = _run_view(rows[any_row.shown or any_row.first])
-    newest = _run_view(rows[any_row.newest])
-    in_future = asked is not None and asked.replace(second=0, microsecond=0) > now
-    moment = Moment(asked, shown.view, newest.view, any_row.shown is None, in_future)
-    return moment, shown
+    shown, newest = _run_view(rows[any_row.shown or any_row.first]), _run_view(rows[any_row.newest])
+    return Moment(asked, shown, newest, any_row.shown is None, False, newest.time - now > _AHEAD)
 
 
 def _end_of_minute(moment: datetime) -> int:
@@ -62,36 +67,65 @@ def _end_of_minute(moment: datetime) -> int:
 _RUN_BY_ID = _RUN.where(runs.c.id == sa.bindparam("run_id"))
 
 
-def find_run(connection: Connection, run_id: int) -> Found | None:
+def find_run(connection: Connection, run_id: int) -> RunView | None:
     """A run by its number."""
     row = connection.execute(_RUN_BY_ID, {"run_id": run_id}).first()
     return _run_view(row) if row else None
 
 
-def _changes(hides: bool) -> sa.Select[Any]:
-    """The times of the last change before a run and of the next after it, with or without hidden instances."""
-    run_id = sa.bindparam("run_id", type_=sa.Integer)
-    seen = select(changes.c.run_id)
-    if hides:
-        names = sa.bindparam("hidden", expanding=True, type_=sa.String)
-        seen = seen.where(changes.c.instance_id.not_in(select(instances.c.id).where(instances.c.name.in_(names))))
-    before = seen.where(changes.c.run_id < run_id).order_by(changes.c.run_id.desc()).limit(1).scalar_subquery()
-    after = seen.where(changes.c.run_id > run_id).order_by(changes.c.run_id).limit(1).scalar_subquery()
-    return select(
-        *(
-            select(runs.c.time).where(runs.c.id == each).scalar_subquery().label(name)
-            for name, each in (("before", before), ("after", after))
-        )
+def membership_at(instance_id: Any, run_id: Any) -> Any:
+    """The condition that a membership is an instance's in a run."""
+    newest = (
+        select(func.max(memberships.c.run_id))
+        .where(memberships.c.instance_id == instance_id, memberships.c.run_id <= run_id)
+        .correlate_except(memberships)
+        .scalar_subquery()
     )
+    return and_(memberships.c.instance_id == instance_id, memberships.c.run_id == newest)
+
+
+IS_HIDDEN = or_(
+    memberships.c.restricted,
+    instances.c.name.in_(sa.bindparam("restricted_instances", expanding=True, type_=sa.String)),
+    categories.c.name.in_(sa.bindparam("restricted_categories", expanding=True, type_=sa.String)),
+)
+"""The rule of :meth:`Access.sees` for the database, where there is too much to be asked one by one."""
+
+
+def hidden_by(access: Access) -> dict[str, list[str]]:
+    """What :data:`IS_HIDDEN` is to be given."""
+    return {
+        "restricted_instances": list(access.restricted_instances),
+        "restricted_categories": list(access.restricted_categories),
+    }
+
+
+def _changes(hides: bool) -> sa.Select[Any]:
+    """The times of the last change before a run and of the next after it, with or without what is restricted."""
+    run_id = sa.bindparam("run_id", type_=sa.Integer)
+    # Those of categories follow from those of instances, and would tell of some that a reader may not see.
+    seen = select(changes.c.time).where(changes.c.instance_id.is_not(None))
+    if hides:
+        seen = (
+            seen.join(instances, instances.c.id == changes.c.instance_id)
+            .join(memberships, membership_at(changes.c.instance_id, changes.c.run_id))
+            .join(categories, categories.c.id == memberships.c.category_id)
+            .where(not_(IS_HIDDEN))
+        )
+    before = seen.where(changes.c.run_id < run_id).order_by(changes.c.run_id.desc()).limit(1)
+    after = seen.where(changes.c.run_id > run_id).order_by(changes.c.run_id).limit(1)
+    return select(before.scalar_subquery().label("before"), after.scalar_subquery().label("after"))
 
 
 _CHANGES = {hides: _changes(hides) for hides in (False, True)}
 
 
-def find_changes(connection: Connection, run_id: int, hidden: Sequence[str]) -> tuple[datetime | None, datetime | None]:
-    """When something last changed its face before a run, and next after it; hidden instances do not count."""
-    given = {"run_id": run_id} | ({"hidden": list(hidden)} if hidden else {})
-    row = connection.execute(_CHANGES[bool(hidden)], given).one()
+def find_changes(
+    connection: Connection, run_id: int, access: Access, member: bool
+) -> tuple[datetime | None, datetime | None]:
+    """When an instance last changed its face before a run, and when next after it, as far as a reader may know."""
+    given = {"run_id": run_id} | ({} if member else hidden_by(access))
+    row = connection.execute(_CHANGES[not member], given).one()
     return time_of(row.before), time_of(row.after)
 
 
@@ -108,9 +142,10 @@ class Outlines:
 
     def get(self, connection: Connection, outline_id: int) -> Outline:
         """The outline of that number."""
-        if outline_id not in self._loaded:
-            text = connection.scalar(select(texts.c.text).where(texts.c.id == outline_id))
+        found = self._loaded.get(outline_id)
+        if found is None:
+            text = connection.scalar(select(outlines.c.text).where(outlines.c.id == outline_id))
             while len(self._loaded) >= 8:
-                self._loaded.pop(next(iter(self._loaded)))
-            self._loaded[outline_id] = Outline.load(str(text))
-        return self._loaded[outline_id]
+                self._loaded.pop(next(iter(self._loaded)), None)
+            found = self._loaded[outline_id] = Outline.load(str(text))
+        return found

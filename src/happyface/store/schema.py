@@ -1,14 +1,18 @@
-"""The tables. Times are whole seconds since 1970 in UTC; texts and datasets are stored once and pointed to."""
+"""The tables of every site. Times are whole seconds since 1970 in UTC; texts and datasets are stored once.
 
-from collections.abc import Mapping
-from functools import cache
+What modules store has tables of its own, which are made when a module is first used: see ``layout.py``. A change here
+needs a migration in ``migrations/versions``; a test compares the two.
+"""
+
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     Double,
+    ForeignKey,
     Index,
     Integer,
     LargeBinary,
@@ -18,16 +22,17 @@ from sqlalchemy import (
     Text,
 )
 from sqlalchemy.dialects import mysql, oracle
-from sqlalchemy.types import TypeEngine
 
-from happyface.contract import columns
+metadata = MetaData(
+    naming_convention={
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
 
-VERSION = "1"
-"""Of the core tables; written when they are made."""
-
-metadata = MetaData()
-
-_TABLE: dict[str, Any] = {
+TABLE: dict[str, Any] = {
     "sqlite_with_rowid": False,  # the key is the table: measured smallest, and found by one walk
     "mysql_engine": "InnoDB",
     "mysql_charset": "utf8mb4",
@@ -36,89 +41,132 @@ _TABLE: dict[str, Any] = {
     "mariadb_charset": "utf8mb4",
     "mariadb_collate": "utf8mb4_bin",
 }
+"""How each table is made, by database."""
+
+LongText = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
 _Digest = LargeBinary(16).with_variant(mysql.BINARY(16), "mysql", "mariadb").with_variant(oracle.RAW(16), "oracle")
-_LongText = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
+NAME = 100
+"""The most letters of a name of a category, an instance, a module or a column."""
 
 
-def _key(name: str, type: type[TypeEngine[int]] = Integer) -> "Column[int]":
-    return Column(name, type, primary_key=True, autoincrement=False)
+def _key(name: str = "id") -> "Column[int]":
+    return Column(name, Integer, primary_key=True, autoincrement=False)
 
 
-meta = Table("meta", metadata, Column("name", String(100), primary_key=True), Column("value", _LongText), **_TABLE)
-"""What the database knows of itself: its version, and the columns of each module."""
+def _of(table: Table, name: str, **options: Any) -> "Column[int]":
+    """A column that points to a row of another table."""
+    return Column(name, Integer, ForeignKey(table.c.id), **options)
 
-texts = Table(
-    "texts", metadata, _key("id"), Column("digest", _Digest, nullable=False), Column("text", _LongText), **_TABLE
-)
-"""Sentences, facts and outlines, each stored once."""
+
+def _key_of(table: Table, name: str) -> "Column[int]":
+    return _of(table, name, primary_key=True, autoincrement=False)
+
+
+def _name(**options: Any) -> "Column[str]":
+    return Column("name", String(NAME), nullable=False, **options)
+
+
+texts = Table("texts", metadata, _key(), Column("digest", _Digest, nullable=False), Column("text", LongText), **TABLE)
+"""Sentences, notes and what was fetched, each stored once."""
 Index("texts_digest", texts.c.digest, unique=True)
 
-instances = Table("instances", metadata, _key("id"), Column("name", String(100), nullable=False, unique=True), **_TABLE)
-categories = Table(
-    "categories", metadata, _key("id"), Column("name", String(100), nullable=False, unique=True), **_TABLE
+outlines = Table(
+    "outlines",
+    metadata,
+    _key(),
+    Column("digest", _Digest, nullable=False),
+    Column("text", LongText, nullable=False),
+    **TABLE,
 )
+"""What the site consisted of, as JSON: one row for each configuration that ever ran."""
+Index("outlines_digest", outlines.c.digest, unique=True)
+
+instances = Table("instances", metadata, _key(), _name(unique=True), **TABLE)
+"""Every instance that there ever was."""
+
+categories = Table("categories", metadata, _key(), _name(unique=True), **TABLE)
+"""Every category that there ever was."""
 
 runs = Table(
     "runs",
     metadata,
-    _key("id"),
+    _key(),
     Column("time", BigInteger, nullable=False),
     Column("seconds", Double, nullable=False),
-    Column("outline_id", Integer, nullable=False),
-    Column("note_id", Integer),
-    **_TABLE,
+    _of(outlines, "outline_id", nullable=False),
+    _of(texts, "note_id"),
+    **TABLE,
 )
-"""Complete runs. A run's row is written in the same transaction as everything that belongs to it."""
+"""Complete runs: a run's row is written in the same transaction as everything that belongs to it."""
 Index("runs_time", runs.c.time)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    _key_of(instances, "instance_id"),
+    _key_of(runs, "run_id"),
+    _of(categories, "category_id"),
+    Column("restricted", Boolean, nullable=False),
+    **TABLE,
+)
+"""In which category an instance is from a run on, and whether it is for members only. Without a category it is gone."""
 
 datasets = Table(
     "datasets",
     metadata,
-    _key("id"),
-    Column("instance_id", Integer, nullable=False),
+    _key(),
+    _of(instances, "instance_id", nullable=False),
+    _of(runs, "run_id", nullable=False),
     Column("digest", _Digest, nullable=False),
     Column("limited", Boolean, nullable=False),
-    Column("counts", String(400)),
-    Column("facts_id", Integer),
-    **_TABLE,
+    Column("counts", LongText),
+    _of(texts, "facts_id"),
+    **TABLE,
 )
-"""What an instance stored. ``counts`` are the numbers of rows, ``pool:42,queue:3``."""
+"""What an instance stored, and in which run first. ``counts`` are the numbers of rows, ``pool:42,queue:3``."""
 
 results = Table(
     "results",
     metadata,
-    _key("instance_id"),
-    _key("run_id"),
-    Column("status", Double, nullable=False),
-    Column("dataset_id", Integer),
-    Column("sentence_id", Integer),
-    **_TABLE,
+    _key_of(instances, "instance_id"),
+    _key_of(runs, "run_id"),
+    Column("status", Double),
+    _of(datasets, "dataset_id"),
+    _of(texts, "sentence_id"),
+    **TABLE,
 )
-"""What an instance said in a run: the one large table, so its rows are tiny."""
+"""What an instance says from a run on, until its next row. Without a status it was not looked at."""
 
 category_results = Table(
     "category_results",
     metadata,
-    _key("category_id"),
-    _key("run_id"),
-    Column("status", Double, nullable=False),
-    Column("sentence_id", Integer),
-    **_TABLE,
+    _key_of(categories, "category_id"),
+    _key_of(runs, "run_id"),
+    Column("status", Double),
+    _of(texts, "sentence_id"),
+    **TABLE,
 )
-"""What a category's status was, all its members counted."""
+"""What a category's status is from a run on, all its members counted. Without a status there is no such category."""
 
 changes = Table(
     "changes",
     metadata,
-    _key("instance_id"),
-    _key("run_id"),
-    Column("old", Double),
-    Column("new", Double, nullable=False),
-    Column("sentence_id", Integer),
-    **_TABLE,
+    _key(),
+    Column("time", BigInteger, nullable=False),
+    _of(runs, "run_id", nullable=False),
+    _of(instances, "instance_id"),
+    _of(categories, "category_id"),
+    Column("old_status", Double),
+    Column("new_status", Double, nullable=False),
+    _of(texts, "sentence_id"),
+    Column("told", Boolean, nullable=False),
+    CheckConstraint("(instance_id IS NULL) <> (category_id IS NULL)", name="one"),
+    **TABLE,
 )
-"""When an instance changed its face, and why."""
+"""When an instance or a category changed its face, why, and whether anybody was told. Kept for ever."""
 Index("changes_run", changes.c.run_id)
+Index("changes_instance", changes.c.instance_id, changes.c.run_id)
+Index("changes_category", changes.c.category_id, changes.c.run_id)
 
 archive = Table(
     "archive",
@@ -126,36 +174,35 @@ archive = Table(
     Column("path", String(400), primary_key=True),
     Column("digest", String(64), nullable=False),
     Column("size", BigInteger, nullable=False),
-    Column("instance_id", Integer, nullable=False),
-    Column("run_id", Integer, nullable=False),
-    **_TABLE,
+    _of(datasets, "dataset_id", nullable=False),
+    **TABLE,
 )
 """Archived files: the path in their address, and the SHA-256 under which the content is kept once."""
 Index("archive_digest", archive.c.digest)
 
-_TYPES: Mapping[columns.Kind, TypeEngine[Any]] = {
-    "number": Double(),
-    "integer": BigInteger(),
-    "flag": Boolean(),
-    "text": _LongText,
-    "time": Double(),
-    "file": String(400),
-}
+modules = Table("modules", metadata, _key(), _name(unique=True), **TABLE)
+"""Every module that ever stored something."""
 
+module_tables = Table(
+    "module_tables",
+    metadata,
+    _key(),
+    _of(modules, "module_id", nullable=False),
+    _name(),
+    **TABLE,
+)
+"""The tables of modules: number 17 is ``values_17`` for a ``Data``, whose name is empty here, or ``rows_17``."""
 
-def table_name(module: str, table: str) -> str:
-    """The name of a module's table in the database."""
-    return f"rows_{module}_{table}" if table else f"data_{module}"
-
-
-@cache
-def module_table(module: str, table: columns.Table) -> Table:
-    """The table of a module's ``Data`` or of one of its row classes, keyed by dataset."""
-    keys = [_key("dataset_id")] + ([_key("position")] if table.name else [])
-    return Table(
-        table_name(module, table.name),
-        MetaData(),
-        *keys,
-        *(Column(each.name, _TYPES[each.kind]) for each in table.columns),
-        **_TABLE,
-    )
+module_columns = Table(
+    "module_columns",
+    metadata,
+    _key(),
+    _of(module_tables, "table_id", nullable=False),
+    _name(),
+    Column("kind", String(10), nullable=False),
+    Column("unit", String(NAME)),
+    Column("place_id", Integer, ForeignKey("module_columns.id")),
+    Column("indexed", Boolean, nullable=False),
+    **TABLE,
+)
+"""The columns of those tables: number 42 is ``c42``. A renamed one lies in the place of the one that it was."""

@@ -1,33 +1,50 @@
 """Statuses of categories and instances in a run, without their values."""
 
 import json
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, func, select
 
 from happyface.contract.states import HAPPY_FROM, UNKNOWN
 from happyface.model.access import Visible
 from happyface.model.outline import InstanceOutline, Outline
 from happyface.model.results import SourceFact
-from happyface.model.views import CategoryView, InstanceView, RunView, StripCell
+from happyface.model.views import CategoryView, InstanceView, RunView
 from happyface.store.moments import time_of
-from happyface.store.schema import categories, category_results, changes, datasets, instances, results, runs, texts
+from happyface.store.schema import categories, category_results, changes, datasets, instances, results, texts
 
-DAY = timedelta(hours=24)
-"""So far back go strips and sparklines."""
-
-_RUN_ID = sa.bindparam("run_id", type_=sa.Integer)
+RUN_ID = sa.bindparam("run_id", type_=sa.Integer)
 _NAMES = sa.bindparam("names", expanding=True, type_=sa.String)
-_NAMED = sa.join(category_results, categories, categories.c.id == category_results.c.category_id)
+
+
+def newest_at(rows: sa.Table, owner: sa.Table, *whose: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """The condition that a row of ``results`` or the like is the one of its owner that holds in a run.
+
+    A subquery for each owner: one step down the key each, where grouping would read all rows that there ever were. What
+    it finds is looked up as pairs of key values: SQLite, which has no statistics at first, would scan for a join.
+
+    Args:
+        whose: conditions on the owner.
+    """
+    key = rows.c["category_id" if owner is categories else "instance_id"]
+    same = rows.alias("same")
+    newest = (
+        select(func.max(same.c.run_id))
+        .where(same.c[key.name] == owner.c.id, same.c.run_id <= RUN_ID)
+        .correlate(owner)
+        .scalar_subquery()
+    )
+    return sa.tuple_(key, rows.c.run_id).in_(select(owner.c.id, newest).where(*whose).correlate(None))
+
 
 _CATEGORIES = (
     select(categories.c.name, category_results.c.status, texts.c.text)
-    .select_from(_NAMED.join(texts, texts.c.id == category_results.c.sentence_id, isouter=True))
-    .where(category_results.c.run_id == _RUN_ID, categories.c.name.in_(_NAMES))
+    .join_from(category_results, categories, categories.c.id == category_results.c.category_id)
+    .join(texts, texts.c.id == category_results.c.sentence_id, isouter=True)
+    .where(newest_at(category_results, categories, categories.c.name.in_(_NAMES)))
+    .where(category_results.c.status.is_not(None))
 )
 
 
@@ -38,106 +55,36 @@ def read_categories(connection: Connection, run_id: int, visible: Visible) -> li
     rows = connection.execute(_CATEGORIES, {"run_id": run_id, "names": names}).all()
     found = {name: (status, sentence or "") for name, status, sentence in rows}
     if visible.partial:
-        said = _read_said(connection, run_id, run_id, _members([visible]))[run_id]
+        members = [name for category in visible.partial for name in outline.category[category].instances]
+        said = _read_said(connection, run_id, members)
         found |= {name: outline.rate_category(name, said) for name in visible.partial}
     return [CategoryView(each, *found.get(each.name, (UNKNOWN, ""))) for each in outline.categories]
 
 
 _SAID = (
-    select(results.c.run_id, instances.c.name, results.c.status, texts.c.text)
+    select(instances.c.name, results.c.status, texts.c.text)
     .join_from(results, instances, instances.c.id == results.c.instance_id)
     .join(texts, texts.c.id == results.c.sentence_id, isouter=True)
-    .where(results.c.run_id.between(sa.bindparam("first"), sa.bindparam("last")), instances.c.name.in_(_NAMES))
+    .where(newest_at(results, instances, instances.c.name.in_(_NAMES)), results.c.status.is_not(None))
 )
 
 
-def _members(some: Iterable[Visible]) -> set[str]:
-    """The instances that are left in categories of which others were left out."""
-    return {
-        name
-        for visible in some
-        for category in visible.partial
-        for name in visible.outline.category[category].instances
-    }
+def _read_said(connection: Connection, run_id: int, names: Iterable[str]) -> dict[str, tuple[float, str]]:
+    """The statuses and sentences of some instances in a run, by name."""
+    rows = connection.execute(_SAID, {"run_id": run_id, "names": list(names)}).all()
+    return {name: (status, sentence or "") for name, status, sentence in rows}
 
 
-def _read_said(
-    connection: Connection, first: int, last: int, names: Iterable[str]
-) -> defaultdict[int, dict[str, tuple[float, str]]]:
-    """The statuses and sentences of some instances in some runs, by run and name."""
-    found: defaultdict[int, dict[str, tuple[float, str]]] = defaultdict(dict)
-    given = {"first": first, "last": last, "names": list(names)}
-    for run_id, name, status, sentence in connection.execute(_SAID, given).all():
-        found[run_id][name] = (status, sentence or "")
-    return found
-
-
-_RUNS_BETWEEN = (
-    select(runs.c.id, runs.c.time, runs.c.outline_id)
-    .where(runs.c.time > sa.bindparam("since"), runs.c.time <= sa.bindparam("until"))
-    .order_by(runs.c.time)
-)
-_IN_STRIPS = and_(
-    category_results.c.run_id.between(sa.bindparam("first"), sa.bindparam("last")), categories.c.name.in_(_NAMES)
-)
-_CELLS = (
-    select(categories.c.name, category_results.c.run_id, category_results.c.status, category_results.c.sentence_id)
-    .select_from(_NAMED)
-    .where(_IN_STRIPS)
-    .order_by(category_results.c.category_id, category_results.c.run_id)
-)
-_CELL_TEXTS = select(texts.c.id, texts.c.text).where(
-    texts.c.id.in_(select(category_results.c.sentence_id).select_from(_NAMED).where(_IN_STRIPS))
-)
-
-
-def read_strips(
-    connection: Connection, run: RunView, shown: Sequence[CategoryView], visible: Callable[[int], Visible]
-) -> dict[str, list[StripCell]]:
-    """The last 24 hours of some categories, oldest first; ``visible`` tells what may be seen of an outline."""
-    until, since = int(run.time.timestamp()), int((run.time - DAY).timestamp())
-    found = connection.execute(_RUNS_BETWEEN, {"since": since, "until": until}).all()
-    times = {run_id: datetime.fromtimestamp(time, UTC) for run_id, time, _ in found}
-    strips: dict[str, list[StripCell]] = {each.outline.name: [] for each in shown}
-    if not times or not shown:
-        return strips
-    given = {"first": min(times), "last": max(times), "names": list(strips)}
-    said = {row.id: row.text for row in connection.execute(_CELL_TEXTS, given)}
-    for name, run_id, status, sentence_id in connection.execute(_CELLS, given).all():
-        if run_id in times:
-            strips[name].append(StripCell(times[run_id], status, said.get(sentence_id, "")))
-    _rate_partial(connection, strips, {run_id: (times[run_id], visible(outline_id)) for run_id, _, outline_id in found})
-    return strips
-
-
-def _rate_partial(
-    connection: Connection, strips: dict[str, list[StripCell]], of_run: Mapping[int, tuple[datetime, Visible]]
-) -> None:
-    """Rate the categories of which a reader may not see all instances by those that it may see."""
-    if not any(visible.partial for _, visible in of_run.values()):
-        return
-    names = _members(visible for _, visible in of_run.values())
-    said = _read_said(connection, min(of_run), max(of_run), names)
-    rated = {
-        (name, time): visible.outline.rate_category(name, said[run_id])
-        for run_id, (time, visible) in of_run.items()
-        for name in visible.partial
-    }
-    for name, cells in strips.items():
-        for position, cell in enumerate(cells):
-            if (name, cell.time) in rated:
-                cells[position] = StripCell(cell.time, *rated[name, cell.time])
-
-
-_LAST_CHANGE = (
-    select(func.max(changes.c.run_id))
-    .where(changes.c.instance_id == results.c.instance_id, changes.c.run_id <= results.c.run_id)
-    .correlate(results)
+_SINCE = (
+    select(changes.c.time)
+    .where(changes.c.instance_id == instances.c.id, changes.c.run_id <= RUN_ID)
+    .order_by(changes.c.run_id.desc())
+    .limit(1)
+    .correlate(instances)
     .scalar_subquery()
 )
-_SINCE = select(runs.c.time).where(runs.c.id == _LAST_CHANGE).correlate(results).scalar_subquery()
 _facts = texts.alias("facts")
-_RESULT = (
+_RESULTS = (
     select(
         instances.c.id,
         instances.c.name,
@@ -149,18 +96,14 @@ _RESULT = (
         datasets.c.counts,
         _facts.c.text.label("facts"),
     )
-    .join_from(instances, results, results.c.instance_id == instances.c.id)
+    .join_from(results, instances, instances.c.id == results.c.instance_id)
     .join(texts, texts.c.id == results.c.sentence_id, isouter=True)
     .join(datasets, datasets.c.id == results.c.dataset_id, isouter=True)
     .join(_facts, _facts.c.id == datasets.c.facts_id, isouter=True)
-    .where(results.c.run_id == _RUN_ID)
+    .where(results.c.status.is_not(None))
 )
-_ALL = results.c.instance_id.in_(select(instances.c.id))
-"""All instances, put so that every database looks each of them up by the key, and never reads the whole table."""
-
-
-_NAMED_RESULTS = _RESULT.where(instances.c.name.in_(_NAMES))
-_ALL_RESULTS = _RESULT.where(_ALL)
+_NAMED_RESULTS = _RESULTS.where(newest_at(results, instances, instances.c.name.in_(_NAMES)))
+_ALL_RESULTS = _RESULTS.where(newest_at(results, instances))
 _TROUBLE = _ALL_RESULTS.where(results.c.status < HAPPY_FROM)
 
 

@@ -1,25 +1,26 @@
 """The store: one class that hides the database and the archive."""
 
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-import sqlalchemy as sa
-from sqlalchemy import Connection, Engine, event, select
+from sqlalchemy import Connection, select
 
 from happyface.errors import StoreError
 from happyface.model.access import Access, Reader, Visible
 from happyface.model.outline import Outline
 from happyface.model.results import FinishedRun
-from happyface.model.views import CategoryPage, CategoryView, InstanceView, Listing, Moment, Overview, RunView
-from happyface.store import moments, schema, statuses, values
-from happyface.store.archive import Archive
-from happyface.store.writing import StoredRun, Writer
+from happyface.model.views import CategoryPage, CategoryView, InstanceView, Listing, Moment, Overview, RowsView, RunView
+from happyface.store import moments, schema, statuses, values, versions
+from happyface.store.engine import is_missing, open_engine, translated_errors
+from happyface.store.layout import Layout
+from happyface.store.strips import read_strips
+from happyface.store.timeline import read_timeline
+from happyface.store.writing.archive import Archive
+from happyface.store.writing.writer import StoredRun, Writer
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,16 @@ class ArchivedFile:
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _Shown:
     """What every page of a moment begins with."""
 
     moment: Moment
-    outline: Outline
+    visible: Visible
     categories: list[CategoryView]
+
+    @property
+    def outline(self) -> Outline:
+        return self.visible.outline
 
     @property
     def run(self) -> RunView:
@@ -46,6 +51,8 @@ class _Seen:
 
 class Store:
     """Everything that was ever acquired. Reading methods take the reader, and leave out what it may not see.
+
+    Reading makes nothing: a database that is not there yet is a site without a run. Writing makes it, and upgrades it.
 
     Args:
         url: an SQLAlchemy address.
@@ -59,12 +66,14 @@ class Store:
     def __init__(self, url: str, archive: Path, current: Outline | None = None) -> None:
         self._access = Access(current)
         self.archive = Archive(archive)
-        self.engine = _engine(url)
+        self.engine = open_engine(url)
         self._writer = Writer(self.engine, self.archive)
         self._outlines = moments.Outlines()
+        self._layout = Layout()
+        self._is_ready = self._is_prepared = False
         try:
-            with self._told():
-                self._make_tables()
+            with self._reading():  # what is wrong with the database is told at once
+                pass
         except StoreError:
             self.close()
             raise
@@ -88,115 +97,164 @@ class Store:
         """Give back all connections."""
         self.engine.dispose()
 
+    def prepare(self) -> None:
+        """Make the tables of a new site, or upgrade those of an older program, before something is written.
+
+        Raises:
+            StoreError: the database is of a newer program, or of something else, or cannot be written.
+        """
+        if not self._is_prepared:
+            with self._translated():
+                versions.prepare(self.engine)
+            self._is_prepared = True
+
     def write(self, run: FinishedRun) -> StoredRun:
         """Store a run: all of it, or nothing."""
         return self.write_all([run])[0]
 
     def write_all(self, runs: Sequence[FinishedRun]) -> list[StoredRun]:
-        """Store some runs, in the order of their times: all of them, or nothing."""
-        with self._told():
+        """Store some runs, in their order: all of them, or nothing."""
+        self.prepare()
+        with self._translated():
             return self._writer.write(runs)
 
     def recover(self) -> None:
-        """Clear away the archived files of a run that was killed."""
-        with self._told():
+        """Prepare the database, and clear away the archived files of a run that was killed."""
+        self.prepare()
+        with self._translated():
             self.archive.recover(self._known_contents)
+
+    def newest(self) -> RunView | None:
+        """The run that was written last; None while there is none."""
+        with self._reading() as connection:
+            return moments.find_newest(connection) if connection else None
 
     def moment(self, reader: Reader, asked: datetime | None, now: datetime) -> Moment | None:
         """The run that stands for a moment; None while there is no run at all."""
         with self._reading() as connection:
-            found = self._moment(connection, reader, asked, now)
+            found = self._moment(connection, reader, asked, now) if connection else None
             return found[0] if found else None
 
     def overview(self, reader: Reader, asked: datetime | None, now: datetime) -> Overview | None:
         """The site at a moment; None while there is no run at all."""
         with self._reading() as connection:
-            seen = self._seen(connection, reader, asked, now)
-            if seen is None:
+            shown = self._shown(connection, reader, asked, now)
+            if shown is None or connection is None:
                 return None
-            trouble = statuses.read_trouble(connection, seen.run.id)
-            views = [
-                statuses.bare_view(seen.outline, instance, seen.run, trouble[name])
-                for name, instance in seen.outline.instance.items()
-                if name in trouble
-            ]
-            visible = partial(self._visible, connection, reader)
-            strips = statuses.read_strips(connection, seen.run, seen.categories, visible)
-        looks = _worst_first([each for each in views if each.in_trouble])
-        return Overview(seen.moment, seen.outline, seen.categories, looks, strips)
+            bad = statuses.read_trouble(connection, shown.run.id)
+            timeline = read_timeline(connection, shown.run)
+            strips = read_strips(connection, timeline, reader, self._access, shown.visible)
+        views = [
+            statuses.bare_view(shown.outline, instance, shown.run, bad[name])
+            for name, instance in shown.outline.instance.items()
+            if name in bad
+        ]
+        trouble = _worst_first([each for each in views if each.in_trouble])
+        return Overview(shown.moment, shown.outline, shown.categories, trouble, strips)
 
     def listing(self, reader: Reader, asked: datetime | None, now: datetime) -> Listing | None:
         """All categories and instances at a moment, without their values; None while there is no run at all."""
         with self._reading() as connection:
-            seen = self._seen(connection, reader, asked, now)
-            if seen is None:
+            shown = self._shown(connection, reader, asked, now)
+            if shown is None or connection is None:
                 return None
-            rows = statuses.read_results(connection, seen.run.id)
+            rows = statuses.read_results(connection, shown.run.id)
         views = {
-            name: statuses.bare_view(seen.outline, each, seen.run, rows.get(name))
-            for name, each in seen.outline.instance.items()
+            name: statuses.bare_view(shown.outline, each, shown.run, rows.get(name))
+            for name, each in shown.outline.instance.items()
         }
-        return Listing(seen.moment, seen.outline, seen.categories, views)
+        return Listing(shown.moment, shown.outline, shown.categories, views)
 
-    def category(self, reader: Reader, name: str, asked: datetime | None, now: datetime) -> CategoryPage | None:
-        """A category at a moment; None where there is none of this name that the reader may see."""
-        with self._reading() as connection:
-            seen = self._seen(connection, reader, asked, now)
-            if seen is None:
-                return None
-            category = next((each for each in seen.categories if each.outline.name == name), None)
-            if category is None:
-                return None
-            wanted = [seen.outline.instance[each] for each in category.outline.instances]
-            views = values.read_views(connection, seen.outline, seen.run, wanted, values.ROWS_AT_ONCE)
-        return CategoryPage(seen.moment, seen.outline, seen.categories, category, _worst_first(views))
+    def category(
+        self,
+        reader: Reader,
+        name: str,
+        asked: datetime | None,
+        now: datetime,
+        unfolded: Callable[[InstanceView], bool] = lambda _: True,
+        whole_rows: Collection[str] = (),
+    ) -> CategoryPage | None:
+        """A category at a moment; None where there is none of this name that the reader may see.
 
-    def instance(self, reader: Reader, name: str, run_id: int, rows: int = 10**9) -> InstanceView | None:
-        """An instance in a run, with all its rows; None where there is none that the reader may see."""
+        Args:
+            unfolded: of which instances the values are wanted.
+            whole_rows: the modules of which all rows are wanted, in the module's order, and not the worst ones first.
+        """
         with self._reading() as connection:
-            found = moments.find_run(connection, run_id)
-            if found is None:
+            shown = self._shown(connection, reader, asked, now)
+            category = next((each for each in shown.categories if each.outline.name == name), None) if shown else None
+            if shown is None or category is None or connection is None:
                 return None
-            outline = self._visible(connection, reader, found.outline_id).outline
-            instance = outline.instance.get(name)
-            if instance is None:
+            instances = [shown.outline.instance[each] for each in category.outline.instances]
+            wanted = values.Wanted(instances, unfolded, whole_rows)
+            views = values.read_views(connection, self._layout, shown.outline, shown.run, wanted)
+        return CategoryPage(shown.moment, shown.outline, shown.categories, category, _worst_first(views))
+
+    def instance(self, reader: Reader, name: str, run_id: int, whole_rows: Collection[str] = ()) -> InstanceView | None:
+        """An instance in a run, with its values; None where there is none that the reader may see."""
+        with self._reading() as connection:
+            found = self._in_run(connection, reader, run_id)
+            if found is None or connection is None or name not in found[1].instance:
                 return None
-            return values.read_views(connection, outline, found.view, [instance], rows)[0]
+            run, outline = found
+            wanted = values.Wanted([outline.instance[name]], whole_rows=whole_rows)
+            return values.read_views(connection, self._layout, outline, run, wanted)[0]
+
+    def table(
+        self, reader: Reader, name: str, run_id: int, table: str, first: int = 0, count: int = 200
+    ) -> tuple[InstanceView, RowsView] | None:
+        """Some rows of one table of an instance in a run, worst first, and the instance without its values.
+
+        None where there is no such table, or none that the reader may see.
+        """
+        with self._reading() as connection:
+            found = self._in_run(connection, reader, run_id)
+            if found is None or connection is None or name not in found[1].instance:
+                return None
+            run, outline = found
+            instance = outline.instance[name]
+            module = outline.module.get(instance.module)
+            if module is None or not table or table not in module.tables:
+                return None
+            row = statuses.read_results(connection, run.id, [name]).get(name)
+            view = replace(statuses.bare_view(outline, instance, run, row), folded=True)
+            page = values.Page(max(0, first), min(max(0, count), values.MOST_ROWS))
+            return view, values.read_page(connection, self._layout, view, row, module.tables[table], page)
 
     def file(self, reader: Reader, path: str) -> ArchivedFile | None:
         """An archived file by the path in its address; None where there is none that the reader may see."""
-        table = schema.archive
         with self._reading() as connection:
-            row = connection.execute(
-                select(table.c.digest, table.c.size, table.c.run_id, schema.instances.c.name)
-                .join_from(table, schema.instances, schema.instances.c.id == table.c.instance_id)
-                .where(table.c.path == path)
-            ).first()
-            found = moments.find_run(connection, row.run_id) if row else None
-            if row is None or found is None:
+            row = connection.execute(_FILE.where(schema.archive.c.path == path)).first() if connection else None
+            if row is None or connection is None:
                 return None
-            if row.name not in self._visible(connection, reader, found.outline_id).outline.instance:
+            if row.name not in self._visible(connection, reader, row.outline_id).outline.instance:
                 return None
         return ArchivedFile(self.archive.path(row.digest), path.rpartition("/")[2], row.size)
 
-    def _seen(self, connection: Connection, reader: Reader, asked: datetime | None, now: datetime) -> "_Seen | None":
-        found = self._moment(connection, reader, asked, now)
-        if found is None:
+    def _shown(
+        self, connection: Connection | None, reader: Reader, asked: datetime | None, now: datetime
+    ) -> _Shown | None:
+        found = self._moment(connection, reader, asked, now) if connection else None
+        if found is None or connection is None:
             return None
         moment, visible = found
-        categories = statuses.read_categories(connection, moment.run.id, visible)
-        return _Seen(moment, visible.outline, categories)
+        return _Shown(moment, visible, statuses.read_categories(connection, moment.run.id, visible))
 
     def _moment(
         self, connection: Connection, reader: Reader, asked: datetime | None, now: datetime
     ) -> tuple[Moment, Visible] | None:
-        found = moments.find_moment(connection, asked, now)
-        if found is None:
+        moment = moments.find_moment(connection, asked, now)
+        if moment is None:
             return None
-        moment, shown = found
-        visible = self._visible(connection, reader, shown.outline_id)
-        before, after = moments.find_changes(connection, moment.run.id, visible.hidden)
+        visible = self._visible(connection, reader, moment.run.outline_id)
+        before, after = moments.find_changes(connection, moment.run.id, self._access, reader.member)
         return replace(moment, previous_change=before, next_change=after), visible
+
+    def _in_run(self, connection: Connection | None, reader: Reader, run_id: int) -> tuple[RunView, Outline] | None:
+        run = moments.find_run(connection, run_id) if connection else None
+        if run is None or connection is None:
+            return None
+        return run, self._visible(connection, reader, run.outline_id).outline
 
     def _visible(self, connection: Connection, reader: Reader, outline_id: int) -> Visible:
         """The outline of that number as a reader may see it."""
@@ -211,33 +269,29 @@ class Store:
                 if connection.scalar(select(table.c.digest).where(table.c.digest == digest).limit(1))
             }
 
-    def _make_tables(self) -> None:
-        with self.engine.begin() as connection:
-            schema.metadata.create_all(connection)
-            version = connection.scalar(select(schema.meta.c.value).where(schema.meta.c.name == "version"))
-            if version is None:
-                connection.execute(sa.insert(schema.meta).values(name="version", value=schema.VERSION))
-            elif version != schema.VERSION:
-                raise StoreError(
-                    f"The database is of version {version}; this HappyFace works with version {schema.VERSION}."
-                )
+    @contextmanager
+    def _reading(self) -> Iterator[Connection | None]:
+        """A connection; None while nothing was ever written."""
+        with self._translated():
+            if not self._is_ready and is_missing(self.engine):
+                yield None
+                return
+            with self.engine.connect() as connection:
+                self._is_ready = self._is_ready or versions.is_ready(connection)
+                yield connection if self._is_ready else None
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with self._told(), self.engine.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """What goes wrong with the database or its disk, as one sentence."""
-        try:
+    def _translated(self) -> Iterator[None]:
+        with translated_errors(self.engine, self.archive.directory):
             yield
-        except (sa.exc.DBAPIError, sqlite3.Error) as error:  # SQLite's own comes from the first connection
-            reason = " ".join(str(getattr(error, "orig", error)).split())[:300]
-            shown = self.engine.url.render_as_string(hide_password=True)
-            raise StoreError(f"The database {shown} cannot be used: {reason}.") from error
-        except OSError as error:
-            raise StoreError(f"The archive {self.archive.directory} cannot be used: {error.strerror}.") from error
+
+
+_FILE = (
+    select(schema.archive.c.digest, schema.archive.c.size, schema.instances.c.name, schema.runs.c.outline_id)
+    .join_from(schema.archive, schema.datasets)
+    .join(schema.instances)
+    .join(schema.runs, schema.runs.c.id == schema.datasets.c.run_id)
+)
 
 
 def _worst_first(views: list[InstanceView]) -> list[InstanceView]:
@@ -249,24 +303,3 @@ def _worst_first(views: list[InstanceView]) -> list[InstanceView]:
         return (1, 0) if view.status < 0 else (0, view.status)
 
     return sorted(views, key=badness)
-
-
-def _engine(url: str) -> Engine:
-    try:
-        parsed = sa.make_url(url)
-        if parsed.get_backend_name() == "sqlite" and parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = sa.create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
-    except (sa.exc.ArgumentError, ImportError, OSError) as error:
-        raise StoreError(f"The database's address cannot be used: {error}.") from error
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _: object) -> None:
-    """Readers never wait for the writer (WAL); a second writer waits instead of failing."""
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=15000", "cache_size=-32000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()

@@ -1,35 +1,52 @@
-"""The values of instances in a run: one statement for each table of their modules, and one for all sparklines."""
+"""The values of instances in a run: one statement for each table of their modules, and one for all curves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, select
 
-from happyface.contract.columns import Cell, Column, Table, main_column
+from happyface.contract import states
+from happyface.contract.columns import Cell, Column, Table
 from happyface.contract.limits import Limits
-from happyface.contract.states import FINE, UNKNOWN
+from happyface.contract.states import FINE, UNKNOWN, State
 from happyface.model.outline import InstanceOutline, ModuleOutline, Outline
-from happyface.model.views import InstanceView, RatedCell, RowsView, RunView
-from happyface.store import schema
-from happyface.store.schema import instances, results, runs
-from happyface.store.statuses import DAY, bare_view, read_results
+from happyface.model.views import InstanceView, RatedCell, RowsView, RunView, Trend
+from happyface.store.layout import Layout, StoredTable
+from happyface.store.statuses import bare_view, read_results
+from happyface.store.timeline import read_timeline
+from happyface.store.trends import Point, columns_with_curves, read_trends
 
 ROWS_AT_ONCE = 25
 """So many rows of a table stand on a category's page; the others come on demand."""
-_TREND_POINTS = 200
-"""A sparkline has at most about so many points."""
+MOST_ROWS = 10_000
+"""So many rows at most are handed to a module's template, or make one page of a table."""
 
 
 @dataclass(frozen=True)
-class _Shown:
-    """An instance of a page on the way to its view."""
+class Wanted:
+    """What is to be read of some instances.
+
+    Attributes:
+        unfolded: of which ones values are wanted at all.
+        whole_rows: the modules of which all rows are wanted, in the order of the module.
+    """
+
+    instances: Sequence[InstanceOutline]
+    unfolded: Callable[[InstanceView], bool] = lambda _: True
+    whole_rows: Collection[str] = ()
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """An instance with a dataset, on the way to its view."""
 
     instance: InstanceOutline
     module: ModuleOutline
     row: Any
+    run: RunView
 
     def limits(self, table: str) -> Mapping[str, Limits]:
         """The limits that colour a table."""
@@ -38,152 +55,148 @@ class _Shown:
     @property
     def counts(self) -> dict[str, int]:
         """The numbers of rows by table."""
-        return {
-            name: int(n) for name, _, n in (each.partition(":") for each in (self.row.counts or "").split(",")) if name
-        }
+        parts = (each.partition(":") for each in (self.row.counts or "").split(","))
+        return {name: int(count) for name, _, count in parts if name}
+
+    def rated(self, table: Table, rows: Sequence[Sequence[Cell]]) -> list[list[RatedCell]]:
+        """Rows of one of its tables with the statuses of their cells."""
+        limits, now = self.limits(table.name), self.run.time.timestamp()
+        return [rated_cells(table, row, limits, now) for row in rows]
+
+
+_Values = Mapping[tuple[str, str], Mapping[int, Sequence[Sequence[Cell]]]]
+"""Rows by module and table, and by dataset."""
 
 
 def read_views(
-    connection: Connection, outline: Outline, run: RunView, wanted: Sequence[InstanceOutline], rows_at_once: int
+    connection: Connection, layout: Layout, outline: Outline, run: RunView, wanted: Wanted
 ) -> list[InstanceView]:
-    """Some instances in a run, with their values: one statement for each table of their modules, and two more."""
-    found = read_results(connection, run.id, [each.name for each in wanted])
-    shown = {
-        each.name: _Shown(each, outline.module[each.module], row)
-        for each in wanted
-        if (row := found.get(each.name)) is not None and row.dataset_id is not None and each.module in outline.module
-    }
-    values = _read_values(connection, list(shown.values()), rows_at_once)
-    trends = _read_trends(connection, run, list(shown.values()))
-    views = []
-    for instance in wanted:
-        view = bare_view(outline, instance, run, found.get(instance.name))
-        if each := shown.get(instance.name):
-            view = _with_values(view, each, values, trends)
-        views.append(view)
-    return views
+    """Some instances in a run, with the values of those that are unfolded."""
+    found = read_results(connection, run.id, [each.name for each in wanted.instances])
+    views = [bare_view(outline, each, run, found.get(each.name)) for each in wanted.instances]
+    stored = {}
+    for view in views:
+        row = found.get(view.outline.name)
+        if row is not None and row.dataset_id is not None and view.module and wanted.unfolded(view):
+            stored[view.outline.name] = _Stored(view.outline, view.module, row, run)
+    values = _read_values(connection, layout, list(stored.values()), wanted.whole_rows)
+    trends = _trends(connection, layout, run, stored.values())
+    made = []
+    for view in views:
+        name = view.outline.name
+        if name in stored:
+            made.append(_with_values(view, stored[name], values, trends.get(name, {}), wanted.whole_rows))
+        else:
+            made.append(view if wanted.unfolded(view) else replace(view, folded=True))
+    return made
 
 
-_Values = Mapping[tuple[str, str], Mapping[int, list[tuple[Cell, ...]]]]
-
-
-def _read_values(connection: Connection, shown: Sequence[_Shown], rows_at_once: int) -> _Values:
-    """The stored rows by (module, table) and dataset; of row tables the first ones."""
-    values: dict[tuple[str, str], dict[int, list[tuple[Cell, ...]]]] = {}
-    for module in {each.module.name: each.module for each in shown}.values():
+def _read_values(
+    connection: Connection, layout: Layout, stored: Sequence[_Stored], whole_rows: Collection[str]
+) -> _Values:
+    values: dict[tuple[str, str], Mapping[int, Sequence[Sequence[Cell]]]] = {}
+    for module in {each.module.name: each.module for each in stored}.values():
         for name, table in module.tables.items():
-            ids = [
-                each.row.dataset_id
-                for each in shown
-                if each.module.name == module.name and (not name or each.counts.get(name))
-            ]
+            of_module = [each for each in stored if each.module.name == module.name]
+            ids = [each.row.dataset_id for each in of_module if not name or each.counts.get(name)]
             if ids and table.columns:
-                values[module.name, name] = read_table(connection, module.name, table, ids, rows_at_once)
+                in_order = module.name in whole_rows
+                page = Page(0, MOST_ROWS if in_order else ROWS_AT_ONCE, in_order)
+                values[module.name, name] = read_rows(
+                    connection, layout.find(connection, module.name, table), ids, page
+                )
     return values
 
 
+@dataclass(frozen=True)
+class Page:
+    """A page of rows: from the first one on, so many at most; in the module's order, or worst first."""
+
+    first: int
+    count: int
+    in_order: bool = False
+
+
 @lru_cache(maxsize=1000)
-def _table_query(module: str, table: Table) -> sa.Select[Any]:
-    stored = schema.module_table(module, table)
-    query = select(*stored.c).where(stored.c.dataset_id.in_(sa.bindparam("datasets", expanding=True)))
-    if table.name:
-        query = query.where(stored.c.position < sa.bindparam("count"))
-        query = query.order_by(stored.c.dataset_id, stored.c.position)
+def _rows_query(stored: StoredTable, in_order: bool) -> sa.Select[Any]:
+    table = stored.table
+    query = select(*stored.selected).where(table.c.dataset_id.in_(sa.bindparam("datasets", expanding=True)))
+    if stored.declared.name:
+        # A range of the key: OFFSET would read all the rows before the page.
+        place = table.c.position if in_order else table.c.rank
+        query = query.where(place >= sa.bindparam("first"), place < sa.bindparam("end"))
+        query = query.order_by(table.c.dataset_id, place)
     return query
 
 
-def read_table(
-    connection: Connection, module: str, table: Table, dataset_ids: Sequence[int], count: int
-) -> dict[int, list[tuple[Cell, ...]]]:
-    """The first rows of some datasets in one table, in their order."""
-    given = {"datasets": list(dataset_ids)} | ({"count": count} if table.name else {})
-    found: dict[int, list[tuple[Cell, ...]]] = {}
-    keys = 2 if table.name else 1
-    for row in connection.execute(_table_query(module, table), given).all():
-        found.setdefault(row[0], []).append(row[keys:])
+def read_rows(
+    connection: Connection, stored: StoredTable, dataset_ids: Sequence[int], page: Page
+) -> dict[int, list[Sequence[Cell]]]:
+    """A page of the rows of some datasets in one table, by dataset."""
+    given: dict[str, Any] = {"datasets": list(dataset_ids)}
+    if stored.declared.name:
+        given |= {"first": page.first, "end": page.first + page.count}
+    found: dict[int, list[Sequence[Cell]]] = {}
+    for row in connection.execute(_rows_query(stored, page.in_order), given).all():
+        found.setdefault(row[0], []).append(stored.cells(row))
     return found
 
 
-_BEFORE = select(runs.c.id).where(runs.c.time <= sa.bindparam("since")).order_by(runs.c.time.desc()).limit(1)
-_LAST_DAY = and_(
-    results.c.run_id > func.coalesce(_BEFORE.scalar_subquery(), 0), results.c.run_id <= sa.bindparam("run_id")
-)
+def read_page(
+    connection: Connection, layout: Layout, view: InstanceView, row: Any, table: Table, page: Page
+) -> RowsView:
+    """A page of one table of an instance."""
+    if view.module is None or row is None or row.dataset_id is None or not table.columns:
+        return RowsView(table, (), 0, page.first, page.in_order)
+    stored = _Stored(view.outline, view.module, row, view.run)
+    found = read_rows(connection, layout.find(connection, view.module.name, table), [row.dataset_id], page)
+    rows = stored.rated(table, found.get(row.dataset_id, ()))
+    return RowsView(table, rows, stored.counts.get(table.name, 0), page.first, page.in_order)
 
 
-@lru_cache(maxsize=1000)
-def _trends_query(modules: tuple[tuple[str, Table], ...]) -> sa.CompoundSelect[Any]:
-    """The main columns of some modules' instances in the last 24 hours, all in one statement."""
-    parts = []
-    for number, (module, table) in enumerate(modules):
-        stored, column = schema.module_table(module, table), main_column(table)
-        if column:
-            parts.append(
-                select(instances.c.name, runs.c.time, sa.cast(stored.c[column.name], sa.Double))
-                .select_from(results)
-                .join(runs, runs.c.id == results.c.run_id)
-                .join(instances, instances.c.id == results.c.instance_id)
-                .join(stored, stored.c.dataset_id == results.c.dataset_id, isouter=True)
-                .where(_LAST_DAY, instances.c.name.in_(sa.bindparam(f"names_{number}", expanding=True)))
-            )
-    return sa.union_all(*parts)
-
-
-def _read_trends(
-    connection: Connection, run: RunView, shown: Sequence[_Shown]
-) -> dict[str, list[tuple[float, float | None]]]:
-    """The main columns of some instances in the last 24 hours, oldest first."""
-    named: dict[tuple[str, Table], list[str]] = {}
-    for each in shown:
+def _trends(
+    connection: Connection, layout: Layout, run: RunView, stored: Collection[_Stored]
+) -> dict[str, dict[str, list[Point]]]:
+    named: dict[StoredTable, list[str]] = {}
+    for each in stored:
         table = each.module.tables.get("")
-        if table and main_column(table):
-            named.setdefault((each.module.name, table), []).append(each.instance.name)
-    trends: dict[str, list[tuple[float, float | None]]] = {name: [] for names in named.values() for name in names}
-    if named:
-        given: dict[str, Any] = {f"names_{number}": names for number, names in enumerate(named.values())}
-        given |= {"since": int((run.time - DAY).timestamp()), "run_id": run.id}
-        for name, time, value in connection.execute(_trends_query(tuple(named)), given).all():
-            trends[name].append((time, value))
-    for trend in trends.values():
-        trend.sort()
-    return trends
+        if table and columns_with_curves(table):
+            named.setdefault(layout.find(connection, each.module.name, table), []).append(each.instance.name)
+    return read_trends(connection, read_timeline(connection, run), named) if named else {}
 
 
 def _with_values(
-    view: InstanceView, shown: _Shown, values: _Values, trends: Mapping[str, list[tuple[float, float | None]]]
+    view: InstanceView,
+    stored: _Stored,
+    values: _Values,
+    curves: Mapping[str, Sequence[Point]],
+    whole_rows: Collection[str],
 ) -> InstanceView:
-    data_table = shown.module.tables.get("")
-    stored = values.get((shown.module.name, ""), {}).get(shown.row.dataset_id)
-    cells = rated_cells(data_table, stored[0], shown.limits("")) if data_table and stored else []
-    rows = [
-        RowsView(
-            table,
-            [
-                rated_cells(table, row, shown.limits(name))
-                for row in values.get((shown.module.name, name), {}).get(shown.row.dataset_id, ())
-            ],
-            shown.counts.get(name, 0),
-        )
-        for name, table in shown.module.tables.items()
-        if name
-    ]
-    trend = _thinned(trends.get(shown.instance.name, []))
-    return replace(view, cells=cells, rows=rows, trend=trend, main=main_column(data_table))
+    module, dataset_id = stored.module, stored.row.dataset_id
+    data_table, in_order = module.tables.get(""), module.name in whole_rows
+    data = values.get((module.name, ""), {}).get(dataset_id)
+    cells = stored.rated(data_table, data)[0] if data_table and data else []
+    rows = []
+    for name, table in module.tables.items():
+        if name:
+            found = values.get((module.name, name), {}).get(dataset_id, ())
+            rows.append(RowsView(table, stored.rated(table, found), stored.counts.get(name, 0), 0, in_order))
+    trends = [Trend(each, curves.get(each.name, ())) for each in columns_with_curves(data_table)] if data_table else []
+    return replace(view, cells=cells, rows=rows, trends=trends)
 
 
-def _thinned(trend: list[tuple[float, float | None]]) -> list[tuple[float, float | None]]:
-    step = len(trend) // _TREND_POINTS + 1
-    return trend if step == 1 else trend[::-step][::-1]
-
-
-def rated_cells(table: Table, row: Sequence[Cell], limits: Mapping[str, Limits]) -> list[RatedCell]:
-    """The cells of a stored row with the statuses that their limits give them."""
+def rated_cells(table: Table, row: Sequence[Cell], limits: Mapping[str, Limits], now: float = 0.0) -> list[RatedCell]:
+    """The cells of a stored row with the statuses that their limits give them at a time."""
     return [
-        _rated_cell(column, value, limits.get(column.name)) for column, value in zip(table.columns, row, strict=False)
+        _rated_cell(column, value, limits.get(column.name), now)
+        for column, value in zip(table.columns, row, strict=False)
     ]
 
 
-def _rated_cell(column: Column, value: Cell, limits: Limits | None) -> RatedCell:
+def _rated_cell(column: Column, value: Cell, limits: Limits | None, now: float) -> RatedCell:
+    own = value.status if isinstance(value, State) else UNKNOWN
     if limits is None or value is None:
-        return RatedCell(column, value, UNKNOWN)
-    status = limits.rate(value)
-    return RatedCell(column, value, status, limits.reason(value, column.unit) if status < FINE else "")
+        return RatedCell(column, value, own)
+    limited = limits.rate(value, now)
+    reason = limits.reason(value, column.unit, now) if UNKNOWN < limited < FINE else ""
+    return RatedCell(column, value, states.worst((own, limited)), reason)

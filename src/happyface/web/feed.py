@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
 from happyface.model.views import CategoryView, Listing
-from happyface.web.links import Links
+from happyface.web.pages.links import Links
 
+# Such characters are in no XML document, escaped or not; monitors say them all the same.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -35,14 +36,14 @@ def _category(view: Listing, category: CategoryView, links: Links, base: str) ->
     yield _element("type", outline.type)
     yield _element("link", address)
     time = f"{view.moment.run.time.astimezone(links.zone):%Y-%m-%d %H:%M}"
-    for each in view.members(outline.name):
+    for member in view.members(outline.name):
         yield "<module>"
-        yield _element("name", each.outline.name)
-        yield _element("title", each.outline.title)
-        yield _element("type", each.outline.type)
-        yield _element("status", _status(each.status))
+        yield _element("name", member.outline.name)
+        yield _element("title", member.outline.title)
+        yield _element("type", member.outline.type)
+        yield _element("status", _status(member.status))
         yield _element("time", time)
-        yield _element("link", base + links.category(outline.name, each.outline.name))
+        yield _element("link", base + links.category(outline.name, member.outline.name))
         yield "</module>"
     yield "</category>"
 

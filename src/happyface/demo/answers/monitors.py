@@ -26,7 +26,7 @@ _OUTSIDE = (Kind.NETWORK,)
 
 _HALF_HOUR = HOUR // 2
 
-_ROUTES = {
+ROUTES = {
     "/": _Route(pages.index),
     "/news/gridka.rss": _Route(news.gridka, 6 * HOUR),
     "/news/wlcg.rss": _Route(news.wlcg, 8 * HOUR, _OUTSIDE),
@@ -59,7 +59,7 @@ def answer(world: World, address: str, time: float) -> Answer | None:
         address: path and query.
     """
     parts = urlsplit(address)
-    route = _ROUTES.get(parts.path)
+    route = ROUTES.get(parts.path)
     if route is None:
         return pages.not_found(parts.path)
     if route.silenced and world.at(time).level(*route.silenced) > 0:
@@ -73,7 +73,7 @@ def edition(world: World, address: str, time: float) -> int | None:
     Raises:
         KeyError: there is no such address.
     """
-    route = _ROUTES[urlsplit(address).path]
+    route = ROUTES[urlsplit(address).path]
     if route.silenced and world.at(time).level(*route.silenced) > 0:
         return None
     return int(time) // route.every * route.every

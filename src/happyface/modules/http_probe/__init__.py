@@ -1,7 +1,6 @@
 """Asks web services whether they answer, and as they should."""
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -124,6 +123,6 @@ def _is_one_of(status: int, expected: str) -> bool:
 def _text(fetched: Fetched) -> str:
     """The body, also that of an HTTP error that was expected."""
     try:
-        return replace(fetched, error="").text() if fetched.file else ""
+        return fetched.ignoring_error().text() if fetched.file else ""
     except SourceError:
         return ""

@@ -1,9 +1,7 @@
 """Queries to a Prometheus server, or to one that speaks like it: Thanos, Mimir, VictoriaMetrics."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, ClassVar, Literal, Self
-from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import model_validator
 
@@ -66,8 +64,8 @@ class Prometheus(Module):
     config: Config
 
     def sources(self) -> dict[str, Any]:
-        url = self.config.url
-        return {"query": {name: url.at(_address(url.target, promql)) for name, promql in self.config.query.items()}}
+        url, queries = self.config.url, self.config.query.items()
+        return {"query": {name: url.at("/api/v1/query", params={"query": promql}) for name, promql in queries}}
 
     def extract(self, query: dict[str, Fetched]) -> Result:
         answers = {name: _answer(fetched) for name, fetched in query.items()}
@@ -95,12 +93,6 @@ class Prometheus(Module):
         return [self.config.rated(name, measure, series) for series, measure in answer]
 
 
-def _address(base: str, promql: str) -> str:
-    parts = urlsplit(base)
-    query = "&".join(filter(None, [parts.query, f"query={quote(promql, safe='')}"]))
-    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/api/v1/query", query=query, fragment=""))
-
-
 def _answer(fetched: Fetched) -> Answer:
     try:
         return _measures(_result(fetched))
@@ -124,7 +116,7 @@ def _refusal(fetched: Fetched) -> str:
     if fetched.file is None:
         return ""
     try:
-        body = replace(fetched, error="").json()
+        body = fetched.ignoring_error().json()
     except SourceError:  # a page of a proxy: the HTTP status says more
         return ""
     if not isinstance(body, dict) or body.get("status") != "error":

@@ -1,0 +1,169 @@
+"""The connections to the database: how they are opened, how a writer is alone, and what goes wrong as a sentence."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine, event
+
+from happyface.errors import StoreError
+
+_PATIENCE = 15
+"""Seconds that a writer waits for another one."""
+_CONNECTIONS = {"pool_size": 4, "max_overflow": 2}
+"""Of one process to SQLite: more would not read faster, and each has a cache of its own."""
+_PRAGMAS = (
+    "journal_mode=WAL",  # readers never wait for the writer
+    "synchronous=NORMAL",
+    f"busy_timeout={_PATIENCE * 1000}",
+    "cache_size=-4000",  # kB a connection; the system's own cache has the rest of the file
+    "foreign_keys=ON",
+)
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for an SQLAlchemy address. Nothing is connected to yet, and nothing is made.
+
+    Raises:
+        StoreError: the address cannot be used, or the driver is not installed.
+    """
+    try:
+        parsed = sa.make_url(url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database:
+            return _open_sqlite(parsed)
+        return sa.create_engine(parsed, pool_pre_ping=True)
+    except (sa.exc.ArgumentError, ImportError) as error:
+        raise StoreError(f"The database's address cannot be used: {error}.") from error
+
+
+def _open_sqlite(url: sa.URL) -> Engine:
+    address = f"file:{quote(str(url.database))}?mode=rw"  # rw: a database that is not there is not made by looking
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(address, uri=True, check_same_thread=False)
+
+    engine = sa.create_engine(url, creator=connect, **_CONNECTIONS)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    # The driver's own transactions begin with the first INSERT: a page would read some before and some after a write.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes")
+    driver: Any = connection.connection.driver_connection
+    driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def is_missing(engine: Engine) -> bool:
+    """Whether the database is a file that nobody has made yet."""
+    path = sqlite_path(engine)
+    return path is not None and not path.exists()
+
+
+def sqlite_path(engine: Engine) -> Path | None:
+    """The file of an SQLite database; None for others."""
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return None
+    return Path(engine.url.database)
+
+
+def make_file(engine: Engine) -> None:
+    """Make the file of an SQLite database, with its directory, where it is missing."""
+    path = sqlite_path(engine)
+    if path is not None and not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sqlite3.connect(path).close()  # makes an empty file, and leaves alone one that came to be meanwhile
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A connection in a transaction whose holder is the only writer of the database.
+
+    It waits for another writer. What is not committed within is taken back.
+    """
+    with engine.connect().execution_options(writes=True) as connection, _alone(connection):
+        yield connection
+
+
+@contextmanager
+def _alone(connection: Connection) -> Iterator[None]:
+    # Tables are made under this lock, too, so it cannot be one of a table.
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7428)")
+        yield
+    elif connection.dialect.name in ("mysql", "mariadb"):
+        name = f"happyface {connection.engine.url.database}"[:64]
+        got = connection.exec_driver_sql(f"SELECT GET_LOCK(%s, {_PATIENCE})", (name,)).scalar()
+        if not got:
+            raise StoreError("Another process has been writing to the database for long; this run was not stored.")
+        try:
+            yield
+        finally:
+            connection.rollback()
+            connection.exec_driver_sql("SELECT RELEASE_LOCK(%s)", (name,))
+    else:  # SQLite: the transaction began as a writer's
+        yield
+
+
+_NEWEST = "SELECT max(id) FROM runs"
+
+
+def newest_run(connection: Connection) -> int:
+    """The number of the newest run; 0 where there is none."""
+    if connection.dialect.name != "sqlite":
+        return connection.exec_driver_sql(_NEWEST).scalar() or 0
+    if not connection.in_transaction():
+        connection.begin()
+    # A run in which nothing changed is two statements: the layers above the driver would be a third of its time.
+    driver: Any = connection.connection.driver_connection
+    return driver.execute(_NEWEST).fetchone()[0] or 0
+
+
+_REASONS = (
+    (("database is locked", "Lock wait timeout", "deadlock"), "somebody else has been writing to it for long"),
+    (("database or disk is full", "No space left", "could not extend file", "is full"), "its disk is full"),
+    (("readonly database", "read-only"), "it cannot be written to"),
+    (("Connection refused", "Can't connect", "could not connect"), "its server does not answer: connection refused"),
+    (("disk I/O error", "malformed", "is corrupt"), "its file is damaged, or its disk fails"),
+    (("Lost connection", "server closed the connection", "gone away"), "its server broke off the connection"),
+)
+
+
+@contextmanager
+def translated_errors(engine: Engine, archive: Path) -> Iterator[None]:
+    """What goes wrong with the database or its disk, as one sentence. Raises StoreError."""
+    try:
+        yield
+    except (sa.exc.DBAPIError, sqlite3.Error) as error:  # SQLite's own comes from the first connection
+        raise StoreError(f"The database {display_url(engine)} cannot be used: {_reason(error)}.") from error
+    except sa.exc.TimeoutError as error:
+        raise StoreError(f"The database {display_url(engine)} cannot be used: too many read it at once.") from error
+    except OSError as error:
+        at = error.filename or archive
+        raise StoreError(f"{at} cannot be used: {error.strerror or error}.") from error
+
+
+def _reason(error: Exception) -> str:
+    text = " ".join(str(getattr(error, "orig", error)).split())[:300]
+    for signs, reason in _REASONS:
+        if any(sign.lower() in text.lower() for sign in signs):
+            return reason
+    return text
+
+
+def display_url(engine: Engine) -> str:
+    """The database's address as people may see it, without its password."""
+    return engine.url.render_as_string(hide_password=True)

@@ -1,0 +1,101 @@
+"""The version of a database: looked at before anything else is read or written."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine
+
+from happyface.errors import StoreError
+from happyface.store import schema
+from happyface.store.engine import display_url, make_file, open_engine, translated_errors, writing
+
+VERSIONS = ("0001",)
+"""All versions of the tables, the oldest first; each is a migration of this number."""
+_UNFINISHED = ""
+"""Of tables that a process was making when it was killed: MariaDB keeps those that were made. No run is in them."""
+_alembic = sa.table("alembic_version", sa.column("version_num"))
+
+
+def is_ready(connection: Connection) -> bool:
+    """Whether the database has the tables of this program; False where it has none at all.
+
+    Raises:
+        StoreError: it is of an older or a newer program, or of something else.
+    """
+    version = _version(connection)
+    if version in (None, _UNFINISHED):
+        return False
+    if version != VERSIONS[-1]:
+        raise StoreError(
+            f"The database {display_url(connection.engine)} is of an older HappyFace (version {version} of its tables; "
+            f"this one works with {VERSIONS[-1]}). The next “happyface acquire” upgrades it."
+        )
+    return True
+
+
+def _version(connection: Connection) -> str | None:
+    """The version of the tables; None of an empty database."""
+    names = set(sa.inspect(connection).get_table_names())
+    shown = display_url(connection.engine)
+    if not names:
+        return None
+    if _alembic.name not in names:
+        if "meta" in names and "runs" in names:
+            raise StoreError(
+                f"The database {shown} is of a HappyFace from before its first version, and cannot be upgraded. "
+                f"Move it away, or name another one in [database] url; the next “happyface acquire” begins anew."
+            )
+        raise StoreError(
+            f"The database {shown} holds something else ({', '.join(sorted(names)[:3])}, …): "
+            f"name one that is HappyFace's own in [database] url."
+        )
+    version = connection.scalar(sa.select(_alembic.c.version_num))
+    if version is None:
+        return _UNFINISHED
+    if version not in VERSIONS:
+        raise StoreError(
+            f"The database {shown} is of a newer HappyFace (version {version} of its tables; this one knows "
+            f"{VERSIONS[-1]}). Use that HappyFace, or name another database in [database] url."
+        )
+    return str(version)
+
+
+def prepare(engine: Engine) -> None:
+    """Make the tables of a new site, or upgrade those of an older program. Only programs that write do this.
+
+    Raises:
+        StoreError: the database is of a newer program, or of something else.
+    """
+    make_file(engine)
+    with writing(engine) as connection:  # of two that begin at once the second one waits, and finds them made
+        version = _version(connection)
+        if version == _UNFINISHED:
+            schema.metadata.drop_all(connection)
+        if version != VERSIONS[-1]:
+            migrate(connection)
+            connection.commit()
+
+
+def migrate(connection: Connection, to: str = "head") -> None:
+    """Run the migrations that the database lacks."""
+    # Alembic takes a tenth of a second to import, and a database is upgraded once in a year.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    command.upgrade(config, to)
+
+
+def upgrade(url: str) -> None:
+    """Bring the database of an address up to this program, or make it.
+
+    Raises:
+        StoreError: it cannot be used, is of a newer program, or of something else.
+    """
+    engine = open_engine(url)
+    try:
+        with translated_errors(engine, Path()):
+            prepare(engine)
+    finally:
+        engine.dispose()

@@ -1,0 +1,388 @@
+"""Writing a run: everything of it in one transaction, so that it is complete or not there at all."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine
+
+from happyface.contract import states
+from happyface.contract.columns import Table
+from happyface.contract.files import File
+from happyface.contract.states import Face
+from happyface.model.outline import InstanceOutline, Outline
+from happyface.model.results import FinishedRun, Outcome
+from happyface.store import schema
+from happyface.store.engine import writing
+from happyface.store.layout import StoredTable, table_name
+from happyface.store.writing.archive import Archive, Placing
+from happyface.store.writing.batch import Batch, TableRefused, archive_paths, files_of, worst_first
+from happyface.store.writing.door import checked, refused
+from happyface.store.writing.making import Unmakeable, make_tables
+from happyface.store.writing.memory import Last, Memory
+
+
+@dataclass(frozen=True)
+class StatusChange:
+    """An instance or a category that changed its face: the new one, the old one ('' where there was none), and why."""
+
+    kind: Literal["instance", "category"]
+    name: str
+    new: Face
+    old: Face | Literal[""]
+    sentence: str
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run as it was stored.
+
+    Attributes:
+        statuses: by instance.
+        changes: of instances, then of categories.
+        refused: the outcomes that could not be stored, as they were stored instead; ``detail`` is for the log.
+    """
+
+    id: int
+    seconds: float
+    note: str
+    statuses: dict[str, float]
+    changes: tuple[StatusChange, ...]
+    refused: tuple[Outcome, ...] = ()
+
+
+class Writer:
+    """Writes the runs of one site, one after another."""
+
+    def __init__(self, engine: Engine, archive: Archive) -> None:
+        self._engine = engine
+        self._archive = archive
+        self._memory = Memory()
+
+    def write(self, runs: Sequence[FinishedRun]) -> list[StoredRun]:
+        """Store some runs in one transaction, in their order. Either all of it is there afterwards, or nothing.
+
+        A module whose rows the database does not take, although they passed the door, is left out of another attempt.
+        """
+        problems: dict[str, str] = {}
+        while True:
+            try:
+                return self._write(runs, problems)
+            except TableRefused as error:
+                module = self._module_of(error.table)
+                if module in problems:
+                    raise
+                problems[module] = f"The module {module} returned what the database does not take: {error}."
+
+    def _module_of(self, table: str) -> str:
+        known = self._memory.layout.known.items()
+        return next(module for (module, name), found in known if table_name(found.id, name) == table)
+
+    def _write(self, runs: Sequence[FinishedRun], problems: Mapping[str, str]) -> list[StoredRun]:
+        memory = self._memory
+        try:
+            with writing(self._engine) as connection:
+                memory.refresh(connection)
+                batch = Batch()
+                with self._archive.placing() as placing:
+                    stored = [_Writing(memory, connection, batch, placing, problems).add(run) for run in runs]
+                    batch.insert(connection)
+                    connection.commit()
+        except BaseException:
+            memory.forget()
+            raise
+        memory.trim()
+        return stored
+
+
+class _Writing:
+    """One run on its way into a batch."""
+
+    def __init__(
+        self, memory: Memory, connection: Connection, batch: Batch, placing: Placing, problems: Mapping[str, str]
+    ) -> None:
+        self._memory, self._connection, self._batch = memory, connection, batch
+        self._placing, self._problems = placing, problems
+        self._changes: list[StatusChange] = []
+        self._refused: list[Outcome] = []
+
+    def add(self, run: FinishedRun) -> StoredRun:
+        """Number all that is new in a run, and add its rows to the batch."""
+        memory = self._memory
+        memory.run_id += 1
+        self._run, self._id, self._time = run, memory.run_id, int(run.time.timestamp())
+        same_site = memory.outline is not None and memory.outline[0] is run.outline
+        self._outline_id = memory.outline[1] if memory.outline and same_site else self._change_site(run.outline)
+        if same_site and run.digest and run.digest == memory.run_digest:
+            self._add_run(memory.text_ids(self._connection, self._batch, {run.note}) if run.note else {})
+        else:
+            self._add_changed(same_site)
+            memory.run_digest = b"" if self._refused else run.digest
+        changes, refused_now = tuple(self._changes), tuple(self._refused)
+        return StoredRun(self._id, run.seconds, run.note, memory.statuses.copy(), changes, refused_now)
+
+    def _change_site(self, outline: Outline) -> int:
+        """Take in an outline that the run before did not have: its tables, its number, and who is in which category."""
+        memory = self._memory
+        memory.asked, memory.problems = [], {}
+        made = False
+        for module in outline.modules:
+            try:
+                made |= make_tables(self._connection, memory.layout, module)
+            except Unmakeable as problem:
+                memory.problems[module.name] = f"The module {module.name} cannot be stored: {problem}."
+        if made:
+            memory.layout.load(self._connection)
+        memory.find_tables(outline)
+        outline_id = memory.outline_id(self._connection, self._batch, outline)
+        memory.change_memberships(self._batch, self._id, outline)
+        return outline_id
+
+    def _add_changed(self, same_site: bool) -> None:
+        memory, outline = self._memory, self._run.outline
+        asked = _asked(self._run.outcomes)
+        changed = _changed(self._run.outcomes, asked, memory.asked)
+        missing = memory.results.keys() - {each.instance for each in self._run.outcomes}
+        outcomes = self._placed([self._checked(each) for each in changed])
+        for name in missing:
+            memory.said.pop(name, None)
+            memory.statuses.pop(name, None)
+        memory.statuses |= {each.instance: each.status for each in outcomes}
+        memory.said |= {each.instance: (each.status, each.sentence) for each in outcomes}
+        # One that was refused is looked at again, even where the next run brings the same.
+        refused_now = {each.instance for each in self._refused}
+        pairs = zip(self._run.outcomes, asked, strict=True)
+        memory.asked = [(object(),) if each.instance in refused_now else said for each, said in pairs]
+        touched = {outline.instance[each.instance].category for each in outcomes}
+        touched |= {outline.instance[name].category for name in missing if name in outline.instance}
+        names = [each.name for each in outline.categories if not same_site or each.name in touched]
+        rated = {name: outline.rate_category(name, memory.said) for name in names}
+        planned = [self._plan(each) for each in outcomes]
+        texts = {self._run.note, *(each.sentence for each in outcomes), *(each.facts for each in planned)}
+        texts |= {sentence for _, sentence in rated.values()}
+        ids = memory.text_ids(self._connection, self._batch, texts)
+        self._add_run(ids)
+        for each in planned:
+            self._add_outcome(each, ids)
+        # What an instance said must end where nobody looked, or its last word would hold for ever.
+        for name in missing:
+            self._add_result(name, Last())
+        self._add_categories(rated, ids, same_site)
+
+    def _checked(self, outcome: Outcome) -> Outcome:
+        outline = self._run.outline
+        module = outline.instance[outcome.instance].module
+        if problem := self._problems.get(module) or self._memory.problems.get(module):
+            return self._refuse(outcome, problem)
+        found = checked(outcome, module, self._tables(outcome.instance))
+        if found.detail != outcome.detail:
+            self._refused.append(found)
+        return found
+
+    def _refuse(self, outcome: Outcome, sentence: str) -> Outcome:
+        found = refused(outcome, sentence)
+        self._refused.append(found)
+        return found
+
+    def _tables(self, instance: str) -> Mapping[str, Table]:
+        module = self._run.outline.module.get(self._run.outline.instance[instance].module)
+        return module.tables if module else {}
+
+    def _placed(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """The outcomes, with the contents of their files placed; those whose files cannot be had are refused."""
+        having = {each.instance: self._files(each) for each in outcomes}
+        files = {
+            each.instance: found
+            for each in outcomes
+            if (found := having[each.instance]) and self._digest(each) != self._last(each).digest
+        }
+        if not files:
+            return list(outcomes)
+        lost = self._placing.place(file for some in files.values() for file in some)
+        placed = []
+        for each in outcomes:
+            reason = next((lost[file.digest] for file in files.get(each.instance, ()) if file.digest in lost), "")
+            placed.append(self._refuse(each, f"What it returned cannot be stored: {reason}.") if reason else each)
+        return placed
+
+    def _files(self, outcome: Outcome) -> Sequence[File]:
+        module = self._run.outline.instance[outcome.instance].module
+        if not outcome.kept and module not in self._memory.with_files:
+            return ()
+        return files_of(outcome, self._tables(outcome.instance))
+
+    def _last(self, outcome: Outcome) -> Last:
+        return self._memory.results.get(outcome.instance) or Last()
+
+    def _digest(self, outcome: Outcome) -> bytes:
+        """What makes two datasets the same: half of it tells the content, half the columns in which it is stored.
+
+        Empty where there is nothing to store.
+        """
+        if not outcome.data and not any(outcome.rows.values()) and not outcome.facts:
+            return b""
+        module = self._run.outline.instance[outcome.instance].module
+        return outcome.digest[:8] + self._memory.columns_digest.get(module, _NO_COLUMNS)
+
+    def _stored(self, outcome: Outcome) -> Mapping[str, StoredTable]:
+        """Where the tables of an outcome lie that has values."""
+        if outcome.data is None and not outcome.rows:
+            return {}
+        return self._memory.stored.get(self._run.outline.instance[outcome.instance].module, {})
+
+    def _plan(self, outcome: Outcome) -> "_Planned":
+        last, digest = self._last(outcome), self._digest(outcome)
+        if not digest:
+            return _Planned(outcome, None, digest, False)
+        if last.dataset_id is not None and last.digest == digest:
+            return _Planned(outcome, last.dataset_id, digest, False)
+        dataset_id = self._memory.number(schema.datasets)
+        files = self._files(outcome)
+        paths = archive_paths(f"{self._run.time:%Y/%m/%d/%H/%M}", dataset_id, outcome, files)
+        return _Planned(outcome, dataset_id, digest, True, paths)
+
+    def _add_outcome(self, planned: "_Planned", texts: Mapping[str, int]) -> None:
+        outcome = planned.outcome
+        if planned.is_new:
+            self._add_dataset(planned, texts)
+        sentence_id = texts.get(outcome.sentence)
+        new = Last(outcome.status, sentence_id, planned.dataset_id, planned.digest)
+        last = self._add_result(outcome.instance, new)
+        kind = self._run.outline.instance[outcome.instance].type
+        self._note_change("instance", outcome.instance, kind, last, new, outcome.sentence)
+
+    def _add_result(self, instance: str, new: Last) -> Last:
+        """Add a result where it differs from the last one, which is returned."""
+        last = self._memory.results.get(instance) or Last()
+        if (last.status, last.sentence_id, last.dataset_id) != (new.status, new.sentence_id, new.dataset_id):
+            instance_id = self._memory.name_id(self._batch, schema.instances, instance)
+            self._batch.add(schema.results, instance_id, self._id, new.status, new.dataset_id, new.sentence_id)
+            self._memory.results[instance] = new
+        return last
+
+    def _add_categories(
+        self, rated: Mapping[str, tuple[float, str]], texts: Mapping[str, int], same_site: bool
+    ) -> None:
+        memory, outline = self._memory, self._run.outline
+        for name, (status, sentence) in rated.items():
+            last, new = memory.categories.get(name) or Last(), Last(status, texts.get(sentence))
+            self._add_category(name, last, new)
+            self._note_change("category", name, outline.category[name].type, last, new, sentence)
+        for name in [] if same_site else memory.categories.keys() - outline.category.keys():
+            self._add_category(name, memory.categories[name], Last())
+
+    def _add_category(self, name: str, last: Last, new: Last) -> None:
+        if (last.status, last.sentence_id) != (new.status, new.sentence_id):
+            category_id = self._memory.name_id(self._batch, schema.categories, name)
+            self._batch.add(schema.category_results, category_id, self._id, new.status, new.sentence_id)
+            self._memory.categories[name] = new
+
+    def _note_change(
+        self, what: Literal["instance", "category"], name: str, kind: states.Type, last: Last, new: Last, sentence: str
+    ) -> None:
+        """Add a change where the face is another one."""
+        if new.status is None or last.status == new.status:
+            return
+        old_face: Face | Literal[""] = "" if last.status is None else states.face(last.status, kind)
+        new_face = states.face(new.status, kind)
+        if old_face == new_face:
+            return
+        memory, batch = self._memory, self._batch
+        instance_id = memory.name_id(batch, schema.instances, name) if what == "instance" else None
+        category_id = memory.name_id(batch, schema.categories, name) if what == "category" else None
+        number = memory.number(schema.changes)
+        # Not told yet: whoever tells people of changes marks them, so that a crash between loses none.
+        about = (instance_id, category_id, last.status, new.status, new.sentence_id, False)
+        batch.add(schema.changes, number, self._time, self._id, *about)
+        self._changes.append(StatusChange(what, name, new_face, old_face, sentence))
+
+    def _add_dataset(self, planned: "_Planned", texts: Mapping[str, int]) -> None:
+        outcome, dataset_id, batch = planned.outcome, planned.dataset_id or 0, self._batch
+        instance = self._run.outline.instance[outcome.instance]
+        instance_id = self._memory.name_id(batch, schema.instances, outcome.instance)
+        counts = ",".join(f"{name}:{len(rows)}" for name, rows in outcome.rows.items() if rows) or None
+        about = (planned.digest, outcome.limited, counts, texts.get(planned.facts))
+        batch.add(schema.datasets, dataset_id, instance_id, self._id, *about)
+        for name, stored in self._stored(outcome).items():
+            self._add_values(planned, instance, name, stored)
+        for file, path in planned.paths.items():
+            size = self._placing.size(file.digest)
+            batch.add(schema.archive, path, file.digest, size, dataset_id)
+
+    def _add_values(self, planned: "_Planned", instance: InstanceOutline, name: str, stored: StoredTable) -> None:
+        outcome, dataset_id, paths = planned.outcome, planned.dataset_id or 0, planned.paths
+        given = outcome.rows.get(name, []) if name else [outcome.data] if outcome.data else []
+        rows: Any = given
+        if paths:
+            rows = [[paths[cell] if isinstance(cell, File) else cell for cell in row] for row in given]
+        if name:
+            limits = instance.limits.get(name, {}) if outcome.limited else {}
+            order = worst_first(stored.declared, given, limits, self._run.time.timestamp())
+            self._batch.add_rows(stored, dataset_id, rows, order)
+        elif rows:
+            self._batch.add_values(stored, dataset_id, rows[0])
+
+    def _add_run(self, texts: Mapping[str, int]) -> None:
+        row = (self._id, self._time, self._run.seconds, self._outline_id, texts.get(self._run.note))
+        self._batch.add(schema.runs, *row)
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """An outcome with what its dataset is to be: the last one, a new one, or none.
+
+    ``paths`` are the archive paths of its files, of a new dataset alone.
+    """
+
+    outcome: Outcome
+    dataset_id: int | None
+    digest: bytes
+    is_new: bool
+    paths: Mapping[File, str] = field(default_factory=dict)
+
+    @property
+    def facts(self) -> str:
+        """What was fetched, as text; of a new dataset alone."""
+        if not self.is_new or not self.outcome.facts:
+            return ""
+        facts = [
+            {
+                "url": fact.url,
+                "size": fact.size,
+                "error": fact.error,
+                "file": self.paths[self.outcome.kept[position]] if position in self.outcome.kept else "",
+            }
+            for position, fact in enumerate(self.outcome.facts)
+        ]
+        return json.dumps(facts, ensure_ascii=False)
+
+
+_NO_COLUMNS = b"\0" * 8
+
+
+_key = attrgetter("instance", "status", "sentence", "digest")
+
+_Asked = tuple[Any, ...]
+"""What tells whether an outcome is the one of the run before: its instance, status, sentence and values."""
+
+
+def _asked(outcomes: Sequence[Outcome]) -> list[_Asked]:
+    try:
+        return list(map(_key, outcomes))
+    except Exception:  # values of no plain type have no digest; the door will tell
+        return [(object(),) for _ in outcomes]
+
+
+def _changed(outcomes: Sequence[Outcome], asked: Sequence[_Asked], before: Sequence[_Asked]) -> Sequence[Outcome]:
+    """The outcomes that are not those of the run before."""
+    try:
+        if asked == before:
+            return ()
+        if len(asked) == len(before):
+            pairs = zip(outcomes, asked, before, strict=True)
+            return [outcome for outcome, now, then in pairs if now != then]
+        return outcomes
+    except Exception:  # a status of no plain type may refuse to be compared; the door will tell
+        return outcomes

@@ -1,0 +1,91 @@
+"""Pages that were made for one reader and are kept for the next of a kind: a completed run never changes."""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+from happyface.web import compression
+
+_MADE_AT_ONCE = 8
+"""At most so many pages are made at the same time. More would not be faster, and each takes memory."""
+
+
+@dataclass(frozen=True)
+class MadePage:
+    """A page as it is sent.
+
+    Attributes:
+        tag: the ETag, made from the content: whoever has the same has no need of it again. A weak one, for it is the
+            same for the compressed page.
+        compressed: whether the body is compressed.
+    """
+
+    body: bytes
+    tag: str
+    compressed: bool = False
+
+    @classmethod
+    def of(cls, text: str) -> "MadePage":
+        """The page of a text."""
+        body = text.encode()
+        return cls(body, f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"')
+
+    def compress(self) -> "MadePage":
+        """The same, compressed, where that is worth it."""
+        if self.compressed or len(self.body) < compression.LEAST_BYTES:
+            return self
+        return MadePage(compression.compress(self.body), self.tag, True)
+
+
+class KeptPages:
+    """The pages that were asked for last, up to some bytes.
+
+    Whoever asks for one that is just being made waits for it: after a new run all readers ask for the same at once.
+
+    Args:
+        most_bytes: how much all pages together may take.
+    """
+
+    def __init__(self, most_bytes: int = 32_000_000) -> None:
+        self._most_bytes, self._bytes = most_bytes, 0
+        self._pages: OrderedDict[Hashable, MadePage] = OrderedDict()
+        self._lock = threading.Lock()
+        self._making = [threading.Lock() for _ in range(_MADE_AT_ONCE)]
+
+    def get(self, key: Hashable, make: Callable[[], str], compressed: bool = False) -> MadePage:
+        """The page of a key, in the form that is wanted; made where there is none yet.
+
+        The key holds everything that the page depends on. What ``make`` raises is passed on, and nothing is kept.
+        """
+        wanted = (key, compressed)
+        page = self._find(wanted)
+        if page is None:
+            # One lock for each key would have to be cleared away; keys that share one merely wait for each other.
+            with self._making[hash(key) % _MADE_AT_ONCE]:
+                page = self._find(wanted) or self._keep(wanted, self._make(key, make, compressed))
+        return page
+
+    def _make(self, key: Hashable, make: Callable[[], str], compressed: bool) -> MadePage:
+        # Of a page that was made for a script the compressed form is near; the other way round is too rare to matter.
+        page = self._find((key, not compressed)) if compressed else None
+        page = page or MadePage.of(make())
+        return page.compress() if compressed else page
+
+    def _find(self, key: Hashable) -> MadePage | None:
+        with self._lock:
+            page = self._pages.get(key)
+            if page is not None:
+                self._pages.move_to_end(key)
+            return page
+
+    def _keep(self, wanted: Hashable, page: MadePage) -> MadePage:
+        if len(page.body) > self._most_bytes // 4:  # one giant must not push out all others
+            return page
+        with self._lock:
+            self._pages[wanted] = page
+            self._bytes += len(page.body)
+            while self._bytes > self._most_bytes:
+                self._bytes -= len(self._pages.popitem(last=False)[1].body)
+        return page

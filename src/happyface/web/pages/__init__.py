@@ -1,0 +1,1 @@
+"""Pages as HTML: what the store hands out, written for a shifter."""

@@ -1,0 +1,202 @@
+"""The pages as HTML, from the views that the store hands out."""
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from mako.lookup import TemplateLookup
+from markupsafe import Markup
+
+from happyface.contract import states
+from happyface.contract.states import Face
+from happyface.contract.units import human, some
+from happyface.model.results import SourceFact
+from happyface.model.views import CategoryPage, InstanceView, Overview, RowsView
+from happyface.web.pages import faces, sentences, tables
+from happyface.web.pages.module_templates import TEMPLATE_SETTINGS, ModuleTemplates
+from happyface.web.pages.show import Show
+from happyface.web.pages.strips import draw_strips
+from happyface.web.pages.time_machine import Here, time_machine
+
+MOST_TROUBLE = 25
+"""So many things in trouble are listed at once; the rest is fetched when it is asked for."""
+
+
+def is_unfolded(view: InstanceView) -> bool:
+    """Whether a card is drawn at once: what is in trouble, and what is there to be looked at, such as plots.
+
+    What could not be looked at because of something that concerns the whole run is explained by the run's note.
+    """
+    if view.in_trouble:
+        return not (view.run.note and view.status < 0)
+    return view.outline.type != "rated"
+
+
+class Pages:
+    """All pages of a site. ``module_templates`` are the modules' own templates, by the modules' names."""
+
+    def __init__(self, module_templates: Mapping[str, Path] | None = None) -> None:
+        self._lookup = TemplateLookup([str(Path(__file__).parent / "templates")], **TEMPLATE_SETTINGS)
+        self._modules = ModuleTemplates(module_templates or {})
+        # Read once: that a template begins to use all rows is noticed with the next change of the configuration.
+        self.whole_rows: Collection[str] = frozenset(self._modules.wanting_all_rows())
+
+    def overview(self, view: Overview, show: Show) -> str:
+        """The page of all categories."""
+        show = show.at(view.moment)
+        trouble, unreached = sentences.split_unreached(view.trouble, view.moment.run.note)
+        return self._site(
+            "overview.mako",
+            show,
+            view,
+            here=lambda links: links.overview(),
+            action=f"{show.links.root}/",
+            title=_headline(view, show),
+            trouble=trouble[:MOST_TROUBLE],
+            rest=len(trouble[MOST_TROUBLE:]),
+            unreached=len(unreached),
+            titles={category.name: category.title for category in view.outline.categories},
+            words=faces.WORDS | {"happy": "all well", "avail_plot": "all available"},
+            strips=draw_strips(view.categories, view.strips, view.moment, show.links, show.clock),
+        )
+
+    def trouble(self, view: Overview, show: Show) -> str:
+        """The page of everything that needs a look."""
+        return self._site(
+            "trouble_page.mako",
+            show.at(view.moment),
+            view,
+            here=lambda links: links.trouble(),
+            action=f"{show.links.root}/trouble",
+            title=_headline(view, show.at(view.moment)),
+            lists=Markup(self.trouble_lists(view, show)),  # noqa: S704 - the template escapes
+        )
+
+    def trouble_lists(self, view: Overview, show: Show) -> str:
+        """The same without a page around it, for an overview that unfolds a part of it."""
+        trouble, unreached = sentences.split_unreached(view.trouble, view.moment.run.note)
+        return self._fragment(
+            "trouble_lists.mako",
+            show.at(view.moment),
+            first=trouble[:MOST_TROUBLE],
+            rest=trouble[MOST_TROUBLE:],
+            unreached=unreached,
+            titles={category.name: category.title for category in view.outline.categories},
+        )
+
+    def category(self, view: CategoryPage, show: Show) -> str:
+        """The page of one category."""
+        show, name = show.at(view.moment), view.category.outline.name
+        trouble = [instance for instance in view.instances if instance.in_trouble]
+        return self._site(
+            "category.mako",
+            show,
+            view,
+            here=lambda links: links.category(name),
+            action=show.links.category_path(name),
+            title=view.category.outline.title,
+            current=name,
+            category=view.category,
+            instances=view.instances,
+            trouble=trouble,
+            state=sentences.category_state(len(trouble), len(view.instances), sentences.is_past(view.moment, show)),
+            contents={
+                instance.outline.name: self._content(instance, show)
+                for instance in view.instances
+                if not instance.folded
+            },
+            quote=lambda text: quote(text, safe=""),
+        )
+
+    def instance(self, view: InstanceView, show: Show) -> str:
+        """The page of one instance in one run, where there is no script to unfold its card."""
+        show = show.of_run(view.run, show.links.moment)
+        content = self._content(view, show)
+        title = f"{view.outline.title}, run of {show.clock.full(view.run.time)}"
+        return self._page("instance.mako", show, view.face, title=title, view=view, content=content)
+
+    def instance_content(self, view: InstanceView, show: Show) -> str:
+        """What is inside an instance's card, for a page that unfolds it."""
+        show = show.of_run(view.run, show.links.moment)
+        return str(self._content(view, show))
+
+    def table(self, view: InstanceView, rows: RowsView, show: Show) -> str:
+        """One page of a table's rows, as the fragment that a page loads on demand."""
+        show = show.of_run(view.run, show.links.moment)
+        return str(tables.draw_table(view, rows, show.links, show.clock, paged=True))
+
+    def table_page(self, view: InstanceView, rows: RowsView, show: Show) -> str:
+        """The same as a page of its own, where there is no script."""
+        table = Markup(self.table(view, rows, show))  # noqa: S704 - escapes
+        show = show.of_run(view.run, show.links.moment)
+        title = f"{rows.table.label} · {view.outline.title}"
+        return self._page("table.mako", show, view.face, title=title, view=view, rows=rows, table=table)
+
+    def message(self, show: Show, headline: str, texts: Sequence[str] = ()) -> str:
+        """A page with nothing but a message: an error, or that there is no run yet."""
+        return self._page("message.mako", show, "noinfo", title=headline, headline=headline, texts=texts)
+
+    def _site(
+        self,
+        template: str,
+        show: Show,
+        view: Overview | CategoryPage,
+        /,
+        *,
+        here: Here,
+        action: str,
+        title: str,
+        current: str = "",
+        **names: object,
+    ) -> str:
+        """A page that shows a moment, with its time machine, its notices and the bar of categories."""
+        moment, now = view.moment, view.moment.asked is None
+        return self._page(
+            template,
+            show,
+            faces.site_face(view.categories),
+            title=title if now else f"{show.clock.full(moment.asked or moment.run.time)} · {title}",
+            headline=title,
+            reload=Markup(' data-reload="{}"').format(show.reload_interval) if now and show.reload_interval > 0 else "",
+            moment=moment,
+            knobs=time_machine(moment, show, here, action),
+            categories=view.categories,
+            current=current,
+            late=sentences.late_sentence(moment, show),
+            **names,
+        )
+
+    def _page(self, template: str, show: Show, face: Face, *, title: str, reload: str = "", **names: object) -> str:
+        """A whole page, with the site's name at its top."""
+        around = {"face": face, "sprite": faces.sprite(), "reload": reload, "title": f"{title} · {show.title}"}
+        return self._fragment(template, show, **around, **names)
+
+    def _fragment(self, template: str, show: Show, **names: object) -> str:
+        found = self._lookup.get_template(template)
+        common = {"Markup": Markup, "some": some, "human": human, "instance_sentence": sentences.instance_sentence}
+        return str(found.render_unicode(show=show, **common, **names))
+
+    def _content(self, view: InstanceView, show: Show) -> Markup:
+        """What is inside a card; one that is folded has only a link to it."""
+        body, broken = self._modules.body(view, show)
+        html = self._fragment(
+            "card_content.mako",
+            show,
+            view=view,
+            body=body,
+            broken=broken,
+            limits=show.limits(view),
+            faults=_faults(view),
+        )
+        return Markup(html)  # noqa: S704 - the template escapes
+
+
+def _headline(view: Overview, show: Show) -> str:
+    trouble, unreached = sentences.split_unreached(view.trouble, view.moment.run.note)
+    known = any(category.status >= 0 for category in view.categories)
+    return sentences.headline(len(trouble), len(unreached), known, sentences.is_past(view.moment, show))
+
+
+def _faults(view: InstanceView) -> list[SourceFact]:
+    """What was fetched, where that helps to understand what went wrong."""
+    return [fact for fact in view.facts if fact.error or (view.status < states.CRITICAL and fact.file)]

@@ -1,0 +1,100 @@
+"""The last day of a number as a small drawing, with its limits as dashed lines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from markupsafe import Markup, escape
+
+from happyface.contract.columns import Column
+from happyface.contract.limits import Limits
+from happyface.contract.units import human
+from happyface.model.views import InstanceView
+
+WIDTH, HEIGHT, MARGIN = 240.0, 48.0, 3.0
+_DAY = 86400.0
+
+Point = tuple[float, float | None]
+"""Seconds since 1970, and the value from then on; None where nothing is known."""
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """What the drawing shows: a day from ``begin`` on, and the values from ``low`` to ``high``."""
+
+    begin: float
+    low: float
+    high: float
+
+    def x(self, seconds: float) -> float:
+        return max(0.0, seconds - self.begin) * WIDTH / _DAY
+
+    def y(self, value: float) -> float:
+        return HEIGHT - MARGIN - (value - self.low) / (self.high - self.low) * (HEIGHT - 2 * MARGIN)
+
+
+def limits_of(view: InstanceView, column: Column, table: str = "") -> Limits:
+    """The limits that rate a column of an instance: its configuration's, else the column's own."""
+    return view.outline.limits.get(table, {}).get(column.name, column.limits)
+
+
+def sparkline(column: Column, trend: Sequence[Point], limits: Limits, end: datetime) -> Markup:
+    """The drawing of a column in the 24 hours before ``end``; empty where there is no curve to draw."""
+    values = [value for _, value in trend if value is not None]
+    if len(values) < 2:
+        return Markup()
+    lines = _limit_lines(limits)
+    scale = _scale(values, [value for _, value in lines], end.timestamp())
+    marks = "".join(_limit(level, scale.y(value)) for level, value in lines if scale.low <= value <= scale.high)
+    return Markup(  # noqa: S704 - numbers, and the words are escaped
+        f'<svg class="spark" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" width="{WIDTH:g}" height="{HEIGHT:g}" role="img"'
+        f' preserveAspectRatio="none" aria-label="{escape(_label(column, values, lines))}">{marks}'
+        f'<path class="curve" d="{_curve(trend, scale)}"/></svg>'
+    )
+
+
+def _limit_lines(limits: Limits) -> list[tuple[str, float]]:
+    named = (("neutral", limits.warning), ("unhappy", limits.critical))
+    return [
+        (level, float(limit.value))
+        for level, limit in named
+        if limit is not None and isinstance(limit.value, int | float) and not isinstance(limit.value, bool)
+    ]
+
+
+def _scale(values: Sequence[float], limits: Sequence[float], end: float) -> _Scale:
+    """The range of the values, with the limits that are near enough not to press the curve flat."""
+    low, high = min(values), max(values)
+    # A limit far away would leave a flat line of the curve; its label speaks of it all the same.
+    room = 4 * (high - low) or max(abs(high), 1.0)
+    near = [value for value in limits if low - room <= value <= high + room]
+    low, high = min([low, *near]), max([high, *near])
+    if low == high:  # a flat curve runs through the middle
+        low, high = low - 1, high + 1
+    return _Scale(end - _DAY, low, high)
+
+
+def _curve(trend: Sequence[Point], scale: _Scale) -> str:
+    """Steps, for a value holds until the next one; the pen is lifted where nothing is known."""
+    parts, drawing = [], False
+    for seconds, value in trend:
+        x = f"{scale.x(seconds):.1f}"
+        if drawing:
+            parts.append(f"H{x}")
+        if value is not None:
+            y = f"{scale.y(value):.1f}"
+            parts.append(f"V{y}" if drawing else f"M{x} {y}")
+        drawing = value is not None
+    return "".join(parts)
+
+
+def _limit(level: str, y: float) -> str:
+    return f'<path class="limit {level}" d="M0 {y:.1f}H{WIDTH:g}"/>'
+
+
+def _label(column: Column, values: Sequence[float], lines: Sequence[tuple[str, float]]) -> str:
+    low, high, last = (human(value, column.unit) for value in (min(values), max(values), values[-1]))
+    limits = "".join(
+        f", {'critical' if level == 'unhappy' else 'warning'} at {human(value, column.unit)}" for level, value in lines
+    )
+    return f"{column.label} in the last 24 hours: from {low} to {high}, at the end {last}{limits}"

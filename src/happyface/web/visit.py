@@ -1,0 +1,117 @@
+"""One request for a page: the site as it is now, who asks, for which moment, and the key of what answers it."""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import cherrypy
+
+from happyface.model.access import Reader
+from happyface.model.views import RunView
+from happyface.site import Site
+from happyface.site.live import LiveSite
+from happyface.store import Store
+from happyface.web.pages.links import Links, parse_moment, parse_seconds, parse_step
+from happyface.web.pages.show import Show
+from happyface.web.pages.times import Clock
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What is known of a request before its page is made.
+
+    Attributes:
+        newest: the run that was written last; None while there is none.
+        fragment: a script of ours asks for a part of a page.
+    """
+
+    site: Site
+    store: Store
+    reader: Reader
+    show: Show
+    newest: RunView | None
+    fragment: bool
+
+    @property
+    def asked(self) -> datetime | None:
+        """The moment that was asked for; None for now."""
+        return self.show.links.moment
+
+    @property
+    def now(self) -> datetime:
+        """The time of the request."""
+        return self.show.clock.now
+
+    def key(self, *address: Hashable) -> Hashable:
+        """Everything that a page depends on, beside the site's configuration; a reader's name is not.
+
+        Ages are on every page, in minutes: that of the newest run, and on pages of the past that of their moment.
+        """
+        # A page is another one each minute, and never shows an age that was true for somebody else.
+        age = int((self.now - self.newest.time).total_seconds() // 60) if self.newest else 0
+        minute = int(self.now.timestamp() // 60) if self.asked else 0
+        kind = replace(self.reader, name="")  # whatever rights a reader may have some day, they are in the key
+        newest = self.newest and self.newest.id
+        return (*address, self.fragment, kind, newest, age, minute, self.show.links, self.show.problems, _base())
+
+
+def open_visit(live: LiveSite, reader: Reader, version: str, parameters: Mapping[str, Any]) -> Visit:
+    """The visit of the request at hand.
+
+    Args:
+        version: of scripts and styles.
+        parameters: of the address; those that are not known are ignored.
+
+    Raises:
+        HTTPError: the moment that is asked for is none.
+        StoreError: the database cannot be used.
+    """
+    site, store = live.current()
+    texts = {name: last_of(value) for name, value in parameters.items()}
+    now = datetime.now(UTC)
+    show = make_show(site, tuple(live.problems), version, _moment(texts, site, now), parse_step(texts.get("s", "")))
+    fragment = bool(cherrypy.request.headers.get("HX-Request"))
+    return Visit(site, store, reader, show, store.newest(), fragment)
+
+
+def make_show(
+    site: Site, problems: tuple[str, ...], version: str, asked: datetime | None = None, step: int | None = None
+) -> Show:
+    """What the templates of a page of a site call."""
+    settings, root, now = site.settings, cherrypy.request.script_name.rstrip("/"), datetime.now(UTC)
+    links = Links(root, site.zone, asked, version=version)
+    return Show(
+        links=replace(links, step=step) if step else links,
+        clock=Clock(site.zone, now, now),
+        title=settings.template.web_title,
+        logo=settings.template.logo_img and f"{root}/static/site/{settings.template.logo_img}",
+        documentation_url=settings.template.documentation_url,
+        stale_after=stale_after(site),
+        reload_interval=int(settings.happyface.reload_interval),
+        problems=problems,
+    )
+
+
+def stale_after(site: Site) -> timedelta:
+    """The age from which on a site's newest run is stale."""
+    return timedelta(minutes=site.settings.happyface.stale_data_threshold_minutes)
+
+
+def last_of(value: Any) -> str:
+    """A parameter's value; of one that is given several times the last."""
+    return str(value[-1]) if isinstance(value, list) else str(value)
+
+
+def _moment(texts: Mapping[str, str], site: Site, now: datetime) -> datetime | None:
+    seconds = parse_seconds(texts.get("at", ""))
+    if seconds:
+        return seconds
+    try:
+        return parse_moment(texts.get("date", ""), texts.get("time", ""), site.zone, now, texts.get("fold", ""))
+    except ValueError as error:
+        raise cherrypy.HTTPError(400, f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+
+
+def _base() -> str:
+    return str(cherrypy.request.base)  # links of the feed are absolute

@@ -1,0 +1,181 @@
+"""A database is looked at before it is read or written: its version, and whether it is HappyFace's at all."""
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.dialects import mysql, oracle, postgresql, sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from building import Said, outline, run
+from happyface.errors import StoreError
+from happyface.model.access import ANONYMOUS
+from happyface.store import Store, schema, upgrade, versions
+from happyface.store.layout import Place, make_table
+
+SITE = outline("a", "b")
+
+
+def tables(url: str) -> set[str]:
+    engine = sa.create_engine(url)
+    found = set(sa.inspect(engine).get_table_names())
+    engine.dispose()
+    return found
+
+
+def execute(url: str, *statements: str) -> None:
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(sa.text(statement))
+    engine.dispose()
+
+
+def test_reading_makes_nothing(database_url: str, tmp_path: Path) -> None:
+    with Store(database_url, tmp_path / "archive") as store:
+        assert store.newest() is None
+    if database_url.startswith("sqlite"):
+        assert list(tmp_path.iterdir()) == []
+    else:
+        assert tables(database_url) == set()
+
+
+def test_a_reader_that_was_there_first_sees_the_first_run(database_url: str, tmp_path: Path) -> None:
+    with Store(database_url, tmp_path / "archive") as reader, Store(database_url, tmp_path / "archive") as writer:
+        assert reader.newest() is None
+        writer.write(run(SITE))
+        newest = reader.newest()
+        assert newest is not None
+        assert newest.id == 1
+
+
+def test_two_that_begin_at_once_on_a_new_site_both_work(database_url: str, tmp_path: Path) -> None:
+    code = (
+        "import sys, pathlib; sys.path.insert(0, sys.argv[3])\n"
+        "from building import outline, run\n"
+        "from happyface.store import Store\n"
+        "with Store(sys.argv[1], pathlib.Path(sys.argv[2])) as store:\n"
+        "    store.write(run(outline('a'), int(sys.argv[4])))\n"
+    )
+    here = str(Path(__file__).parent.parent)
+    arguments = [sys.executable, "-c", code, database_url, str(tmp_path / "archive"), here]
+    both = [subprocess.Popen([*arguments, str(n)], stderr=subprocess.PIPE, text=True) for n in range(3)]
+    assert [each.communicate()[1] for each in both] == [""] * 3
+    with Store(database_url, tmp_path / "archive") as store:
+        newest = store.newest()
+        assert newest is not None
+        assert newest.id == 3
+
+
+def test_threads_that_begin_at_once_all_write(database_url: str, tmp_path: Path) -> None:
+    stores = [Store(database_url, tmp_path / "archive") for _ in range(4)]
+    threads = [threading.Thread(target=each.write, args=(run(SITE),)) for each in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    newest = stores[0].newest()
+    assert newest is not None
+    assert newest.id == 4
+    for each in stores:
+        each.close()
+
+
+def test_the_database_of_a_newer_program_is_left_alone(store: Store, database_url: str, tmp_path: Path) -> None:
+    store.write(run(SITE))
+    execute(database_url, "UPDATE alembic_version SET version_num = '9999'")
+    sentence = r"is of a newer HappyFace .version 9999 .* Use that HappyFace"
+    with pytest.raises(StoreError, match=sentence):
+        Store(database_url, tmp_path / "archive")
+    with pytest.raises(StoreError, match=sentence):
+        upgrade(database_url)
+
+
+def test_the_database_of_an_older_program_waits_for_the_next_acquisition(
+    store: Store, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.write(run(SITE))
+    upgraded = []
+    monkeypatch.setattr(versions, "VERSIONS", ("0001", "0002"))
+    monkeypatch.setattr(versions, "migrate", lambda connection: upgraded.append(connection))
+    with pytest.raises(StoreError, match=r"is of an older HappyFace .* The next “happyface acquire” upgrades it"):
+        Store(database_url, tmp_path / "archive")
+    upgrade(database_url)
+    assert len(upgraded) == 1
+
+
+def test_the_database_from_before_the_first_version_is_told(database_url: str, tmp_path: Path) -> None:
+    if path := sa.make_url(database_url).database:
+        Path(path).parent.mkdir(exist_ok=True, parents=True) if database_url.startswith("sqlite") else None
+    execute(database_url, "CREATE TABLE meta (name INTEGER)", "CREATE TABLE runs (id INTEGER)")
+    with pytest.raises(StoreError, match=r"from before its first version, and cannot be upgraded. Move it away"):
+        Store(database_url, tmp_path / "archive")
+
+
+def test_tables_that_a_killed_process_had_begun_to_make_are_made(database_url: str, tmp_path: Path) -> None:
+    """MariaDB keeps each table that was made; the version is written after the last one."""
+    execute(
+        database_url,
+        "CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)",
+        "CREATE TABLE categories (id INTEGER PRIMARY KEY)",
+    )
+    with Store(database_url, tmp_path / "archive") as store:
+        assert store.newest() is None
+        assert store.write(run(SITE)).id == 1
+        assert store.overview(ANONYMOUS, None, run(SITE).time) is not None
+
+
+def test_the_database_of_something_else_is_told_and_left_alone(database_url: str, tmp_path: Path) -> None:
+    execute(database_url, "CREATE TABLE customers (id INTEGER)")
+    with pytest.raises(StoreError, match=r"holds something else \(customers, …\): name one that is HappyFace's own"):
+        Store(database_url, tmp_path / "archive")
+    with pytest.raises(StoreError, match="holds something else"):
+        upgrade(database_url)
+    assert tables(database_url) == {"customers"}
+
+
+def test_the_migrations_make_what_the_schema_says(database_url: str) -> None:
+    upgrade(database_url)
+    upgrade(database_url)  # does nothing
+    engine = sa.create_engine(database_url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, schema.metadata)
+    # MariaDB makes an index of its own for each foreign key.
+    assert [each for each in differences if each[0] != "remove_index"] == []
+    engine.dispose()
+
+
+def test_the_newest_migration_is_the_version_of_this_program() -> None:
+    scripts = ScriptDirectory(str(Path(versions.__file__).parent / "migrations"))
+    assert [each.revision for each in scripts.walk_revisions()][::-1] == list(versions.VERSIONS)
+
+
+@pytest.mark.parametrize("dialect", [oracle.dialect(), postgresql.dialect(), mysql.dialect(), sqlite.dialect()])
+def test_every_table_can_be_written_for_every_database(dialect: sa.Dialect) -> None:
+    kinds = ("number", "integer", "flag", "text", "state", "time", "file")
+    places = {Place(number, kind): None for number, kind in enumerate(kinds)}  # type: ignore[arg-type]
+    made = [*schema.metadata.sorted_tables, make_table(7, "", places), make_table(8, "pool", places)]
+    for table in made:
+        assert "CREATE TABLE" in str(CreateTable(table).compile(dialect=dialect))
+        for index in table.indexes:
+            assert "INDEX" in str(CreateIndex(index).compile(dialect=dialect))
+
+
+def test_every_row_points_to_rows_that_are_there(store: Store) -> None:
+    for number in range(3):
+        store.write(run(SITE, number, a=Said(number / 2, number, pools=[["p", number]])))
+    store.write(run(outline("a"), 3))
+    if store.engine.dialect.name == "sqlite":
+        with store.engine.connect() as connection:
+            assert connection.execute(sa.text("PRAGMA foreign_keys")).scalar() == 1
+            assert connection.execute(sa.text("PRAGMA foreign_key_check")).all() == []
+    with pytest.raises(sa.exc.IntegrityError), store.engine.begin() as connection:
+        connection.execute(sa.text("INSERT INTO memberships VALUES (1, 77, 1, '0')"))
+    assert store.category(ANONYMOUS, "all", None, run(SITE).time) is not None
