@@ -1,23 +1,26 @@
-"""From what was fetched to an outcome: the one place where a module's code is called."""
+"""From what was fetched to an outcome: the one place where a module's code is called. It runs in workers alone."""
 
+import inspect
+import os
+import shutil
 import stat
 import traceback
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, cast
-
-from pydantic import BaseModel, ValidationError
+from pathlib import Path
+from typing import Any
 
 from happyface.contract import module as contract
 from happyface.contract import states
 from happyface.contract.columns import Cell, cells, storable
 from happyface.contract.files import File
-from happyface.contract.module import Module, Result
+from happyface.contract.module import Module, Previous, Result
 from happyface.errors import ContractError, HappyFaceError, ModuleError
 from happyface.model.results import Outcome
-from happyface.rating.expressions import Values
-from happyface.rating.instance import rate, worst_first
-from happyface.rating.rules import Rules, rules_of
+from happyface.rating.instance import rate
+from happyface.rating.rules import rules_of
+from happyface.site.loading import code_place, summary
 
 MOST_ROWS = 100_000
 """A page and a database can bear so many rows of one instance a run."""
@@ -25,24 +28,28 @@ _LONGEST_SENTENCE = 1000
 
 
 def extract(
-    module: type[Module], instance: str, config: contract.Config, now: datetime, fetched: Mapping[str, Any]
+    module: type[Module],
+    instance: str,
+    config: contract.Config,
+    now: datetime,
+    fetched: Mapping[str, Any],
+    previous: Previous | None = None,
 ) -> Outcome:
     """Let a module read what was fetched, and rate it. What a module raises is an outcome, too.
 
     Raises:
         MemoryError: it needed more than there is; its process is better ended.
     """
+    given: dict[str, Any] = dict(fetched)
+    if "previous" in inspect.signature(module.extract).parameters:
+        given["previous"] = previous
     try:
-        result = module(instance, config, now).extract(**fetched)
-        return _outcome(module, instance, rules_of(module, config), _checked(module, result))
-    except ContractError as error:
-        return failed(instance, f"The module {module.__name__} failed: {error}.")
-    except HappyFaceError as error:
-        return failed(instance, str(error))
+        result = module(instance, config, now).extract(**given)
+        return _outcome(module, instance, config, _checked(module, result), now)
     except MemoryError:
         raise
-    except Exception as error:
-        return failed(instance, raised(module.__name__, error), "".join(traceback.format_exception(error)))
+    except BaseException as error:  # a module may even call sys.exit()
+        return raised(module, instance, error)
 
 
 def failed(instance: str, sentence: str, detail: str = "") -> Outcome:
@@ -50,17 +57,13 @@ def failed(instance: str, sentence: str, detail: str = "") -> Outcome:
     return Outcome(instance, states.UNKNOWN, storable(sentence)[:_LONGEST_SENTENCE], detail=detail)
 
 
-def raised(module: str, error: BaseException) -> str:
-    """What a module raised, as a sentence."""
-    if isinstance(error, ValidationError):
-        first = error.errors(include_url=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        return f"The module {module} failed: {error.title}.{where}: {first['msg']}."
-    try:
-        text = " ".join(str(error).split())[:200]
-    except Exception:  # it cannot even say what it is
-        text = ""
-    return f"The module {module} failed: {type(error).__name__}{': ' if text else ''}{text}."
+def raised(module: type[Module], instance: str, error: BaseException) -> Outcome:
+    """The outcome of a module that raised something: what, and where in its own files."""
+    if isinstance(error, HappyFaceError) and not isinstance(error, ContractError):
+        return failed(instance, summary(error))
+    place = code_place(error, Path(inspect.getfile(module)).parent)
+    detail = "" if isinstance(error, ContractError) else "".join(traceback.format_exception(error))
+    return failed(instance, f"The module {module.__name__} failed: {summary(error)}{place}.", detail)
 
 
 def _checked(module: type[Module], result: object) -> Result:
@@ -77,38 +80,63 @@ def _checked(module: type[Module], result: object) -> Result:
     return result
 
 
+def _what(value: object) -> str:
+    return "None" if value is None else f"a {type(value).__name__}"
+
+
+def _outcome(module: type[Module], instance: str, config: contract.Config, result: Result, now: datetime) -> Outcome:
+    tables = module.declared.tables
+    try:
+        data = cells(result.data, tables[""]) if result.data is not None else None
+        rows: dict[str, list[list[Cell | File]]] = {name: [] for name in tables if name}
+        for row in result.rows:
+            name = module.declared.rows[type(row)]
+            rows[name].append(cells(row, tables[name]))
+    except ModuleError as error:
+        raise ModuleError(f"The module {module.__name__} returned what cannot be stored: {error}.") from error
+    _check_files(module, data or [], *(row for each in rows.values() for row in each))
+    status, sentence = rate(rules_of(tables, config), data, rows, result, now.timestamp())
+    sentence = storable(sentence)
+    shortened = sentence if len(sentence) <= _LONGEST_SENTENCE else sentence[: _LONGEST_SENTENCE - 1] + "…"
+    return Outcome(instance, status, shortened, data, rows, limited=result.status is None)
+
+
 def _check_files(module: type[Module], *rows: list[Cell | File]) -> None:
     for file in (cell for row in rows for cell in row if isinstance(cell, File)):
         try:
-            if not stat.S_ISREG(file.path.stat().st_mode):
+            if not isinstance(file.path, Path) or not stat.S_ISREG(file.path.stat().st_mode):
                 raise ModuleError(
                     f"The module {module.__name__} failed: {file.path}, which it wants to keep, is not a file."
                 )
             file.path.open("rb").close()
         except OSError as error:
-            told = f"the file {file.path} that it wants to keep cannot be read: {error.strerror}"
-            raise ModuleError(f"The module {module.__name__} failed: {told}.") from error
+            reason = f"the file {file.path} that it wants to keep cannot be read: {error.strerror}"
+            raise ModuleError(f"The module {module.__name__} failed: {reason}.") from error
 
 
-def _what(value: object) -> str:
-    return "None" if value is None else f"a {type(value).__name__}"
+def with_files_in(outcome: Outcome, directory: Path) -> Outcome:
+    """The same outcome, its files copied into a directory under their digests.
+
+    Their content is taken here, at once: what a module does to them later, or another one that writes to the same path,
+    changes nothing.
+    """
+    if not any(File in map(type, row) for row in _all_rows(outcome)):
+        return outcome
+    data = [_taken(cell, directory) for cell in outcome.data] if outcome.data is not None else None
+    rows = {name: [[_taken(cell, directory) for cell in row] for row in rows] for name, rows in outcome.rows.items()}
+    return replace(outcome, data=data, rows=rows)
 
 
-def _outcome(module: type[Module], instance: str, rules: Rules, result: Result) -> Outcome:
-    tables = module.declared.tables
-    data = cells(cast(BaseModel, result.data), tables[""]) if result.data is not None else None
-    rows: dict[str, list[list[Cell | File]]] = {name: [] for name in tables if name}
-    for row in result.rows:
-        name = module.declared.rows[type(row)]
-        rows[name].append(cells(row, tables[name]))
-    _check_files(module, data or [], *(row for each in rows.values() for row in each))
-    values = Values(
-        {column.name: cast(Cell, value) for column, value in zip(tables[""].columns, data or [], strict=False)},
-        cast(dict[str, list[list[Cell]]], rows),
-    )
-    status, sentence = rate(rules, values, result.status, result.sentence, result.explained)
-    if result.status is None:
-        rows = {name: worst_first(rules, name, each) for name, each in rows.items()}
-    sentence = storable(sentence)
-    shortened = sentence if len(sentence) <= _LONGEST_SENTENCE else sentence[: _LONGEST_SENTENCE - 1] + "…"
-    return Outcome(instance, status, shortened, data, rows, limited=result.status is None)
+def _all_rows(outcome: Outcome) -> list[list[Cell | File]]:
+    return [*([outcome.data] if outcome.data else []), *(row for rows in outcome.rows.values() for row in rows)]
+
+
+def _taken(cell: Cell | File, directory: Path) -> Cell | File:
+    if not isinstance(cell, File):
+        return cell
+    copy = directory / f"taking-{os.getpid()}"
+    shutil.copyfile(cell.path, copy)
+    taken = File(copy, cell.name)
+    target = directory / taken.digest
+    copy.replace(target)
+    return File(target, str(cell.name))

@@ -80,7 +80,7 @@ class Fetcher:
         root: the site, against which files and secrets are resolved; commands run there.
         directory: where bodies are written.
         cache: what earlier runs kept for conditional requests.
-        told: called with each source that is done.
+        on_progress: called whenever a source is done.
     """
 
     def __init__(
@@ -89,13 +89,13 @@ class Fetcher:
         root: Path,
         directory: Path,
         cache: Cache,
-        told: Callable[[Source], None] = lambda _: None,
+        on_progress: Callable[[], None] = lambda: None,
     ) -> None:
         self.settings = settings
         self.root = root
         self.directory = directory
         self.cache = cache
-        self.told = told
+        self.on_progress = on_progress
         self._contexts: dict[tuple[str, ...], ssl.SSLContext] = {}
 
     def fetch(self, sources: Iterable[Source]) -> dict[str, Fetched]:
@@ -136,7 +136,7 @@ class Fetcher:
             except TimeoutError:
                 answer = _failure(source, f"The source did not answer within {human(limit, 'seconds')}.")
             seconds = time.monotonic() - begun
-            self.told(source)
+            self.on_progress()
             return replace(answer, seconds=seconds, fetched_at=now)
 
     async def _attempts(self, source: Source, file: Path) -> Fetched:

@@ -27,8 +27,8 @@ def shaped(value: Any, answers: Mapping[str, Fetched]) -> Any:
     return answers[value.identity]
 
 
-def checked_sources(module: str, sources: object) -> dict[str, Any]:
-    """What a module's ``sources()`` returned, if that is a dictionary of sources. Raises ModuleError."""
+def checked_sources(module: str, method: str, sources: object) -> dict[str, Any]:
+    """What a module's ``sources()`` or ``then()`` returned, if that is a dictionary of sources. Raises ModuleError."""
     if not isinstance(sources, dict) or not all(isinstance(each, Source) for each in flat_sources(sources)):
-        raise ModuleError(f"The module {module} failed: sources() must return a dictionary of sources.")
+        raise ModuleError(f"The module {module} failed: {method}() must return a dictionary of sources.")
     return sources

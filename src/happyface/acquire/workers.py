@@ -1,64 +1,187 @@
 """Workers: processes in which modules' code runs, each with a limit of time and of memory.
 
-A module that hangs, eats memory or ends its process costs its own result and nothing else. What goes to a worker
-are texts and plain values, never functions or classes, so that any process can take them.
+A module that hangs, eats memory or ends its process costs its own result and nothing else. What goes to a worker, and
+what comes back, are plain values as JSON. Shipped modules share workers; a class of a site, or of an installed package,
+has one of its own, so that none meets what another has left behind.
 """
 
-import logging
-import multiprocessing
+import contextlib
+import json
 import os
-import resource
+import select
 import signal
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as TimedOut
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+import socket
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import pebble
-
-from happyface.acquire.extract import extract, failed, raised
-from happyface.acquire.sources import checked_sources
-from happyface.contract.module import Module
 from happyface.contract.units import human
-from happyface.errors import HappyFaceError, ModuleError
-from happyface.model.results import Outcome
-from happyface.site.modules import load_module
-from happyface.site.processes import end_with_parent
 from happyface.site.settings import AcquisitionSettings
 
-log = logging.getLogger(__name__)
-
-_OUT_OF_MEMORY = 77
-"""Exit status of a worker that ran out of memory: the next module gets a fresh one."""
+_OUT_OF_MEMORY = 77  # as in tasks.py, which imports what only workers need
+_PRINTED = 10_000
+"""So many bytes of what an instance prints are logged."""
 
 
 @dataclass(frozen=True)
-class Task:
-    """An instance, as a worker needs it: where its module's code is, and its settings as they were written."""
+class Call:
+    """Something that a worker is asked to do for an instance.
 
+    Attributes:
+        task: which of ``tasks.py``.
+        location: where the module's code is.
+        shares: it may share its worker with other modules.
+        arguments: what the task needs, as plain values.
+    """
+
+    task: str
     instance: str
     location: str
-    values: dict[str, Any]
-    now: datetime
+    shares: bool
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a call: a plain value, or why there is none, as a sentence.
+
+    Attributes:
+        detail: for the log: the traceback of what failed.
+        printed: what the module printed.
+    """
+
+    value: Any = None
+    error: str = ""
+    detail: str = ""
+    printed: str = ""
+
+
+class Zygote:
+    """The process that workers are forked from; begun again when it is lost."""
+
+    def __init__(self) -> None:
+        self._statuses: dict[int, int] = {}
+        self._start()
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        command = [sys.executable, "-P", "-m", "happyface.acquire.zygote", str(theirs.fileno())]
+        # In a session of its own, so that ^C at a terminal reaches the acquisition alone.
+        self._process = subprocess.Popen(
+            command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True
+        )
+        theirs.close()
+        self._control, self._received = ours, b""
+
+    def fork(self, memory_limit: int) -> tuple[int, socket.socket]:
+        """A new worker: its process and the socket to talk to it. Raises OSError."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            for _ in range(2):
+                with contextlib.suppress(OSError):
+                    socket.send_fds(self._control, [str(memory_limit).encode()], [theirs.fileno()])
+                    if pid := self._await("pid"):
+                        return pid, ours
+                self._end()  # a module may have killed it
+                self._start()
+        ours.close()
+        raise OSError("no worker can be started")
+
+    def status(self, pid: int) -> int | None:
+        """The exit status of a worker that has ended; None where it is not told within a second."""
+        while pid not in self._statuses:
+            if self._await("ended", patience=1) is None:
+                break
+        return self._statuses.get(pid)
+
+    def _await(self, wanted: str, patience: float | None = None) -> int | None:
+        """Read what it tells up to something that is wanted; None when it has gone, or tells nothing for too long."""
+        while True:
+            while b"\n" in self._received:
+                line, _, self._received = self._received.partition(b"\n")
+                told = json.loads(line)
+                if "ended" in told:
+                    self._statuses[told["ended"]] = told["status"]
+                if wanted in told:
+                    return int(told[wanted])
+            ready, _, _ = select.select([self._control], [], [], patience)
+            part = self._control.recv(1 << 16) if ready else b""
+            if not part:
+                return None
+            self._received += part
+
+    def _end(self) -> None:
+        self._control.close()
+        self._process.kill()
+        self._process.wait()
+
+    def close(self) -> None:
+        """End it, with all its workers."""
+        self._control.close()  # it ends its workers, and then itself
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+@dataclass
+class _Worker:
+    """A worker, and the call that it is at."""
+
+    pid: int
+    channel: socket.socket
+    location: str
+    call: Call | None = None
+    deadline: float = 0.0
+    printed: Path = Path()
+    received: bytearray = field(default_factory=bytearray)
+
+    def receive(self) -> bytes | None:
+        """Take what has come: a whole answer, nothing yet (empty), or None when the worker has gone."""
+        try:
+            part = self.channel.recv(1 << 20)
+        except OSError:
+            part = b""
+        if not part:
+            return None
+        self.received += part
+        if not part.endswith(b"\n"):
+            return b""
+        line, self.received = bytes(self.received), bytearray()
+        return line
+
+    def end(self) -> None:
+        """End it, with everything in its session that it has started."""
+        self.channel.close()
+        for kill in (os.killpg, os.kill):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                kill(self.pid, signal.SIGKILL)
 
 
 class Workers:
-    """A pool of workers, started when first used."""
+    """The workers of one run.
 
-    def __init__(self, settings: AcquisitionSettings) -> None:
+    Args:
+        settings: limits of number, time and memory.
+        directory: of the run's files.
+        zygote: what they are forked from, where it has been started already.
+    """
+
+    def __init__(self, settings: AcquisitionSettings, directory: Path, zygote: Zygote | None = None) -> None:
         self._settings = settings
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([__name__])
-        self._pool = pebble.ProcessPool(
-            max_workers=settings.workers or os.cpu_count() or 1,
-            initializer=prepare,
-            initargs=(int(settings.memory_limit),),
-            context=context,
-        )
+        self._directory = directory
+        self._zygote = zygote or Zygote()
+        self._most = settings.workers or os.cpu_count() or 1
+        self._idle: list[_Worker] = []
+        self._busy: list[_Worker] = []
+        self._number = 0
 
     def __enter__(self) -> Self:
         return self
@@ -66,92 +189,113 @@ class Workers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind:
-            self._pool.stop()  # type: ignore[no-untyped-call]
-        else:
-            self._pool.close()  # type: ignore[no-untyped-call]
-        self._pool.join()
+        for worker in (*self._idle, *self._busy):
+            worker.end()
+        self._zygote.close()
 
-    def start(self) -> None:
-        """Start the workers while something else is waited for."""
-        self._pool.schedule(_ready)
+    def run(self, calls: Sequence[Call], on_progress: Callable[[], None] = lambda: None) -> dict[str, Answer]:
+        """Make some calls, so many at a time as there may be workers; the answers by instance."""
+        answers: dict[str, Answer] = {}
+        waiting = deque(calls)
+        while waiting or self._busy:
+            while waiting and len(self._busy) < self._most:
+                call = waiting.popleft()
+                if not self._begin(call):
+                    answers[call.instance] = Answer(error="The module could not be run: no worker can be started.")
+            for worker, answer in self._finished():
+                if worker.call:
+                    answers[worker.call.instance] = answer
+                    on_progress()
+                self._release(worker, {each.location for each in waiting if not each.shares})
+        return answers
 
-    def sources(self, task: Task) -> Future[dict[str, Any]]:
-        """Ask a module what it wants to have fetched."""
-        return self._schedule(_sources, task)
+    def _begin(self, call: Call) -> bool:
+        """Hand a call to a worker; False where there is none to be had."""
+        worker = self._take("" if call.shares else call.location)
+        if worker is None:
+            return False
+        self._number += 1
+        worker.call, worker.printed = call, self._directory / f"printed-{self._number}"
+        worker.deadline = time.monotonic() + self._settings.time_limit
+        self._busy.append(worker)
+        given = {"directory": str(self._directory), "printed": str(worker.printed), **call.arguments}
+        request = {"task": call.task, "instance": call.instance, "location": call.location, **given}
+        worker.channel.settimeout(self._settings.time_limit)
+        with contextlib.suppress(OSError):  # that it has gone is seen when its answer is read
+            worker.channel.sendall(json.dumps(request).encode() + b"\n")
+        worker.channel.setblocking(False)
+        return True
 
-    def extract(self, task: Task, fetched: Mapping[str, Any]) -> Future[Outcome]:
-        """Let a module read what was fetched for it."""
-        return self._schedule(_extract, task, fetched)
-
-    def _schedule(self, function: Any, *arguments: Any) -> Future[Any]:
-        future: Future[Any] = self._pool.schedule(function, args=arguments, timeout=self._settings.time_limit)
-        return future
-
-    def outcome(self, task: Task, future: Future[Outcome]) -> Outcome:
-        """What came of an extraction; that its worker was lost is an outcome, too."""
+    def _take(self, location: str) -> _Worker | None:
+        for worker in self._idle:
+            if worker.location == location:
+                self._idle.remove(worker)
+                return worker
         try:
-            return future.result()
-        except Exception as error:
-            return failed(task.instance, self.lost(error))
+            return _Worker(*self._zygote.fork(int(self._settings.memory_limit)), location)
+        except OSError:
+            return None
 
-    def lost(self, error: Exception) -> str:
-        """Why a worker gave no answer, as a sentence."""
-        if isinstance(error, HappyFaceError):
-            return str(error)
-        if isinstance(error, TimedOut):
-            limit = human(self._settings.time_limit, "seconds")
-            return f"The module took longer than the {limit} that it may and was ended."
-        if isinstance(error, pebble.ProcessExpired):
-            if error.exitcode == _OUT_OF_MEMORY:
-                limit = human(self._settings.memory_limit, "bytes")
-                return f"The module needed more memory than the {limit} that it may use."
-            return f"The module ended its own process (exit status {error.exitcode})."
-        return f"The module failed: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    def _finished(self) -> list[tuple[_Worker, Answer]]:
+        """Wait for the next worker to answer, to end, or to run out of time; each with its answer."""
+        patience = max(0.0, min(worker.deadline for worker in self._busy) - time.monotonic())
+        ready, _, _ = select.select([worker.channel for worker in self._busy], [], [], patience)
+        finished = []
+        for worker in list(self._busy):
+            line = worker.receive() if worker.channel in ready else b""
+            if line:
+                finished.append((worker, self._answer(worker, line)))
+            elif line is None:
+                finished.append((worker, self._lost(worker)))
+            elif time.monotonic() >= worker.deadline:
+                limit = human(self._settings.time_limit, "seconds")
+                finished.append((worker, self._failure(worker, f"took longer than the {limit} that it may")))
+        return finished
+
+    def _answer(self, worker: _Worker, line: bytes) -> Answer:
+        try:
+            found = json.loads(line)
+            value, error, detail = found.get("value"), str(found.get("error", "")), str(found.get("detail", ""))
+        except (ValueError, AttributeError):
+            return self._failure(worker, "answered what cannot be read")
+        return Answer(value, error, detail, _read_start(worker.printed))
+
+    def _lost(self, worker: _Worker) -> Answer:
+        status = self._zygote.status(worker.pid)
+        if status == _OUT_OF_MEMORY:
+            limit = human(self._settings.memory_limit, "bytes")
+            return self._failure(worker, f"needed more memory than the {limit} that it may use", ended=True)
+        how = "in an unknown way" if status is None else f"exit status {status}"
+        return self._failure(worker, f"ended its own process ({how})", ended=True)
+
+    def _failure(self, worker: _Worker, what: str, ended: bool = False) -> Answer:
+        """A worker that is of no use any more, and why."""
+        if ended:  # its number may be another process's by now
+            worker.channel.close()
+        else:
+            worker.end()
+        worker.pid = 0
+        sentence = f"The module {what}{'' if ended else ' and was ended'}."
+        return Answer(error=sentence, printed=_read_start(worker.printed))
+
+    def _release(self, worker: _Worker, wanted: Collection[str]) -> None:
+        """Keep a worker for the next call; one of a class that is not needed any more is ended."""
+        self._busy.remove(worker)
+        worker.call = None
+        if not worker.pid:
+            return
+        if worker.location and worker.location not in wanted:
+            worker.end()
+        else:
+            self._idle.append(worker)
 
 
-def prepare(memory_limit: int) -> None:
-    """In each worker: end with the process that started it, leave ^C to it, and take no more memory than allowed."""
-    end_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_DATA, (memory_limit, memory_limit))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _ready() -> None:
-    """Nothing: that it ran means that a worker is there."""
-
-
-def _sources(task: Task) -> dict[str, Any]:
-    code = _loaded(task)
-    with _guarded(code):
-        sources = code(task.instance, code.Config.model_validate(task.values), task.now).sources()
-        return checked_sources(code.__name__, sources)
-
-
-def _extract(task: Task, fetched: Mapping[str, Any]) -> Outcome:
-    code = _loaded(task)
-    with _guarded(code):
-        outcome = extract(code, task.instance, code.Config.model_validate(task.values), task.now, fetched)
-        _ = outcome.values_digest  # made here, where there are several processors, and sent along
-        return outcome
-
-
-def _loaded(task: Task) -> type[Module]:
+def _read_start(printed: Path) -> str:
+    """The beginning of what was printed."""
     try:
-        return load_module(task.location)
-    except ModuleError as error:
-        raise ModuleError(f"The module cannot be used: {error}.") from None
-
-
-@contextmanager
-def _guarded(code: type[Module]) -> Iterator[None]:
-    """Whatever a module raises, were it SystemExit, as an error that travels; without memory, the worker ends."""
-    try:
-        yield
-    except HappyFaceError:
-        raise
-    except MemoryError:
-        os._exit(_OUT_OF_MEMORY)
-    except BaseException as error:
-        raise ModuleError(raised(code.__name__, error)) from None
+        with printed.open("rb") as file:
+            text = file.read(_PRINTED).decode("utf-8", "replace")
+        printed.unlink()
+    except OSError:
+        return ""
+    return text.strip()

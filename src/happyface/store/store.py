@@ -9,6 +9,7 @@ from typing import Self
 
 from sqlalchemy import Connection, select
 
+from happyface.contract.module import Previous
 from happyface.errors import StoreError
 from happyface.model.access import Access, Reader, Visible
 from happyface.model.outline import Outline
@@ -220,6 +221,11 @@ class Store:
             view = replace(statuses.bare_view(outline, instance, run, row), folded=True)
             page = values.Page(max(0, first), min(max(0, count), values.MOST_ROWS))
             return view, values.read_page(connection, self._layout, view, row, module.tables[table], page)
+
+    def previous(self, names: Collection[str]) -> dict[str, Previous]:
+        """What some instances stored last, for their own modules; those that never stored anything are missing."""
+        with self._reading() as connection:
+            return values.read_previous(connection, self._layout, self._outlines, names) if connection else {}
 
     def file(self, reader: Reader, path: str) -> ArchivedFile | None:
         """An archived file by the path in its address; None where there is none that the reader may see."""

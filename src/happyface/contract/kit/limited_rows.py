@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from happyface.contract import states
-from happyface.contract.columns import column, labelled
+from happyface.contract.columns import column, format_name
 from happyface.contract.kit.by_name import Fault, refuse, strangers
 from happyface.contract.limits import Above, Equal, Limits, parse_limits
 from happyface.contract.module import Module
@@ -103,7 +103,7 @@ class Rated:
             "text": self.text,
             "value": self.measure.number,
             "state": _STATES[self.status],
-            "limit": self.limits.written(self.unit),
+            "limit": self.limits.format(self.unit),
         }
 
 
@@ -135,7 +135,7 @@ class LimitedConfig(Module.Config):
     def rated(self, name: str, measure: Measure, series: str = "", decided: float | None = None) -> Rated:
         """A measure with all that the configuration says about its name."""
         unit = self.unit.get(name, "")
-        label = self.label.get(name) or labelled(name)
+        label = self.label.get(name) or format_name(name)
         return Rated(name, label, unit, limits_of(self.limit.get(name, ""), unit), measure, series, decided)
 
 

@@ -6,7 +6,7 @@ from typing import Any, Self
 from pydantic import model_validator
 
 from happyface import Above, Fetched, Field, File, Module, Result, Source, SourceError, column
-from happyface.contract.columns import labelled
+from happyface.contract.columns import format_name
 from happyface.contract.kit.by_name import refuse, strangers
 from happyface.contract.kit.time_window import TimedConfig
 
@@ -56,7 +56,7 @@ class MultiPlot(Module):
         return Result(self.Data(plots=len(images), missing=len(missing)), images, sentence=told)
 
     def _image(self, place: int, name: str, fetched: Fetched) -> Image:
-        caption = self.config.caption.get(name) or labelled(name)
+        caption = self.config.caption.get(name) or format_name(name)
         file = f"{place}_{re.sub(r'[^A-Za-z0-9-]', '_', name)[:60]}"
         try:
             return self.Image(name=name, caption=caption, image=fetched.image(file), problem="")

@@ -129,7 +129,7 @@ class Show:
                 limits = sparkline.limits_of(view, column, name)
                 if limits:
                     unit = "seconds" if limits.age else column.unit
-                    found.append((_about(table.label if name else "", column), limits.written(unit)))
+                    found.append((_about(table.label if name else "", column), limits.format(unit)))
         return found
 
     def stale(self, newest: RunView) -> bool:

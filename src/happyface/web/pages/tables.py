@@ -112,7 +112,7 @@ def _written_limits(column: Column, limits: Limits) -> list[str]:
         return []
     unit = "seconds" if limits.age else column.unit
     named = (("warning", limits.warning), ("critical", limits.critical))
-    return [f"{level} {limit.written(unit)}" for level, limit in named if limit]
+    return [f"{level} {limit.format(unit)}" for level, limit in named if limit]
 
 
 @dataclass(frozen=True)
