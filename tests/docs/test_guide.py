@@ -120,8 +120,14 @@ class Reader:
             time.sleep(0.2)
 
     def _page(self, path: str) -> str:
+        """What a page says when all that is folded on it has been unfolded."""
+        page = self._fetched(path)
+        folded = [html.unescape(each) for each in re.findall(r'<details[^>]* hx-get="([^"]*)"', page)]
+        return " ".join(map(_as_text, (page, *map(self._fetched, folded))))
+
+    def _fetched(self, path: str) -> str:
         with urllib.request.urlopen(self.address.rstrip("/") + path, timeout=20) as page:
-            return _as_text(page.read().decode())
+            return str(page.read().decode())
 
 
 def _environment() -> dict[str, str]:

@@ -191,7 +191,7 @@ def test_what_is_folded_is_not_read(store: Store) -> None:
     assert page is not None
     a, b = page.instances
     assert (a.folded, a.value["load"], len(a.rows[0].rows)) == (False, 9, 1)
-    assert (b.folded, list(b.cells), list(b.rows), list(b.trend)) == (True, [], [], [])
+    assert (b.folded, list(b.cells), list(b.rows), list(b.trends)) == (True, [], [], [])
     assert (b.status, b.since) == (1, START)
 
 

@@ -40,7 +40,8 @@ def strip(shown: Overview, name: str) -> list[tuple[float, float, float]]:
 
 
 def trend(store: Store, name: str, run_id: int) -> list[tuple[float, float | None]]:
-    points = view(store, name, run_id).trend
+    (found,) = view(store, name, run_id).trends
+    points = found.points
     return [((time - START.timestamp()) / QUARTER.total_seconds(), value) for time, value in points]
 
 
@@ -202,7 +203,8 @@ def test_a_curve_of_many_points_keeps_its_extremes(store: Store) -> None:
     loads[333], loads[444] = 100, -100
     minute = timedelta(minutes=1)
     store.write_all([run(SITE, time=START + n * minute, a=Said(load=load)) for n, load in enumerate(loads)])
-    points = view(store, "a", 900).trend
+    (found,) = view(store, "a", 900).trends
+    points = found.points
     assert len(points) <= 220
     known = dict(points)
     assert known[(START + 333 * minute).timestamp()] == 100
