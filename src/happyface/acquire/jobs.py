@@ -158,7 +158,9 @@ class Jobs:
         directory.mkdir()
         cache = Cache(self.site.data / "cache")
         on_progress = self._counter(what, len(missing))
-        self.fetched |= Fetcher(self.site.settings.downloads, self.site.root, directory, cache, on_progress).fetch(missing)
+        self.fetched |= Fetcher(self.site.settings.downloads, self.site.root, directory, cache, on_progress).fetch(
+            missing
+        )
         cache.save([*flat_sources([job.sources for job in self.jobs]), *missing])
 
     def _outcome(self, job: Job, answer: Answer) -> Outcome:

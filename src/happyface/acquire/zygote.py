@@ -91,10 +91,10 @@ def _fork(descriptor: int, memory_limit: int, *inherited: socket.socket) -> int:
     try:
         os.setsid()
         signal.set_wakeup_fd(-1)
-        for each in (*_HIDDEN, signal.SIGCHLD):
-            signal.signal(each, signal.SIG_DFL)
-        for each in inherited:
-            each.close()
+        for number in (*_HIDDEN, signal.SIGCHLD):
+            signal.signal(number, signal.SIG_DFL)
+        for opened in inherited:
+            opened.close()
         resource.setrlimit(resource.RLIMIT_DATA, (memory_limit, memory_limit))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         _work(socket.socket(fileno=descriptor))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from happyface.acquire.run import Progress, cycle, every
+from happyface.acquire.jobs import Progress
+from happyface.acquire.run import cycle, every
 from happyface.cli import logs
 from happyface.cli.progress import bars, is_terminal
 from happyface.contract.states import face
@@ -49,7 +50,7 @@ def command(given: Path | None, interval: float | None) -> None:
 def _once(root: Path) -> None:
     site = read_site(root)
     with Store(site.database_url, site.archive, site.outline) as store, _progress() as on_progress:
-        stored = cycle(site, store, progress=on_progress)
+        stored = cycle(site, store, on_progress=on_progress)
     click.echo(_summary(stored))
 
 

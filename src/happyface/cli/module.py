@@ -1,21 +1,19 @@
 """``happyface module``: what modules there are, a new one, and the trial of one on its samples."""
 
-import inspect
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import click
-from pydantic.fields import FieldInfo
 
-from happyface.acquire.samples import run_samples
 from happyface.cli.tables import Text, print_table
-from happyface.contract import module as contract
-from happyface.errors import HappyFaceError, ModuleError, nearest_or_all
-from happyface.site import find_site
-from happyface.site.modules import LONGEST_NAME, FoundModule, find_modules, load_module
-from happyface.site.nesting import holds_sources
+from happyface.contract.declaration import Setting
+from happyface.contract.module import Config
+from happyface.errors import HappyFaceError, nearest_or_all
+from happyface.site import find_site, read_site
+from happyface.site.declarations import Described, describe_modules
+from happyface.site.modules import LONGEST_NAME, FoundModule, find_modules
 
 _CODE = '''\
 from happyface import Above, Fetched, Module, Result, Source, column
@@ -29,6 +27,8 @@ class {title}(Module):
 
     class Data(Module.Data):
         value: float = column("Value", limits=Above(warning=5, critical=10))
+
+    config: Config
 
     def extract(self, source: Fetched) -> Result:
         return Result(self.Data(value=source.json()["value"]))
@@ -70,7 +70,9 @@ def command() -> None:
 @click.pass_obj
 def list_(given: Path | None, as_json: bool) -> None:
     """Tell the modules that can be used: shipped, installed, and the site's own."""
-    described = [_described(each) for _, each in sorted(_modules(given).items())]
+    modules = [found for _, found in sorted(_modules(given).items())]
+    answers = describe_modules([(found, {}) for found in modules])
+    described = [_described(found, answers[found.name]) for found in modules]
     if as_json:
         click.echo(json.dumps(described, ensure_ascii=False, indent=2))
         return
@@ -87,8 +89,10 @@ def new(given: Path | None, name: str) -> None:
     if not name.isascii() or not name.isidentifier() or not name.islower() or len(name) > LONGEST_NAME:
         raise HappyFaceError(f"'{name}': a module's name is of small letters, digits and _, at most {LONGEST_NAME}.")
     folder = root / "modules" / name
-    if folder.exists() or folder.with_suffix(".py").exists():
-        raise HappyFaceError(f"There is a module {name} already; nothing was changed.")
+    if taken := find_modules(root / "modules").get(name):
+        raise HappyFaceError(f"There is a module {name} already ({taken.origin}); nothing was changed.")
+    if folder.exists():
+        raise HappyFaceError(f"There is a folder {folder} already; nothing was changed.")
     files = {
         "__init__.py": _CODE.format(title="".join(map(str.capitalize, name.split("_")))),
         "samples/samples.cfg": _SAMPLES,
@@ -107,22 +111,60 @@ def new(given: Path | None, name: str) -> None:
 @click.pass_obj
 def test(given: Path | None, name: str) -> None:
     """Try a module on its samples; the exit status is 1 when something is not as they expect."""
+    from happyface.acquire.samples import run_samples
+
     modules = _modules(given)
     if name not in modules:
         raise HappyFaceError(f"There is no module '{name}'{nearest_or_all(name, sorted(modules))}")
-    code = load_module(modules[name].location)
-    results = run_samples(code, modules[name].samples)
+    results = run_samples(modules[name])
     for result in results:
-        click.echo(f"{'wrong' if result.problems else 'right'}: {result.case}: {_told(result.outcome.sentence)}")
+        click.echo(
+            f"{'wrong' if result.problems else 'right'}: {result.case}: {result.outcome.sentence or 'no sentence'}"
+        )
         for problem in result.problems:
             click.echo(f"  {problem}")
-    wrong = sum(1 for each in results if each.problems)
+    wrong = sum(1 for result in results if result.problems)
     click.echo(f"{len(results)} samples, {wrong or 'none'} of them not as expected.")
     sys.exit(1 if wrong else 0)
 
 
-def _told(sentence: str) -> str:
-    return sentence or "no sentence"
+@command.command("try")
+@click.argument("instance")
+@click.pass_obj
+def try_(given: Path | None, instance: str) -> None:
+    """Fetch, read and rate one instance, print what comes of it, and store nothing."""
+    from happyface.acquire.trial import tried
+
+    site = read_site(find_site(given))
+    with tried(site, instance) as found:
+        for name, fetched in found.fetched.items():
+            click.echo(f"{name}: {fetched.url}: {fetched.error or f'{fetched.size} bytes in {fetched.seconds:.1f} s'}")
+        click.echo(f"status {found.outcome.status:g}: {found.outcome.sentence or 'no sentence'}")
+        if found.instance.declaration and found.outcome.data:
+            for column, value in zip(found.instance.declaration.tables[""].columns, found.outcome.data, strict=True):
+                click.echo(f"  {column.name} = {value}")
+        for name, rows in found.outcome.rows.items():
+            click.echo(f"  {len(rows)} rows {name}")
+        if found.outcome.detail:
+            click.echo(found.outcome.detail, err=True)
+    sys.exit(0 if found.outcome.status >= 0 else 1)
+
+
+@command.command("record")
+@click.argument("instance")
+@click.argument("case")
+@click.pass_obj
+def record_(given: Path | None, instance: str, case: str) -> None:
+    """Fetch for one instance, and make a sample of what comes: a CASE beside its module's others."""
+    from happyface.acquire.trial import record, tried
+
+    site = read_site(find_site(given))
+    with tried(site, instance) as found:
+        module = found.instance.module
+        if module.origin != "site":
+            raise HappyFaceError(f"The module {module.name} is not the site's own; its samples are not ours to change.")
+        for path in record(found, case, module.samples):
+            click.echo(str(path))
 
 
 def _modules(given: Path | None) -> dict[str, FoundModule]:
@@ -135,26 +177,18 @@ def _modules(given: Path | None) -> dict[str, FoundModule]:
         return find_modules()
 
 
-def _described(found: FoundModule) -> dict[str, Any]:
+def _described(found: FoundModule, answer: Described) -> dict[str, Any]:
     described: dict[str, Any] = {"name": found.name, "lines": found.lines, "doc": "", "sources": [], "config": {}}
-    try:
-        code = load_module(found.location)
-    except ModuleError as error:
-        return described | {"doc": f"It cannot be used: {error}.", "error": str(error)}
-    fields = code.Config.model_fields
-    own = [name for name in fields if name not in contract.Config.model_fields]
+    declaration = answer.declaration
+    if declaration is None:
+        return described | {"doc": f"It cannot be used: {answer.error}.", "error": answer.error}
+    settings = declaration.settings.values()
     return described | {
-        "doc": inspect.cleandoc(code.__doc__ or ""),
-        "sources": [name for name in fields if holds_sources(code.Config, name)],
-        "config": {name: _setting(fields[name]) for name in own},
+        "doc": declaration.doc,
+        "sources": [setting.name for setting in settings if setting.fetched],
+        "config": {setting.name: _setting(setting) for setting in settings if setting.name not in Config.model_fields},
     }
 
 
-def _setting(info: FieldInfo) -> dict[str, Any]:
-    required = info.is_required()
-    default = None if required else info.get_default(call_default_factory=True, validated_data={})
-    return {
-        "description": info.description or "",
-        "required": required,
-        "default": default if isinstance(default, str | int | float | bool | list | dict | None) else str(default),
-    }
+def _setting(setting: Setting) -> dict[str, Any]:
+    return {"description": setting.description, "required": setting.required, "default": setting.default}

@@ -18,12 +18,12 @@ from itertools import islice
 from multiprocessing import forkserver
 from pathlib import Path
 
-from happyface.acquire.workers import prepare
 from happyface.demo.past import Past
 from happyface.demo.site import simulated_part
 from happyface.demo.world import DAY, World
 from happyface.model.results import FinishedRun
 from happyface.site import Site, read_site
+from happyface.site.processes import limit_process
 from happyface.store import Store
 
 STEP = 900
@@ -109,7 +109,7 @@ _past: Past | None = None
 
 def _begin(root: Path, world: World, address: str) -> None:
     global _past
-    prepare(_MEMORY_LIMIT)
+    limit_process(_MEMORY_LIMIT)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _past = Past(simulated_part(read_site(root), address), world)
 

@@ -9,7 +9,8 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from happyface.acquire.extract import extract
-from happyface.acquire.run import note_of, with_sources
+from happyface.acquire.jobs import with_sources
+from happyface.acquire.run import note_of
 from happyface.acquire.sources import shaped
 from happyface.contract.fetched import Fetched
 from happyface.contract.files import File
@@ -21,10 +22,18 @@ from happyface.demo.answers.monitors import answer, edition
 from happyface.demo.world import World
 from happyface.model.results import FinishedRun, Outcome
 from happyface.site import Site
+from happyface.site.loading import load_module
+from happyface.site.nesting import nested_settings
 from happyface.site.site import Instance
 
 _READING = 0.4
 """Seconds that reading and rating take after the last answer."""
+
+
+def _module(instance: Instance, now: datetime) -> Module:
+    """An instance's module. It is one of those that are shipped, and this process makes nothing but the past."""
+    code, values = load_module(instance.module.location), instance.values
+    return code(instance.name, code.Config.model_validate(nested_settings(code.Config, values)), now)
 
 
 @dataclass(frozen=True)
@@ -36,8 +45,7 @@ class _Asked:
 
     @classmethod
     def by(cls, instance: Instance, now: datetime) -> "_Asked":
-        code = cast(type[Module], instance.code)
-        shape = code(instance.name, instance.config, now).sources()
+        shape = _module(instance, now).sources()
         return cls(shape, tuple((each.identity, each) for each in flat_sources(shape)))
 
 
@@ -97,8 +105,8 @@ def _look(watched: _Watched, now: datetime, bodies: "_Bodies") -> None:
     instance = watched.instance
     asked = watched.always or _Asked.by(instance, now)
     watched.fetched = {identity: bodies.fetch(source) for identity, source in asked.sources}
-    code = cast(type[Module], instance.code)
-    outcome = extract(code, instance.name, instance.config, now, shaped(asked.shape, watched.fetched))
+    module = _module(instance, now)
+    outcome = extract(type(module), instance.name, module.config, now, shaped(asked.shape, watched.fetched))
     _ = outcome.values_digest  # made here and sent along, as by real workers
     fetched = [watched.fetched[identity] for identity, _ in asked.sources]
     watched.outcome = with_sources(outcome, fetched, bodies.directory)

@@ -10,7 +10,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -131,7 +130,7 @@ def simulated_part(site: Site, address: str) -> Site:
 
 def _is_simulated(instance: Instance, address: str) -> bool:
     """Whether all that an instance fetches comes from the simulated site. Modules of others are not asked."""
-    if instance.code is None or instance.module.origin != "shipped":
+    if instance.declaration is None or instance.module.origin != "shipped":
         return False
-    sources = list(flat_sources(instance.code(instance.name, instance.config, datetime.now(UTC)).sources()))
-    return bool(sources) and all(each.target.startswith(f"{address}/") for each in sources)
+    sources = list(flat_sources(instance.sources))
+    return bool(sources) and all(f"{each.target}/".startswith(f"{address}/") for each in sources)

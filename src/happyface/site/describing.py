@@ -8,7 +8,6 @@
 import inspect
 import json
 import os
-import resource
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from happyface.contract.source import Source, flat_sources
 from happyface.errors import HappyFaceError, ModuleError
 from happyface.site.loading import code_place, load_module, summary
 from happyface.site.nesting import fetched_settings, nested_settings, setting_shape
-from happyface.site.processes import end_with_parent
+from happyface.site.processes import limit_process
 
 COMMON = tuple(contract.Config.model_fields)
 """The settings that every instance has."""
@@ -166,9 +165,7 @@ def _described(task: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     """Answer on what was standard output; what a module prints goes to standard error."""
-    end_with_parent()
-    resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit_process(_MEMORY)
     tasks = json.load(sys.stdin)
     with os.fdopen(os.dup(1), "wb", buffering=0) as answers:
         os.dup2(2, 1)

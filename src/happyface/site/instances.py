@@ -119,7 +119,7 @@ def _broken(section: Section, found: FoundModule, sentence: str) -> Instance:
 
 def parse_sources(value: Any) -> Any:
     """Sources from plain values, in the shape in which they are."""
-    if isinstance(value, dict) and "kind" not in value:
+    if isinstance(value, dict) and not isinstance(value.get("kind"), str):  # a source may be called kind
         return {key: parse_sources(each) for key, each in value.items()}
     if isinstance(value, list):
         return [parse_sources(each) for each in value]

@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 from happyface.errors import ConfigError, HappyFaceError
-from happyface.site.reading import fingerprint
-from happyface.site.site import Site, read_site
+from happyface.site.reading import fingerprint, read_site
+from happyface.site.site import Site
 from happyface.store import Store
 
 log = logging.getLogger(__name__)

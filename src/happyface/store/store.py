@@ -18,6 +18,7 @@ from happyface.model.views import CategoryPage, CategoryView, InstanceView, List
 from happyface.store import moments, schema, statuses, values, versions
 from happyface.store.engine import is_missing, open_engine, translated_errors
 from happyface.store.layout import Layout
+from happyface.store.previous import read_previous
 from happyface.store.strips import read_strips
 from happyface.store.timeline import read_timeline
 from happyface.store.writing.archive import Archive
@@ -225,7 +226,7 @@ class Store:
     def previous(self, names: Collection[str]) -> dict[str, Previous]:
         """What some instances stored last, for their own modules; those that never stored anything are missing."""
         with self._reading() as connection:
-            return values.read_previous(connection, self._layout, self._outlines, names) if connection else {}
+            return read_previous(connection, self._layout, self._outlines, names) if connection else {}
 
     def file(self, reader: Reader, path: str) -> ArchivedFile | None:
         """An archived file by the path in its address; None where there is none that the reader may see."""

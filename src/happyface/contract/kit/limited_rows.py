@@ -168,7 +168,7 @@ def number_of(value: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def counts(found: Sequence[Rated]) -> dict[str, float | None]:
+def counts(found: Sequence[Rated]) -> dict[str, Any]:
     """The values of :class:`LimitedData`."""
     statuses = [each.status for each in found]
     return {

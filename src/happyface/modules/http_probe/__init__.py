@@ -51,7 +51,7 @@ class HttpProbe(Module):
         slowest: Seconds | None = column("Slowest answer", main=True)
         certificate_days: float | None = column("First certificate ends in", unit="days")
 
-    class Probe(Module.Row):
+    class Probe(Module.Row, key="name", counts=True):
         """Addresses"""
 
         name: str

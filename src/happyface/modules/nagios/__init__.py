@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from happyface import Above, Duration, Equal, Fetched, Field, Module, Result, Seconds, Source, SourceError, column
 from happyface.contract.kit.names import matches, named
@@ -35,7 +36,7 @@ class Nagios(Module):
         hosts_handled: int | None = column("Hosts acknowledged or in downtime")
         age: Seconds | None = column("Age of the data")
 
-    class Service(Module.Row, counts=False):
+    class Service(Module.Row):
         """Services"""
 
         host: str
@@ -47,7 +48,7 @@ class Nagios(Module):
         acknowledged: bool
         downtime: bool = column("In downtime")
 
-    class Host(Module.Row, counts=False):
+    class Host(Module.Row):
         """Hosts"""
 
         host: str
@@ -116,7 +117,7 @@ def _host_counts(hosts: Sequence[Check] | None) -> dict[str, int | None]:
     return {**{f"hosts_{name}": states[name] for name in names}, "hosts_handled": len(hosts) - len(_open(hosts))}
 
 
-def _cells(check: Check) -> dict[str, object]:
+def _cells(check: Check) -> dict[str, Any]:
     names = ("host", "state", "since", "checked", "output", "acknowledged", "downtime")
     return {name: getattr(check, name) for name in names}
 

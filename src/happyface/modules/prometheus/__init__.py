@@ -50,7 +50,7 @@ class Prometheus(Module):
         queries: int = column("Queries")
         series: int = column("Series")
 
-    class Query(Module.Row, counts=False):
+    class Query(Module.Row):
         """Queries"""
 
         name: str

@@ -40,7 +40,7 @@ class SamTests(Module):
         critical: int = column("Tests in critical")
         unknown: int = column("Tests not known")
 
-    class Service(Module.Row, counts=False):
+    class Service(Module.Row):
         """Services"""
 
         host: str
@@ -52,7 +52,7 @@ class SamTests(Module):
         critical: int
         unknown: int = column("Not known")
 
-    class Test(Module.Row, counts=False):
+    class Test(Module.Row):
         """Tests"""
 
         host: str

@@ -40,7 +40,7 @@ class Values(Module):
     class Data(LimitedData):
         values: int = column("Values")
 
-    class Value(Module.Row, counts=False):
+    class Value(Module.Row):
         """Values"""
 
         name: str
