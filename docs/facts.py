@@ -30,7 +30,8 @@ from happyface.contract.module import Module
 from happyface.contract.source import Source
 from happyface.contract.states import Face
 from happyface.contract.units import Duration, Size, human
-from happyface.site.modules import find_modules, load_module
+from happyface.site.loading import load_module
+from happyface.site.modules import find_modules
 from happyface.site.settings import SECTIONS, CategorySettings
 from happyface.store import schema
 from happyface.store.drawing import drawing
@@ -246,7 +247,7 @@ def _duration(seconds: float) -> str:
 
 def _columns(table: Table) -> str:
     rows = [
-        (f"`{column.name}`", _meaning(column), column.unit or _KINDS[column.kind], column.limits.written(column.unit))
+        (f"`{column.name}`", _meaning(column), column.unit or _KINDS[column.kind], column.limits.format(column.unit))
         for column in table.columns
     ]
     return _table(("column", "what it is", "unit or kind", "limits by default"), rows)

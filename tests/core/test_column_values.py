@@ -41,7 +41,7 @@ def test_columns_have_kinds_labels_units_and_limits() -> None:
     ]
     size, free = TABLE.columns[6:]
     assert (size.label, size.unit, size.description) == ("Size", "bytes", "how much")
-    assert (free.label, free.unit, free.limits.written("share")) == ("Free", "share", "warning ≥ 50 %")
+    assert (free.label, free.unit, free.limits.format("share")) == ("Free", "share", "warning ≥ 50 %")
     assert main_column(TABLE) is free
 
 
@@ -95,7 +95,7 @@ def test_every_text_becomes_storable() -> None:
     assert text.encode()
 
 
-@pytest.mark.parametrize("name", ["Upper", "position", "dataset_id", "x" * 41])
+@pytest.mark.parametrize("name", ["Upper", "with-dash", "ä", "x" * 41])
 def test_a_column_whose_name_no_database_takes_is_told(name: str) -> None:
     declaration = type("Data", (Module.Data,), {"__annotations__": {name: int}, "__module__": __name__})
     with pytest.raises(ModuleError, match="a column's name is of small letters, digits and _, at most 40"):
@@ -105,5 +105,5 @@ def test_a_column_whose_name_no_database_takes_is_told(name: str) -> None:
 @pytest.mark.parametrize("annotation", [dict, list[int], bytes, int | str, Any])
 def test_a_column_of_a_type_that_cannot_be_stored_is_told(annotation: Any) -> None:
     declaration = type("Data", (Module.Data,), {"__annotations__": {"x": annotation}, "__module__": __name__})
-    with pytest.raises(ModuleError, match="a column is a str, int, float, bool, datetime, File or a quantity"):
+    with pytest.raises(ModuleError, match="a column is a str, int, float, bool, datetime, State, File or a quantity"):
         table_of(declaration, "")

@@ -1,16 +1,19 @@
 """Modules come by three doors; a broken one is named and stops nobody else."""
 
 import logging
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
+from happyface.contract.declaration import Declaration
 from happyface.contract.module import Module, Result
 from happyface.errors import ConfigError, ModuleError
-from happyface.site import read_site, trial
+from happyface.site import declarations, read_site
+from happyface.site.declarations import describe_modules
 from happyface.site.live import LiveSite
-from happyface.site.modules import find_modules, load_module
+from happyface.site.modules import FoundModule, find_modules
 from making import PROBE, MakeSite
 
 GOOD = "[good]\nmodule = probe\nsource = https://example.org/\n"
@@ -22,11 +25,14 @@ INSTANCES = f"{GOOD}[bad]\nmodule = bad\nsource = https://example.org/\nname = B
     [
         (
             "import no_such_package",
-            "it does not import: ModuleNotFoundError: No module named 'no_such_package', line 1",
+            "it does not import: ModuleNotFoundError: No module named 'no_such_package' (modules/bad.py, line 1)",
         ),
-        ("x = 1\nraise RuntimeError('no  \\n good')", "it does not import: RuntimeError: no good, line 2"),
+        (
+            "x = 1\nraise RuntimeError('no  \\n good')",
+            "it does not import: RuntimeError: no good (modules/bad.py, line 2)",
+        ),
         ("def broken(:\n", "it does not import: SyntaxError: invalid syntax"),
-        ("import sys\nsys.exit(3)", "it does not import: SystemExit: 3, line 2"),
+        ("import sys\nsys.exit(3)", "it does not import: SystemExit: 3 (modules/bad.py, line 2)"),
         ("x = 1", "it must define one Module class; it defines none"),
         (
             "from happyface import Module\nclass A(Module): pass\nclass B(Module): pass",
@@ -34,11 +40,11 @@ INSTANCES = f"{GOOD}[bad]\nmodule = bad\nsource = https://example.org/\nname = B
         ),
         (
             "from happyface import Module\nclass A(Module):\n  class Data(Module.Data):\n    x: dict",
-            "it does not import: ModuleError: column A.Data.x: a column is a str, int, float",
+            "it does not import: column A.Data.x: a column is a str, int, float",
         ),
         (
             "from happyface import Module\nclass A(Module):\n  class Data(Module.Data):\n    Upper: int",
-            "it does not import: ModuleError: column A.Data.Upper: a column's name is of small letters",
+            "it does not import: column A.Data.Upper: a column's name is of small letters",
         ),
         ("\0", "it does not import: "),
         ("é = '\udcff'".encode("utf-8", "surrogateescape"), "it does not import: "),
@@ -49,12 +55,12 @@ def test_a_broken_module_is_named_and_stops_nobody_else(code: str | bytes, sente
     (root / "modules/bad.py").write_bytes(code if isinstance(code, bytes) else code.encode())
     site = read_site(root)
     bad = site.instances["bad"]
-    assert bad.code is None
+    assert bad.declaration is None
     assert bad.broken.startswith(f"The module bad cannot be used: {sentence}"), bad.broken
     assert site.notes == (f"[bad]: {bad.broken}",)
     assert site.outline.instance["bad"].title == "Bad one"
     assert site.outline.instance["bad"].description == "what it is"
-    assert site.instances["good"].code is not None
+    assert site.instances["good"].declaration is not None
 
 
 def test_a_broken_module_does_not_hide_what_else_is_wrong(make_site: MakeSite) -> None:
@@ -72,7 +78,7 @@ def test_a_module_is_a_file_or_a_folder_of_the_site(make_site: MakeSite) -> None
     assert found["folder"].template == root / "modules/folder/template.html"
     assert found["probe"].template == root / "modules/probe.html"
     assert [each.name for each in found["folder"].files] == ["__init__.py", "template.html"]
-    assert load_module(found["folder"].location).__name__ == "Probe"
+    assert described(found["folder"]).title == "Probe"
 
 
 def test_a_sites_own_module_comes_before_a_shipped_one(make_site: MakeSite) -> None:
@@ -81,29 +87,42 @@ def test_a_sites_own_module_comes_before_a_shipped_one(make_site: MakeSite) -> N
     assert find_modules(root / "modules")["host"].origin == "site"
 
 
-def test_a_module_whose_name_no_database_takes_is_named(make_site: MakeSite) -> None:
-    name = "a" * 60
+def test_a_module_whose_name_is_too_long_is_named(make_site: MakeSite) -> None:
+    name = "a" * 120
     root = make_site(instances=GOOD + f"[b]\nmodule = {name}\n", modules={name: PROBE}, members="good, b")
     site = read_site(root)
-    assert "a module's name has at most 36 letters" in site.instances["b"].broken
+    assert "its name is too long" in site.instances["b"].broken
 
 
-def test_a_changed_module_is_loaded_anew(make_site: MakeSite) -> None:
-    root = make_site()
-    location = find_modules(root / "modules")["probe"].location
-    first = load_module(location)
-    assert load_module(location) is first
+def test_a_changed_module_is_read_anew_and_an_unchanged_one_is_not(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make_site(instances=GOOD, members="good")
+    assert titled(root) == "Probe"
     path = root / "modules/probe.py"
     path.write_text(path.read_text().replace("class Probe", "class Sonde"))
-    assert load_module(location).__name__ == "Sonde"
+    assert titled(root) == "Sonde"
+    monkeypatch.setattr(declarations.subprocess, "Popen", None)  # nothing is run for what has not changed
+    assert titled(root) == "Sonde"
 
 
 def test_modules_of_two_sites_do_not_mix(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "probe.py").write_text(PROBE.replace("class Probe", f"class {name.title()}"))
-    found = [load_module(find_modules(tmp_path / name)["probe"].location).__name__ for name in ("one", "two")]
-    assert found == ["One", "Two"]
+    assert [described(find_modules(tmp_path / name)["probe"]).title for name in ("one", "two")] == ["One", "Two"]
+
+
+def described(module: FoundModule) -> Declaration:
+    declaration = describe_modules([(module, {})])[module.name].declaration
+    assert declaration is not None
+    return declaration
+
+
+def titled(root: Path) -> str:
+    declaration = read_site(root).instances["good"].declaration
+    assert declaration is not None
+    return declaration.title
 
 
 @pytest.fixture
@@ -120,6 +139,7 @@ def installed_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (root / "probes.py").write_text(PROBE + "\ndef median(members): return 0.5\n")
     (root / "probes_two.py").write_text(PROBE + "\nclass Second(Module): pass\n")
     monkeypatch.syspath_prepend(root)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH")))))
     yield root
     for name in ("probes", "probes_two"):
         sys.modules.pop(name, None)
@@ -132,9 +152,9 @@ def test_installed_packages_bring_modules_and_algorithms(installed_package: Path
     )
     site = read_site(root)
     assert site.modules["installed_probe"].origin == "installed"
-    assert site.instances["a"].code is not None
-    assert site.instances["b"].code is not None
-    assert site.instances["b"].code.__name__ == "Second"
+    assert site.instances["a"].declaration is not None
+    assert site.instances["b"].declaration is not None
+    assert site.instances["b"].declaration.title == "Second"
     assert "No module named 'no_such_module'" in site.instances["c"].broken
     assert site.outline.rate_category("all", {"a": (1.0, "")})[0] == 0.5
 
@@ -216,15 +236,15 @@ def test_another_database_is_opened(make_site: MakeSite) -> None:
     ("code", "sentence"),
     [
         ("import time\nprint('hello')\ntime.sleep(1000)", "importing it does not end within 3 s"),
-        ("import os\nos._exit(7)", "importing it ends its process (exit status 7)"),
-        ("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)", "importing it ends its process (exit status -11)"),
+        ("import os\nos._exit(7)", "reading it ends its process (exit status 7)"),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)", "reading it ends its process (exit status -11)"),
     ],
 )
 def test_a_module_that_hangs_or_dies_when_imported_does_so_elsewhere(
     code: str, sentence: str, make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trial, "TIME_LIMIT", 3.0)
+    monkeypatch.setattr(declarations, "TIME_LIMIT", 3.0)
     root = make_site(instances=INSTANCES, members="good, bad", modules={"bad": code})
     site = read_site(root)
     assert site.instances["bad"].broken == f"The module bad cannot be used: {sentence}."
-    assert site.instances["good"].code is not None
+    assert site.instances["good"].declaration is not None

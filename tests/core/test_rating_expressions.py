@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from happyface.contract.columns import Column, Table
-from happyface.rating.expressions import Values, compile_expression
+from happyface.rating.expressions import compile_expression
 
 TABLES = {
     "": Table(
@@ -28,18 +28,22 @@ TABLES = {
     ),
     "queue": Table("queue", "", (Column("length", "integer", "Length"),)),
 }
-VALUES = Values(
-    {
-        "queued": 1500,
-        "running": 5,
-        "efficiency": 0.75,
-        "state": "open  wide",
-        "open": True,
-        "unknown": None,
-        "seen": 1e9,
-    },
-    {"pool": [["a", 10.0, "up"], ["b", None, "down"], ["c", 30.0, "up"]], "queue": []},
-)
+DATA: dict[str, Any] = {
+    "queued": 1500,
+    "running": 5,
+    "efficiency": 0.75,
+    "state": "open  wide",
+    "open": True,
+    "unknown": None,
+    "seen": 1e9,
+}
+ROWS: dict[str, Any] = {"pool": [["a", 10.0, "up"], ["b", None, "down"], ["c", 30.0, "up"]], "queue": []}
+
+
+def evaluated(text: str, data: dict[str, Any] = DATA, rows: dict[str, Any] = ROWS, tables: Any = None) -> bool | None:
+    """What comes of an expression; ``data`` are the values of ``Data`` by name."""
+    values = [data.get(column.name) for column in TABLES[""].columns]
+    return compile_expression(text, TABLES if tables is None else tables).evaluate(values, rows)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +111,7 @@ VALUES = Values(
     ],
 )
 def test_means(text: str, holds: bool | None) -> None:
-    assert compile_expression(text, TABLES).evaluate(VALUES) is holds
+    assert evaluated(text) is holds
 
 
 @pytest.mark.parametrize(
@@ -188,26 +192,25 @@ def test_an_expression_of_a_thousand_characters_is_read_and_kept_as_it_is_writte
     text = "1 == 1" + " " * 994
     expression = compile_expression(text, TABLES)
     assert expression.text == text
-    assert expression.evaluate(VALUES) is True
+    assert expression.evaluate([DATA.get(column.name) for column in TABLES[""].columns], ROWS) is True
 
 
 def test_rows_that_were_not_found_are_none() -> None:
-    nothing = Values(VALUES.data, {})
-    assert compile_expression("count(pool) == 0 and sum(pool.free) == 0", TABLES).evaluate(nothing) is True
-    assert compile_expression("any(pool.free > 1)", TABLES).evaluate(nothing) is False
+    assert evaluated("count(pool) == 0 and sum(pool.free) == 0", rows={}) is True
+    assert evaluated("any(pool.free > 1)", rows={}) is False
 
 
 def test_a_module_without_columns_of_its_own_has_constants_only() -> None:
     rows_alone = {"pool": TABLES["pool"]}
-    assert compile_expression("yes and count(pool) == 3", rows_alone).evaluate(VALUES) is True
+    assert evaluated("yes and count(pool) == 3", tables=rows_alone) is True
     with pytest.raises(ValueError, match="there is no column 'queued'"):
         compile_expression("queued > 1", rows_alone)
 
 
 def test_a_huge_text_cannot_be_made() -> None:
-    big = Values(VALUES.data | {"queued": 2**62}, VALUES.rows)
-    assert compile_expression("queued * state == state", TABLES).evaluate(big) is None
-    assert compile_expression("state * queued == state", TABLES).evaluate(big) is None
+    big = DATA | {"queued": 2**62}
+    assert evaluated("queued * state == state", big) is None
+    assert evaluated("state * queued == state", big) is None
 
 
 numbers = st.one_of(st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False, allow_infinity=False), st.just(0))
@@ -258,23 +261,23 @@ rows = st.lists(st.tuples(cell, cell, cell).map(list), max_size=4)
 @given(expressions, st.fixed_dictionaries({column.name: cell for column in TABLES[""].columns}), rows)
 def test_a_checked_expression_never_fails(text: str, data: dict[str, Any], pools: list[list[Any]]) -> None:
     try:
-        expression = compile_expression(text, TABLES)
+        compile_expression(text, TABLES)
     except ValueError:
         return
-    assert expression.evaluate(Values(data, {"pool": pools, "queue": []})) in (True, False, None)
+    assert evaluated(text, data, {"pool": pools, "queue": []}) in (True, False, None)
 
 
 @settings(max_examples=400, deadline=None)
 @given(st.one_of(st.text(max_size=40), st.text("queud_().[]*'\"<>=1 \nandort%pl", max_size=60)))
 def test_any_text_is_an_expression_or_a_sentence(text: str) -> None:
     try:
-        told = repr(compile_expression(text, TABLES).evaluate(VALUES))
+        told = repr(evaluated(text))
     except ValueError as error:
         told = str(error)
     assert told
 
 
 def test_overflow_is_not_known() -> None:
-    huge = Values(VALUES.data | {"efficiency": 1e308}, VALUES.rows)
-    assert compile_expression("efficiency * 1e10 - efficiency * 1e10 == 0", TABLES).evaluate(huge) is None
-    assert compile_expression("efficiency * 10 > 1", TABLES).evaluate(huge) is None
+    huge = DATA | {"efficiency": 1e308}
+    assert evaluated("efficiency * 1e10 - efficiency * 1e10 == 0", huge) is None
+    assert evaluated("efficiency * 10 > 1", huge) is None

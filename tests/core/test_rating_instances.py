@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from happyface import Above, Below, Equal, Module, Share, column
+from happyface import Above, Below, Equal, Module, Result, Share, column
 from happyface.contract.columns import Cell, Column, Table
 from happyface.contract.files import File
 from happyface.contract.limits import Limits
-from happyface.rating.expressions import Values, compile_expression
-from happyface.rating.instance import rate, shown
+from happyface.rating.expressions import compile_expression
+from happyface.rating.instance import format_value, rate
 from happyface.rating.rules import Rules, rules_of
 
 TABLES = {
@@ -58,8 +58,9 @@ def rated(
     """The status and the sentence of an instance whose ``Data`` is ``data``."""
     given = {"warning": warning, "critical": critical}
     expressions = {level: compile_expression(text, TABLES) for level, text in given.items() if text}
-    values = Values({each.name: data.get(each.name) for each in TABLES[""].columns}, rows or {})
-    return rate(Rules(TABLES, limits or {}, expressions), values, own, sentence, explained)
+    values = [data.get(column.name) for column in TABLES[""].columns]
+    result = Result(status=own, sentence=sentence, explained=explained)
+    return rate(Rules(TABLES, limits or {}, expressions), values, rows or {}, result, 0)
 
 
 @pytest.mark.parametrize(
@@ -220,7 +221,7 @@ def test_an_expression_that_changes_nothing_is_not_told() -> None:
 
 def test_a_module_without_numbers_has_no_sentence_of_its_own() -> None:
     rules = Rules({"": Table("", "", (Column("note", "text", "Note"),))}, {}, {})
-    assert rate(rules, Values({"note": "x"}, {}), None, "") == (1.0, "")
+    assert rate(rules, ["x"], {}, Result(), 0) == (1.0, "")
 
 
 def test_what_is_at_fault_by_an_expression_stands_first() -> None:
@@ -259,11 +260,11 @@ def test_without_words_what_cannot_be_known_is_a_sentence_of_its_own() -> None:
         (12, Column("x", "integer", "X", "jobs"), "12 jobs"),
         ("word", Column("x", "text", "X"), "word"),
         ("12", Column("x", "number", "X", "bytes"), "12"),
-        (12.5, Column("x", "time", "X"), "12.5"),
+        (86400.0, Column("x", "time", "X"), "1970-01-02 00:00 UTC"),
     ],
 )
 def test_values_in_sentences_are_written_for_people(value: Cell | File, given: Column, text: str) -> None:
-    assert shown(value, given) == text
+    assert format_value(value, given) == text
 
 
 class Storage(Module):
@@ -279,25 +280,24 @@ class Storage(Module):
 
 
 def rules(**settings: Any) -> Rules:
-    return rules_of(Storage, Storage.Config.model_validate(settings))
+    return rules_of(Storage.declared.tables, Storage.Config.model_validate(settings))
 
 
 def test_the_configurations_limits_and_expressions_are_the_rules() -> None:
     found = rules(limits={"pool.used": "critical > 95 %"}, warning="free < 0.5", critical="files > 9")
     assert found.limits[""]["free"] == Below(warning=0.2)
-    assert found.limits["pool"]["used"].written("share") == "critical > 95 %"
+    assert found.limits["pool"]["used"].format("share") == "critical > 95 %"
     assert {level: each.text for level, each in found.expressions.items()} == {
         "warning": "free < 0.5",
         "critical": "files > 9",
     }
     assert found.tables["pool"].counts
-    values = Values({"free": 0.4, "files": 1}, {"pool": [["a", 0.92]]})
-    assert rate(found, values, None, "") == (0.5, "warning: free < 0.5 (free 40 %)")
+    assert rate(found, [0.4, 1], {"pool": [["a", 0.92]]}, Result(), 0) == (0.5, "warning: free < 0.5 (free 40 %)")
 
 
 def test_without_settings_there_are_the_modules_limits_alone() -> None:
     assert rules().expressions == {}
-    assert rate(rules(), Values({"free": 0.1, "files": 1}, {"pool": [["a", 0.92]]}), None, "Two pools.") == (
+    assert rate(rules(), [0.1, 1], {"pool": [["a", 0.92]]}, Result(sentence="Two pools."), 0) == (
         0.0,
         "a: Used 92 % (critical ≥ 90 %), Free 10 % (warning ≤ 20 %) · Two pools.",
     )
@@ -312,4 +312,4 @@ def test_a_wrong_expression_is_told_with_its_key(level: str) -> None:
 
 def test_a_file_is_written_as_itself() -> None:
     file = File(Path("/x"), "curve.png")
-    assert shown(file, Column("x", "file", "X")) == str(file)
+    assert format_value(file, Column("x", "file", "X")) == str(file)

@@ -77,7 +77,7 @@ def test_limits_rate(limits: Limits, value: float | None, status: float) -> None
     ],
 )
 def test_limits_are_read(text: str, unit: str, kind: str, written: str) -> None:
-    assert parse_limits(text, unit, kind).written(unit) == written
+    assert parse_limits(text, unit, kind).format(unit) == written
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,12 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from happyface.contract.module import Config
 from happyface.errors import ConfigError, HappyFaceError
 from happyface.site import Site, find_site, read_site
+from happyface.site.nesting import nested_settings
 from happyface.site.sections import read_sections
 from happyface.site.settings import SECTIONS, CategorySettings
 from making import MakeSite
@@ -146,12 +148,19 @@ def test_dotted_keys_make_dictionaries_and_options_of_sources(make_site: MakeSit
         modules={"many": code},
         members="a",
     )
-    config = read_site(root).instances["a"].config.model_dump()
-    assert config["url"]["web"]["timeout"] == 300
-    assert config["url"]["web"]["header"] == {"accept": "text/html"}
-    assert config["url"]["www.example.org"]["target"] == "https://www.example.org/"
-    assert config["label"] == {"web": "The web"}
-    assert config["tags"] == ["one", "two", "three"]
+    instance = read_site(root).instances["a"]
+    url = instance.sources["url"]
+    assert url["web"].timeout == 300
+    assert url["web"].header == {"accept": "text/html"}
+    assert url["www.example.org"].target == "https://www.example.org/"
+    made = Many.model_validate(nested_settings(Many, {key: instance.values[key] for key in ("label.web", "tags")}))
+    assert made.label == {"web": "The web"}
+    assert made.tags == ["one", "two", "three"]
+
+
+class Many(BaseModel):
+    label: dict[str, str]
+    tags: list[str]
 
 
 @pytest.mark.parametrize(
@@ -177,7 +186,7 @@ def test_dotted_keys_make_dictionaries_and_options_of_sources(make_site: MakeSit
 )
 def test_sources_are_read(text: str, expected: dict[str, object], make_site: MakeSite) -> None:
     root = make_site(instances=f"[a]\nmodule = probe\nsource = {text}", members="a")
-    source = read_site(root).instances["a"].config.source.model_dump()  # type: ignore[attr-defined]
+    source = read_site(root).instances["a"].sources["source"].model_dump()
     assert {key: source[key] for key in expected} == expected
 
 

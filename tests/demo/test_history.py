@@ -114,7 +114,9 @@ def test_a_second_start_finds_the_first_ones_world(demo: DemoSite) -> None:
 
 def test_a_new_port_is_written_into_the_configuration(demo: DemoSite) -> None:
     demo.save(41_000)
-    assert read_site(demo.root).instances["nagios"].config.source.target.startswith("http://127.0.0.1:41000/nagios/")
+    assert (
+        read_site(demo.root).instances["nagios"].sources["source"].target.startswith("http://127.0.0.1:41000/nagios/")
+    )
 
 
 def test_the_users_own_instance_has_no_past(demo: DemoSite) -> None:

@@ -71,7 +71,7 @@ def test_takes_at_most_sixty_lines() -> None:
 def test_defaults() -> None:
     config = PhedexErrorLog.Config.model_validate({"source": "file:x"})
     assert (config.link_direction, config.timerange_seconds, config.min_error) == ("from", 7200, 50)
-    limits = {column.name: column.limits.written("share") for column in PhedexErrorLog.declared.tables[""].columns}
+    limits = {column.name: column.limits.format("share") for column in PhedexErrorLog.declared.tables[""].columns}
     assert {name: text for name, text in limits.items() if text} == {
         "destination_share": "warning ≥ 25 %, critical ≥ 50 %",
         "source_share": "warning ≥ 100 %, critical ≥ 100 %",

@@ -236,9 +236,12 @@ def plain_cell(value: Any, column: Column) -> Cell | File:
         return None
     try:
         return _PLAIN[column.kind](value)
-    except (TypeError, ValueError, OverflowError) as error:
-        what = f"{type(value).__name__} where {_NAMES[column.kind]} was declared"
-        raise ModuleError(f"column {column.name}: a {what}{f': {error}' if str(error) else ''}") from error
+    except OverflowError as error:
+        raise ModuleError(f"column {column.name}: {error}") from error
+    except (TypeError, ValueError) as error:
+        raise ModuleError(
+            f"column {column.name} is {_NAMES[column.kind]}, not of the type {type(value).__name__}"
+        ) from error
 
 
 _NAMES: dict[Kind, str] = {
@@ -263,7 +266,9 @@ def _integer(value: Any) -> int:
     if isinstance(value, str | bytes) or int(value) != value:
         raise TypeError
     if not -(2**63) <= int(value) < 2**63:
-        raise OverflowError("it is too large to be stored; declare the column as float")
+        raise OverflowError(
+            f"a whole number of {int(value).bit_length()} bits cannot be stored; declare the column as float"
+        )
     return int(value)
 
 

@@ -150,7 +150,7 @@ def _rated_columns(rules: Rules, table: Table) -> list[tuple[int, Column, Limits
     return [
         (position, column, limits.get(column.name))
         for position, column in enumerate(table.columns)
-        if column.name in limits or column.kind == "state"
+        if limits.get(column.name) or column.kind == "state"
     ]
 
 

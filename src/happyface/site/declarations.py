@@ -161,15 +161,15 @@ def _run(tasks: Sequence[_Task]) -> tuple[list[dict[str, Any]], str]:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    try:
-        output, _ = process.communicate(question.encode(), timeout=TIME_LIMIT)
-        fault = f"reading it ends its process (exit status {process.returncode})"
-    except subprocess.TimeoutExpired as error:
-        output, fault = error.stdout or b"", f"importing it does not end within {human(TIME_LIMIT, 'seconds')}"
-    finally:
-        with contextlib.suppress(ProcessLookupError):  # it, and whatever the modules have started
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    with process:
+        try:
+            output, _ = process.communicate(question.encode(), timeout=TIME_LIMIT)
+            fault = f"reading it ends its process (exit status {process.returncode})"
+        except subprocess.TimeoutExpired as error:
+            output, fault = error.stdout or b"", f"importing it does not end within {human(TIME_LIMIT, 'seconds')}"
+        finally:
+            with contextlib.suppress(ProcessLookupError):  # it, and whatever the modules have started
+                os.killpg(process.pid, signal.SIGKILL)
     return _answers(output), fault
 
 

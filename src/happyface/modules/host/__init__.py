@@ -43,7 +43,7 @@ class Host(Module):
         processes: int
         uptime: Seconds
 
-    class Disk(Module.Row):
+    class Disk(Module.Row, key="mount", counts=True):
         """Disks"""
 
         mount: str
@@ -56,7 +56,7 @@ class Host(Module):
         used_share: Share | None = column("Used", limits=Above(warning=0.90, critical=0.95))
         files_share: Share | None = column("Inodes used", limits=Above(warning=0.90, critical=0.95))
 
-    class Network(Module.Row):
+    class Network(Module.Row, key="interface", counts=True):
         """Network"""
 
         interface: str

@@ -53,7 +53,7 @@ class HTCondor(Module):
         cores_free: int | None = column("Cores free", description="of unclaimed slots")
         claimed_share: Share | None = column("Share claimed")
 
-    class User(Module.Row):
+    class User(Module.Row, key="user", counts=True):
         """Users"""
 
         user: str
@@ -71,7 +71,7 @@ class HTCondor(Module):
         users: str
         reason: str = column(description="of one of them")
 
-    class Slot(Module.Row):
+    class Slot(Module.Row, key="state"):
         """Slots by state"""
 
         state: str

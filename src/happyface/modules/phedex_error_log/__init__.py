@@ -26,7 +26,7 @@ class PhedexErrorLog(Module):
         transfer_share: Share | None = column("Failures in transfer", limits=Above(warning=1, critical=1))
         unknown_share: Share | None = column("Failures of unknown cause")
 
-    class Node(Module.Row):
+    class Node(Module.Row, key="node"):
         """Nodes"""
 
         node: str
