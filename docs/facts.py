@@ -258,6 +258,7 @@ _KINDS = {
     "integer": "number",
     "flag": "yes or no",
     "text": "text",
+    "state": "state",
     "time": "time",
     "file": "file",
 }

@@ -118,8 +118,7 @@ def column(
         link: the column whose cells become links to the addresses in this one.
         was: its name before it was renamed; what was stored under that goes on.
 
-    Raises:
-        ModuleError: ``limits`` are none, or ``unit`` is neither a word nor a pair of them.
+    What is wrong with a column is told when its class is made: the module cannot be used, and ``check`` says why.
     """
     if limits is not None and not isinstance(limits, Limits):
         raise ModuleError(f"limits are made by Above, Below, Equal, OneOf or Older; {limits!r} is none of them")

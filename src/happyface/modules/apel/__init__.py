@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from lxml import etree
 
 from happyface import Above, Fetched, Field, Module, Result, Seconds, Share, Source, SourceError, column
-from happyface.contract.kit.names import matches, named
+from happyface.kit import matches, named
 
 _DAY = 86400.0
 _COUNT = re.compile(r"\d{1,3}([,.'\s]\d{3})+|\d+", re.ASCII)

@@ -5,7 +5,7 @@ import math
 from lxml import etree
 
 from happyface import Above, Below, Bytes, Fetched, Field, Module, Result, Share, Source, SourceError, column
-from happyface.contract.kit.names import named
+from happyface.kit import named
 
 
 class DCachePools(Module):

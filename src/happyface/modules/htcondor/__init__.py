@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from happyface import Above, Below, Fetched, Field, Module, Result, Share, Source, SourceError, column
-from happyface.contract.kit.names import named
+from happyface.kit import named
 
 _STATES = {
     1: "queued",

@@ -7,9 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, model_validator
 
-from happyface import Above, Below, Fetched, Field, Limits, Module, Result, Seconds, Source, SourceError, column
-from happyface.contract.kit.by_name import ByName, Fault, chosen, refuse, strangers
-from happyface.contract.limits import Limit
+from happyface import Above, Below, Fetched, Field, Limit, Limits, Module, Result, Seconds, Source, SourceError, column
+from happyface.kit import ByName, Fault, chosen, refuse, strangers
 
 _WELL = "as expected"
 

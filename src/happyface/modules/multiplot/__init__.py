@@ -6,9 +6,7 @@ from typing import Any, Self
 from pydantic import model_validator
 
 from happyface import Above, Fetched, Field, File, Module, Result, Source, SourceError, column
-from happyface.contract.columns import format_name
-from happyface.contract.kit.by_name import refuse, strangers
-from happyface.contract.kit.time_window import TimedConfig
+from happyface.kit import TimedConfig, format_name, refuse, strangers
 
 
 class MultiPlot(Module):

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from happyface import Above, Duration, Equal, Fetched, Field, Module, Result, Seconds, Source, SourceError, column
-from happyface.contract.kit.names import matches, named
-from happyface.contract.units import human_duration
+from happyface.kit import human_duration, matches, named
 from happyface.modules.nagios.answers import Check, read
 
 

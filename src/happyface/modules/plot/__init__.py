@@ -1,7 +1,7 @@
 """An image that another monitor draws."""
 
 from happyface import Fetched, Field, File, Module, Result, Source
-from happyface.contract.kit.time_window import TimedConfig
+from happyface.kit import TimedConfig
 
 
 class Plot(Module):

@@ -6,16 +6,20 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import model_validator
 
 from happyface import Fetched, Field, Module, Result, Source, SourceError, column
-from happyface.contract.kit.by_name import ByName, Fault, chosen, refuse, strangers
-from happyface.contract.kit.limited_rows import (
+from happyface.kit import (
     STATE_LIMITS,
+    ByName,
+    Fault,
     LimitedConfig,
     LimitedData,
     Measure,
     Rated,
+    chosen,
     counts,
     number_of,
     own_status,
+    refuse,
+    strangers,
     told,
     worst_first,
 )

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from happyface import Above, Equal, Fetched, Field, Module, Result, Share, Source, SourceError, column
-from happyface.contract.kit.names import matches, named
-from happyface.contract.limits import parse_limits
+from happyface.kit import matches, named, parse_limits
 
 _STATES = ("ok", "warning", "critical", "unknown")
 _WORST_FIRST = ("critical", "warning", "ok", "unknown")

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator
 
 from happyface import Fetched, Field, Module, Result, Source, SourceError, column
-from happyface.contract.kit.limited_rows import (
+from happyface.kit import (
     STATE_LIMITS,
     LimitedConfig,
     LimitedData,

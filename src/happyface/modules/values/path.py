@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
 
-from happyface.contract.kit.limited_rows import number_of
+from happyface.kit import number_of
 
 _STEP = re.compile(r'(?:^\.?|\.)(?:"(?P<quoted>[^"]*)"|(?P<key>[^."\[\]()]+))|\[(?P<index>-?\d+|\*)\]')
 _FUNCTION = re.compile(r"(\w+)\((.*)\)", re.DOTALL)

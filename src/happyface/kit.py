@@ -1,0 +1,45 @@
+"""Helpers for modules: what the shipped ones share, and any other may use as well."""
+
+from happyface.contract.columns import format_name
+from happyface.contract.kit.by_name import ByName, Fault, chosen, refuse, strangers
+from happyface.contract.kit.limited_rows import (
+    STATE_LIMITS,
+    LimitedConfig,
+    LimitedData,
+    Measure,
+    Rated,
+    counts,
+    number_of,
+    own_status,
+    told,
+    worst_first,
+)
+from happyface.contract.kit.names import matches, named
+from happyface.contract.kit.time_window import TimedConfig
+from happyface.contract.limits import parse_limits
+from happyface.contract.units import human, human_duration
+
+__all__ = [
+    "STATE_LIMITS",
+    "ByName",
+    "Fault",
+    "LimitedConfig",
+    "LimitedData",
+    "Measure",
+    "Rated",
+    "TimedConfig",
+    "chosen",
+    "counts",
+    "format_name",
+    "human",
+    "human_duration",
+    "matches",
+    "named",
+    "number_of",
+    "own_status",
+    "parse_limits",
+    "refuse",
+    "strangers",
+    "told",
+    "worst_first",
+]
