@@ -22,7 +22,7 @@ def run() -> Iterator[Figure]:
         site = _site(Path(temporary))
         compared = {
             "--help": (["--help"], "happyface", 1.3),
-            "status": (["-C", str(site), "status"], "sqlalchemy, pydantic", 1.3),
+            "status": (["-C", str(site), "status"], "happyface, sqlalchemy", 1.3),
             f"acquire of {SOURCES} unchanged files": (
                 ["-C", str(site), "acquire"],
                 "sqlalchemy, aiohttp, pydantic",

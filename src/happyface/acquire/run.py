@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
+from happyface.acquire.forking import Zygote
 from happyface.acquire.jobs import Jobs, Progress
-from happyface.acquire.workers import Workers, Zygote
+from happyface.acquire.workers import Workers
 from happyface.contract.fetched import Fetched
 from happyface.errors import BusyError, HappyFaceError, StoreError
 from happyface.model.results import FinishedRun

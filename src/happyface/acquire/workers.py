@@ -9,10 +9,7 @@ import contextlib
 import json
 import os
 import select
-import signal
 import socket
-import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
@@ -21,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from happyface.acquire.forking import Zygote, end_group
 from happyface.contract.units import human
 from happyface.site.settings import AcquisitionSettings
 
@@ -62,75 +60,6 @@ class Answer:
     printed: str = ""
 
 
-class Zygote:
-    """The process that workers are forked from; begun again when it is lost."""
-
-    def __init__(self) -> None:
-        self._statuses: dict[int, int] = {}
-        self._start()
-
-    def _start(self) -> None:
-        ours, theirs = socket.socketpair()
-        command = [sys.executable, "-P", "-m", "happyface.acquire.zygote", str(theirs.fileno())]
-        # In a session of its own, so that ^C at a terminal reaches the acquisition alone.
-        self._process = subprocess.Popen(
-            command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True
-        )
-        theirs.close()
-        self._control, self._received = ours, b""
-
-    def fork(self, memory_limit: int) -> tuple[int, socket.socket]:
-        """A new worker: its process and the socket to talk to it. Raises OSError."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            for _ in range(2):
-                with contextlib.suppress(OSError):
-                    socket.send_fds(self._control, [str(memory_limit).encode()], [theirs.fileno()])
-                    if pid := self._await("pid"):
-                        return pid, ours
-                self._end()  # a module may have killed it
-                self._start()
-        ours.close()
-        raise OSError("no worker can be started")
-
-    def status(self, pid: int) -> int | None:
-        """The exit status of a worker that has ended; None where it is not told within a second."""
-        while pid not in self._statuses:
-            if self._await("ended", patience=1) is None:
-                break
-        return self._statuses.get(pid)
-
-    def _await(self, wanted: str, patience: float | None = None) -> int | None:
-        """Read what it tells up to something that is wanted; None when it has gone, or tells nothing for too long."""
-        while True:
-            while b"\n" in self._received:
-                line, _, self._received = self._received.partition(b"\n")
-                told = json.loads(line)
-                if "ended" in told:
-                    self._statuses[told["ended"]] = told["status"]
-                if wanted in told:
-                    return int(told[wanted])
-            ready, _, _ = select.select([self._control], [], [], patience)
-            part = self._control.recv(1 << 16) if ready else b""
-            if not part:
-                return None
-            self._received += part
-
-    def _end(self) -> None:
-        self._control.close()
-        self._process.kill()
-        self._process.wait()
-
-    def close(self) -> None:
-        """End it, with all its workers."""
-        self._control.close()  # it ends its workers, and then itself
-        try:
-            self._process.wait(5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-
 @dataclass
 class _Worker:
     """A worker, and the call that it is at."""
@@ -160,9 +89,7 @@ class _Worker:
     def end(self) -> None:
         """End it, with everything in its session that it has started."""
         self.channel.close()
-        for kill in (os.killpg, os.kill):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                kill(self.pid, signal.SIGKILL)
+        end_group(self.pid)
 
 
 class Workers:

@@ -19,6 +19,7 @@ import socket
 import sys
 from contextlib import suppress
 
+from happyface.acquire.forking import end_group
 from happyface.acquire.tasks import OUT_OF_MEMORY, answer
 
 _HIDDEN = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -75,13 +76,6 @@ def _ended() -> list[tuple[int, int]]:
 
 def _tell(control: socket.socket, **values: int) -> None:
     control.sendall(json.dumps(values).encode() + b"\n")
-
-
-def end_group(pid: int) -> None:
-    """End a worker and everything in its session that it has started."""
-    for end in (os.killpg, os.kill):
-        with suppress(ProcessLookupError, PermissionError):
-            end(pid, signal.SIGKILL)
 
 
 def _fork(descriptor: int, memory_limit: int, *inherited: socket.socket) -> int:

@@ -5,18 +5,20 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from happyface.acquire.jobs import Progress
-from happyface.acquire.run import cycle, every
+from happyface.acquire.forking import Zygote
 from happyface.cli import logs
 from happyface.cli.progress import bars, is_terminal
 from happyface.contract.states import face
 from happyface.contract.units import human_duration, parse_quantity
 from happyface.site import find_site, read_site
-from happyface.site.live import LiveSite
-from happyface.store import Store, StoredRun
+
+if TYPE_CHECKING:  # what is heavy is imported while the process that workers are forked from imports what it needs
+    from happyface.acquire.jobs import Progress
+    from happyface.store import StoredRun
 
 
 class _Duration(click.ParamType[float]):
@@ -48,13 +50,24 @@ def command(given: Path | None, interval: float | None) -> None:
 
 
 def _once(root: Path) -> None:
+    zygote = Zygote()  # it imports what workers need while the rest is imported here
+    try:
+        _cycle_once(root, zygote)
+    finally:
+        zygote.close()
+
+
+def _cycle_once(root: Path, zygote: Zygote) -> None:
+    from happyface.acquire.run import cycle
+    from happyface.store import Store
+
     site = read_site(root)
     with Store(site.database_url, site.archive, site.outline) as store, _progress() as on_progress:
-        stored = cycle(site, store, on_progress=on_progress)
+        stored = cycle(site, store, on_progress=on_progress, zygote=zygote)
     click.echo(_summary(stored))
 
 
-def _summary(stored: StoredRun) -> str:
+def _summary(stored: "StoredRun") -> str:
     faces = [face(status) for status in stored.statuses.values()]
     counts = [(faces.count(name), name) for name in ("happy", "neutral", "unhappy", "noinfo")]
     summary = ", ".join(f"{count} {name}" for count, name in counts if count)
@@ -63,6 +76,9 @@ def _summary(stored: StoredRun) -> str:
 
 
 def _loop(root: Path, interval: float) -> None:
+    from happyface.acquire.run import cycle, every
+    from happyface.site.live import LiveSite
+
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -78,7 +94,7 @@ def _loop(root: Path, interval: float) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Progress]:
+def _progress() -> "Iterator[Progress]":
     """A progress bar for each part on a terminal; a plain line for each elsewhere."""
     if not is_terminal():
         yield _plain

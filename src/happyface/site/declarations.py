@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -102,11 +103,11 @@ def _digest(values: Mapping[str, Any]) -> str:
 
 def _environment() -> str:
     """Changes when what modules run in does: Python, the installed packages, HappyFace itself."""
-    package = Path(__file__).parents[1]
+    package, extra = Path(__file__).parents[1], os.environ.get("PYTHONPATH", "")
     code = [*(package / "contract").glob("**/*.py"), *(package / "site").glob("*.py")]
-    directories = [Path(each) for each in sys.path if each]
-    times = [path.stat().st_mtime_ns for path in (*code, *directories) if path.exists()]
-    return hashlib.sha256(f"{sys.version} {sys.path} {times}".encode()).hexdigest()[:16]
+    installed = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *filter(None, extra.split(os.pathsep))}
+    times = [path.stat().st_mtime_ns for path in (*sorted(code), *map(Path, sorted(installed))) if path.exists()]
+    return hashlib.sha256(f"{sys.version} {extra} {times}".encode()).hexdigest()[:16]
 
 
 def _read(kept: Path | None) -> dict[str, dict[str, Any]]:
