@@ -35,7 +35,7 @@ def uses(path: Path, *packages: str) -> set[str]:
         (("cherrypy", "cheroot"), ("web/", "cli/serve.py")),
         (("mako",), ("web/",)),
         (("multiprocessing", "subprocess"), ("acquire/", "site/declarations.py", "demo/")),
-        (("aiohttp",), ("acquire/fetch.py", "demo/")),
+        (("aiohttp",), ("acquire/http.py", "demo/")),
         (("click", "rich"), ("cli/",)),
     ],
     ids=lambda value: value[0],

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from happyface.acquire.cache import Cache
+from happyface.acquire.fetch import Fetcher
 from happyface.acquire.messages import dump_fetched, dump_previous, load_outcome
 from happyface.acquire.sources import at_time, shaped
 from happyface.acquire.workers import Answer, Call, Workers
@@ -148,8 +149,6 @@ class Jobs:
         return named
 
     def _fetch(self, named: Sequence[Any], what: str) -> None:
-        from happyface.acquire.fetch import Fetcher  # aiohttp takes long to import: while workers start
-
         sources = {source.identity: source for source in flat_sources(list(named))}
         missing = [source for identity, source in sources.items() if identity not in self.fetched]
         if not missing:
