@@ -7,11 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from happyface.acquire.cache import Cache
-from happyface.acquire.fetch import Fetcher
-from happyface.acquire.messages import dump_fetched, dump_previous, load_outcome
+from happyface.acquire.fetching.cache import Cache
+from happyface.acquire.fetching.fetcher import Fetcher
 from happyface.acquire.sources import at_time, shaped
-from happyface.acquire.workers import Answer, Call, Workers
+from happyface.acquire.workers.messages import dump_fetched, dump_previous, load_outcome
+from happyface.acquire.workers.pool import Answer, Call, Workers
 from happyface.contract import states
 from happyface.contract.declaration import Declaration
 from happyface.contract.fetched import Fetched

@@ -23,10 +23,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from happyface.acquire.extract import failed
-from happyface.acquire.messages import dump_fetched, load_outcome
 from happyface.acquire.sources import at_time
-from happyface.acquire.workers import Answer, Call, Workers
+from happyface.acquire.workers.extract import failed
+from happyface.acquire.workers.messages import dump_fetched, load_outcome
+from happyface.acquire.workers.pool import Answer, Call, Workers
 from happyface.contract.columns import Table
 from happyface.contract.declaration import Declaration
 from happyface.contract.fetched import Certificate, Fetched

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from happyface.acquire.jobs import Job, Jobs
-from happyface.acquire.workers import Workers
+from happyface.acquire.workers.pool import Workers
 from happyface.contract.fetched import Fetched
 from happyface.contract.module import Previous
 from happyface.errors import HappyFaceError, nearest_or_all

@@ -8,7 +8,7 @@ import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from happyface.acquire.bodies import CHUNK, failure, write_body
+from happyface.acquire.fetching.bodies import CHUNK, failure, write_body
 from happyface.contract.fetched import Fetched
 from happyface.contract.source import Source
 from happyface.site.processes import end_with_parent
@@ -19,13 +19,13 @@ async def run_command(source: Source, file: Path, root: Path, limit: float) -> F
     """Run a command, and keep what it prints.
 
     Args:
-    source: the command.
-    file: where its output goes.
-    root: the site, in which it runs.
-    limit: how many bytes it may print.
+        source: the command.
+        file: where its output goes.
+        root: the site, in which it runs.
+        limit: how many bytes it may print.
 
     Raises:
-    TooLargeError: it prints more.
+        TooLargeError: it prints more.
     """
     written = shlex.split(source.target)
     # Split before secrets are filled in: one with a blank or a quote in it stays one word.

@@ -16,8 +16,8 @@ from aiohttp.connector import Connection
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from happyface.acquire.bodies import CHUNK, UnusableSourceError, failure, one_line, os_reason, write_body
-from happyface.acquire.cache import Cache, Validators
+from happyface.acquire.fetching.bodies import CHUNK, UnusableSourceError, failure, one_line, os_reason, write_body
+from happyface.acquire.fetching.cache import Cache, Validators
 from happyface.contract.fetched import Certificate, Fetched
 from happyface.contract.source import Source
 from happyface.site.secrets import resolve

@@ -16,9 +16,9 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from happyface.acquire.bodies import TooLargeError, UnusableSourceError, failure
-from happyface.acquire.cache import Cache
-from happyface.acquire.commands import run_command
+from happyface.acquire.fetching.bodies import TooLargeError, UnusableSourceError, failure
+from happyface.acquire.fetching.cache import Cache
+from happyface.acquire.fetching.commands import run_command
 from happyface.contract.fetched import Fetched
 from happyface.contract.source import Source
 from happyface.contract.units import human
@@ -73,7 +73,9 @@ class Fetcher:
         self._slots = asyncio.Semaphore(self.settings.connections)
         async with AsyncExitStack() as stack:
             if any(source.kind == "http" for source in sources.values()):
-                from happyface.acquire.http import WebClient  # a site of files and commands need not wait for aiohttp
+                from happyface.acquire.fetching.http import (
+                    WebClient,  # a site of files and commands need not wait for aiohttp
+                )
 
                 self._web = await stack.enter_async_context(WebClient(self.root, self.cache).opened())
             return await self._until_deadline(sources)
