@@ -40,12 +40,14 @@ class Job:
         sources: what is fetched for it, by the arguments of ``extract``.
         answers: what came of that, in the same shape.
         outcome: what it says, as soon as that is known.
+        printed: what its module printed on the way.
     """
 
     instance: Instance
     sources: dict[str, Any] = field(default_factory=dict)
     answers: dict[str, Any] = field(default_factory=dict)
     outcome: Outcome | None = None
+    printed: list[str] = field(default_factory=list)
 
     @property
     def declaration(self) -> Declaration:
@@ -188,6 +190,7 @@ class Jobs:
 
 def _log_printed(job: Job, answer: Answer) -> None:
     if answer.printed:
+        job.printed.append(answer.printed)
         log.info("[%s] printed: %s", job.instance.name, answer.printed)
 
 

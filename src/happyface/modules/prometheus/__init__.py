@@ -1,6 +1,7 @@
 """Queries to a Prometheus server, or to one that speaks like it: Thanos, Mimir, VictoriaMetrics."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
@@ -84,7 +85,15 @@ class Prometheus(Module):
         if not answer:
             status = _EMPTY[chosen(self.config.empty, name, "unknown")]
             return [self.Query(**self.config.cells(name, Measure(note="no series"), status=status))]
-        return [self.Query(**self.config.cells(name, measure, series)) for series, measure in answer]
+        return [self.Query(**self.config.cells(name, measure, series)) for series, measure in _distinct(answer)]
+
+
+def _distinct(answer: list[tuple[str, Measure]]) -> Iterator[tuple[str, Measure]]:
+    """Series with names of their own: two metrics may have the same labels."""
+    seen: Counter[str] = Counter()
+    for series, measure in answer:
+        seen[series] += 1
+        yield (f"{series} ({seen[series]})" if seen[series] > 1 else series), measure
 
 
 def _answer(fetched: Fetched) -> Answer:
