@@ -56,6 +56,8 @@ def _import_file(path: Path) -> ModuleType:
     folder = path.parent if is_folder else path.parent / path.stem
     for directory in (folder.parent, folder):
         sys.path.insert(0, str(directory))
+    # A .pyc is taken for new when a file was changed within a second and has kept its length.
+    sys.dont_write_bytecode = True
     name = f"happyface_site_{folder.name}"
     spec = importlib.util.spec_from_file_location(
         name, path, submodule_search_locations=[str(folder)] if is_folder else None
