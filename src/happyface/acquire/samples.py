@@ -9,7 +9,8 @@
 - ``now = 2026-11-22T18:00:00Z``: the time of the run.
 - ``expect.status = 0.5``, ``expect.sentence = TEXT`` (a part of it), ``expect.COLUMN = VALUE``,
   ``expect.count.ROWS = 3``, ``expect.row.ROWS.KEY.COLUMN = VALUE`` (KEY is in the row's key column, or is its number
-  from 0 on), ``expect.asked.SOURCE = ADDRESS``: what must come of it.
+  from 0 on), ``expect.asked.SOURCE = ADDRESS``, ``expect.sent.SOURCE = TEXT`` (a part of what is sent along): what must
+  come of it.
 
 A case that expects nothing, and a key that fits nothing, are mistakes of the case.
 """
@@ -225,7 +226,8 @@ def _problems(case: Case, outcome: Outcome, tables: Mapping[str, Table]) -> Iter
         except LookupError as error:
             yield f"expect.{name}: {error.args[0]}"
             continue
-        fits = text in str(found) if name == "sentence" else _same(found, text)
+        in_part = name == "sentence" or name.startswith("sent.")
+        fits = text in str(found) if in_part else _same(found, text)
         if not fits:
             yield f"{name}: expected “{text}”, found “{found}”"
     yield from _duplicate_keys(outcome, tables)
@@ -254,10 +256,10 @@ def _found(name: str, case: Case, outcome: Outcome, tables: Mapping[str, Table])
         return len(outcome.rows.get(rest, ()))
     if kind == "row" and rest:
         return _cell(rest, outcome, tables)
-    if kind == "asked" and rest:
+    if kind in ("asked", "sent") and rest:
         if rest not in case.asked:
             raise LookupError(f"no source '{rest}' is asked; there are {', '.join(case.asked) or 'none'}")
-        return case.asked[rest].target
+        return case.asked[rest].target if kind == "asked" else case.asked[rest].body
     names = [column.name for column in tables[""].columns]
     if name not in names:
         raise LookupError(f"there is no column '{name}'; there are {', '.join(names) or 'none'}")
