@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from happyface import Fetched, SourceError
+from happyface import Fetched, SourceError, State
 
 _SERVICE_BITS = {1: "pending", 2: "ok", 4: "warning", 8: "unknown", 16: "critical"}
 _HOST_BITS = {1: "pending", 2: "up", 4: "down", 8: "unreachable"}
 _SERVICE_CODES = {"0": "ok", "1": "warning", "2": "critical", "3": "unknown"}
 _HOST_CODES = {"0": "up", "1": "down", "2": "unreachable"}
+_STATUSES = {"ok": 1.0, "up": 1.0, "warning": 0.5, "unknown": 0.5, "unreachable": 0.5, "critical": 0.0, "down": 0.0}
+"""What was never checked has none."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,39 @@ class Check:
         """Whether it is in trouble; what was never checked is not."""
         return self.state not in ("ok", "up", "pending")
 
+    @property
+    def rated_state(self) -> State:
+        """The state with its status. A problem of which somebody knows is no trouble, and says why."""
+        if not (self.problem and self.handled):
+            return State(self.state, _STATUSES.get(self.state, -1))
+        known = (
+            "acknowledged"
+            if self.acknowledged
+            else "in downtime"
+            if self.downtime
+            else "its host acknowledged or in downtime"
+        )
+        return State.fine(f"{self.state}, {known}")
+
+    def cells(self) -> dict[str, object]:
+        """The values of a row, but for the name of the service."""
+        names = ("host", "since", "checked", "output", "acknowledged", "downtime")
+        return {name: getattr(self, name) for name in names} | {"state": self.rated_state}
+
 
 @dataclass(frozen=True)
 class Answer:
-    """Services and hosts; each is None where the answer does not speak of them. ``age`` is in seconds."""
+    """Services and hosts; each is None where the answer does not speak of them.
+
+    Attributes:
+        taken: from when the states are, if the answer says so.
+        asked: when it was asked, by the clock that wrote ``taken``, where there is one.
+    """
 
     services: list[Check] | None
     hosts: list[Check] | None
-    age: float | None
+    taken: datetime | None
+    asked: datetime
 
 
 def read(source: Fetched, now: datetime) -> Answer:
@@ -71,13 +98,13 @@ def read(source: Fetched, now: datetime) -> Answer:
     if not text.strip():
         raise SourceError(f"{source.url} is empty: Nagios keeps no status, so it has probably been stopped")
     if text.lstrip().startswith("{"):
-        return _read_json(source)
+        return _read_json(source, now)
     if re.search(r"^\s*info \{\s*$", text, re.MULTILINE):
         return _read_status_dat(source, text, now)
     raise SourceError(f"{source.url} is neither an answer of Nagios' statusjson.cgi nor a status.dat")
 
 
-def _read_json(source: Fetched) -> Answer:
+def _read_json(source: Fetched, now: datetime) -> Answer:
     answer = source.json()
     result, data = answer.get("result"), answer.get("data")
     if not isinstance(result, dict) or not isinstance(data, dict):
@@ -92,14 +119,9 @@ def _read_json(source: Fetched) -> Answer:
         [_json_check(host, "", found, _HOST_BITS) for host, found in hosts.items()]
         if isinstance(hosts, dict)
         else None,
-        _json_age(result),
+        _time(result.get("last_data_update"), 1000),
+        _time(result.get("query_time"), 1000) or now,
     )
-
-
-def _json_age(result: Mapping[str, Any]) -> float | None:
-    """How old the data was when the server was asked: by its own clock alone."""
-    asked, updated = _time(result.get("query_time"), 1000), _time(result.get("last_data_update"), 1000)
-    return (asked - updated).total_seconds() if asked and updated else None
 
 
 def _json_services(by_host: Mapping[str, Any]) -> Iterator[Check]:
@@ -137,7 +159,8 @@ def _read_status_dat(source: Fetched, text: str, now: datetime) -> Answer:
     return Answer(
         [_check(block, _SERVICE_CODES) for name, block in blocks if name == "servicestatus"],
         [_check(block, _HOST_CODES) for name, block in blocks if name == "hoststatus"],
-        (now - created).total_seconds() if created else None,
+        created,
+        now,
     )
 
 
