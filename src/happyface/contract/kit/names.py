@@ -1,4 +1,4 @@
-"""Names of things, which several modules share: chosen by patterns of the configuration, and told in a sentence."""
+"""Names of things, which several modules share: chosen by patterns of the configuration, and written in a sentence."""
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase

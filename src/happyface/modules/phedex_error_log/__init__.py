@@ -3,7 +3,7 @@ from typing import Any, Literal
 from happyface import Above, Duration, Fetched, Field, Module, Result, Share, Source, SourceError, column
 
 SIDES = {"DESTINATION": "destination", "SOURCE": "source", "TRANSFER": "transfer"}
-IN_TIME = "transfer_error[$asked - @time_done <= $window and @time_done - $asked <= $window]"
+IN_TIME = "transfer_error[detail_log][$asked - @time_done <= $window and @time_done - $asked <= $window]"
 
 
 class PhedexErrorLog(Module):
@@ -57,4 +57,4 @@ class PhedexErrorLog(Module):
         total = sum(sums.values())
         shares = {f"{side}_share": count / total if total else None for side, count in sums.items()}
         data, few = self.Data.model_validate({"total": total, **sums, **shares}), total <= self.config.min_error
-        return Result(data, nodes.values(), sentence=f"{total} failures", status=1.0 if few else None)
+        return Result(data, nodes.values(), sentence=f"{total} failures", idle=few)
