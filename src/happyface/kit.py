@@ -9,11 +9,11 @@ from happyface.contract.kit.named_values import (
     NamedValue,
     count_states,
     most_pressing,
-    number_of,
     own_status,
     sentence_of,
 )
-from happyface.contract.kit.names import matches, named
+from happyface.contract.kit.names import matches, named, named_groups
+from happyface.contract.kit.numbers import number_of, total
 from happyface.contract.kit.time_window import TimedConfig
 from happyface.contract.limits import parse_limits
 from happyface.contract.units import human, human_duration
@@ -34,10 +34,12 @@ __all__ = [
     "matches",
     "most_pressing",
     "named",
+    "named_groups",
     "number_of",
     "own_status",
     "parse_limits",
     "refuse",
     "sentence_of",
     "strangers",
+    "total",
 ]

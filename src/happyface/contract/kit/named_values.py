@@ -1,6 +1,5 @@
 """Values that are named by the configuration alone, each with limits of its own: what prometheus and values share."""
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +19,6 @@ from happyface.contract.units import human
 
 _FEW = 3
 _LONGEST_TITLE = 200
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 _WORDS = {"true": "yes", "false": "no"}
 
 
@@ -146,17 +144,6 @@ def limits_of(text: str, unit: str) -> Limits:
             raise
         words = re.sub(r"\b(true|false)\b", lambda match: _WORDS[match[0].lower()], text, flags=re.IGNORECASE)
         return parse_limits(words, kind="text")
-
-
-def number_of(value: object) -> float | None:
-    """A JSON number, or a text that is one, if it is finite."""
-    if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
-        return None
-    try:
-        number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
 
 
 def count_states(values: Sequence[NamedValue]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from lxml import etree
 
 from happyface import Above, Fetched, Field, Module, Older, Result, Share, Source, SourceError, column
-from happyface.kit import matches, named
+from happyface.kit import matches, named_groups, total
 
 _COUNT = re.compile(r"\d{1,3}([,.'\s]\d{3})+|\d+", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?", re.ASCII)
@@ -75,8 +75,8 @@ class Apel(Module):
         data = self.Data(
             published=min(filter(None, newest.values()), default=None),
             difference_share=_difference_share([(row.local, row.central) for row in rows]),
-            local=_sum([row.local for row in rows]),
-            central=_sum([row.central for row in rows]),
+            local=total(row.local for row in rows),
+            central=total(row.central for row in rows),
             without_date=len(undated),
         )
         return Result(data, rows, sentence=self._sentence(rows if 0 <= self.status_of(data) < 1 else [], undated))
@@ -97,8 +97,7 @@ class Apel(Module):
     def _sentence(self, rows: Sequence[Site], undated: Sequence[str]) -> str:
         """The sites (or months) at fault, and those of which the page tells no date."""
         late = [f"{row.site} {row.period}".strip() for row in rows if 0 <= self.status_of(row) < 1]
-        parts = {"at fault": late, "no date of publication": undated}
-        return " · ".join(f"{what}: {named(names)}" for what, names in parts.items() if names)
+        return named_groups({"at fault": late, "no date of publication": undated})
 
 
 def _table(source: Fetched) -> list[dict[str, str]]:
@@ -163,12 +162,6 @@ def _newest(rows: Sequence[Apel.Site]) -> dict[str, datetime | None]:
     for row in rows:
         newest[row.site] = max(filter(None, (newest.get(row.site), row.published)), default=None)
     return newest
-
-
-def _sum(counts: Sequence[int | None]) -> int | None:
-    """The sum; None when one of them is not known."""
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) else None
 
 
 def _difference_share(counts: Sequence[tuple[int | None, int | None]]) -> float | None:

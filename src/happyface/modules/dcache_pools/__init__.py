@@ -1,12 +1,11 @@
 """dCache: space and state of pools, from the XML of the info service (``/info/pools``)."""
 
-import math
 from typing import Any
 
 from lxml import etree
 
 from happyface import Above, Below, Bytes, Fetched, Field, Module, Result, Share, Source, SourceError, column
-from happyface.kit import named
+from happyface.kit import named, named_groups, total
 
 
 class DCachePools(Module):
@@ -89,8 +88,8 @@ class DCachePools(Module):
 
     def _sentence(self, pools: list[Pool], without: list[str], disabled: list[str]) -> str:
         full = sorted((pool for pool in pools if self.status_of(pool) < 1), key=lambda pool: pool.free_share)
-        parts = {"Full": [pool.name for pool in full], "without sizes": without, "disabled": disabled}
-        return " · ".join(f"{what}: {named(names, 5)}" for what, names in parts.items() if names)
+        groups = {"Full": [pool.name for pool in full], "without sizes": without, "disabled": disabled}
+        return named_groups(groups, 5)
 
 
 def _pools(source: Fetched) -> list[etree._Element]:
@@ -131,14 +130,6 @@ def _share(free: float, total: float) -> float:
 
 
 def _sums(pools: list[DCachePools.Pool]) -> dict[str, Any]:
-    total, free, removable = (
-        math.fsum(getattr(pool, name) for pool in pools) for name in ("total", "free", "removable")
-    )
-    precious = [pool.precious for pool in pools if pool.precious is not None]
-    return {
-        "total": total,
-        "free": free,
-        "removable": removable,
-        "precious": math.fsum(precious) if len(precious) == len(pools) else None,
-        "free_share": _share(free + removable, total),
-    }
+    names = ("total", "free", "removable", "precious")
+    sums: dict[str, Any] = {name: total(getattr(pool, name) for pool in pools) for name in names}
+    return sums | {"free_share": _share(sums["free"] + sums["removable"], sums["total"])}

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from happyface import Above, Below, Fetched, Field, Module, Result, Share, Source, column
-from happyface.kit import named
-from happyface.modules.htcondor.ads import JOB_STATES, JobAd, SlotAd, efficiency, grouped, read, total
+from happyface.kit import named, total
+from happyface.modules.htcondor.ads import JOB_STATES, JobAd, SlotAd, efficiency, grouped, read
 
 _LIVING = ("queued", "running", "held", "transferring", "suspended")
 
@@ -120,7 +120,8 @@ def _slot_values(slots: Sequence[SlotAd] | None) -> dict[str, float | None]:
 
 
 def _cores(slots: Iterable[SlotAd]) -> int | None:
-    return total(slot.cores for slot in slots)
+    cores = total(slot.cores for slot in slots)
+    return None if cores is None else int(cores)
 
 
 def _sentence(queue: Sequence[JobAd]) -> str:

@@ -3,13 +3,13 @@
 Attributes without a value are left out; those that are expressions are texts ``/Expr(…)/``.
 """
 
-import math
 from collections.abc import Callable, Iterable
 from typing import Annotated, TypeVar
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator
 
 from happyface import Fetched, Field
+from happyface.kit import number_of
 
 JOB_STATES = ("queued", "running", "removed", "completed", "held", "transferring", "suspended")
 """What ``JobStatus`` counts, from 1 on."""
@@ -19,12 +19,7 @@ Ad = TypeVar("Ad")
 Key = TypeVar("Key")
 
 
-def _number(value: object) -> float | None:
-    known = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if known else None  # type: ignore[arg-type]
-
-
-Number = Annotated[float | None, BeforeValidator(_number)]
+Number = Annotated[float | None, BeforeValidator(number_of)]
 """A number; an expression is none."""
 
 
@@ -76,13 +71,6 @@ class SlotAd(BaseModel):
 def read(source: Fetched, shape: type[list[Ad]]) -> list[Ad]:
     """The ClassAds of an answer. No ad at all is printed as nothing at all."""
     return source.json(shape) if source.content().strip() else []
-
-
-def total(numbers: Iterable[float | None]) -> int | None:
-    """The sum; None when one of them is not known."""
-    every = list(numbers)
-    known = [number for number in every if number is not None]
-    return int(sum(known)) if len(known) == len(every) else None
 
 
 def efficiency(jobs: Iterable[JobAd]) -> float | None:

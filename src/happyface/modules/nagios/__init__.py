@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from happyface import Above, Duration, Fetched, Field, Module, Result, Source, SourceError, State, column
-from happyface.kit import matches, named
+from happyface.kit import matches, named_groups
 from happyface.modules.nagios.answers import Answer, Check, read
 
 _PROBLEMS = ("down", "critical", "unreachable", "warning", "unknown")
@@ -122,9 +122,7 @@ def _host_counts(hosts: Sequence[Check] | None) -> dict[str, Any]:
 
 def _sentence(checks: Sequence[Check]) -> str:
     """The names of what is in trouble, by state; else how much is well."""
-    parts = []
-    for state in _PROBLEMS:
-        names = [check.name for check in _open(checks) if check.state == state]
-        parts += [f"{state}: {named(names)}"] if names else []
+    open_checks = _open(checks)
+    groups = {state: [check.name for check in open_checks if check.state == state] for state in _PROBLEMS}
     well = sum(check.state in ("ok", "up") for check in checks)
-    return " · ".join(parts) or f"{well} of {len(checks)} checks are well"
+    return named_groups(groups) or f"{well} of {len(checks)} checks are well"

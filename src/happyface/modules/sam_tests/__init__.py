@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from happyface import Above, Fetched, Field, Module, Result, Share, Source, SourceError, State, column
-from happyface.kit import matches, named, parse_limits
+from happyface.kit import matches, named_groups, parse_limits
 
 _STATUSES = {"critical": 0.0, "warning": 0.5, "ok": 1.0, "unknown": -1.0}
 """What the states say, from the one that decides most to the one that decides nothing."""
@@ -126,8 +126,10 @@ def _counts(tests: Sequence[SamTests.Test], services: Sequence[SamTests.Service]
 
 def _sentence(services: Sequence[SamTests.Service]) -> str:
     """The services that are not OK, by name."""
-    parts = []
-    for state, word in (("critical", "critical"), ("warning", "warning"), ("unknown", "not known")):
-        names = [f"{service.flavour} {service.host}" for service in services if service.state == state]
-        parts += [f"{word}: {named(names)}"] if names else []
-    return " · ".join(parts)
+    words = {"critical": "critical", "warning": "warning", "unknown": "not known"}
+    return named_groups(
+        {
+            word: [f"{service.flavour} {service.host}" for service in services if service.state == state]
+            for state, word in words.items()
+        }
+    )
