@@ -7,8 +7,13 @@ from typing import Any
 from happyface import Above, Fetched, Field, Module, Result, Share, Source, SourceError, State, column
 from happyface.kit import matches, named_groups, parse_limits
 
-_STATUSES = {"critical": 0.0, "warning": 0.5, "ok": 1.0, "unknown": -1.0}
-"""What the states say, from the one that decides most to the one that decides nothing."""
+_STATES = {
+    "critical": State.critical("critical"),
+    "warning": State.warning("warning"),
+    "ok": State.fine("ok"),
+    "unknown": State.unknown("unknown"),
+}
+"""From the one that decides most to the one that decides nothing."""
 _LISTS = ("rows", "metrics", "data", "results")
 """Where the rows are, when the answer is not itself a list."""
 
@@ -72,13 +77,12 @@ class SamTests(Module):
         return Result(data, services, tests, sentence=_sentence(services), status=status)
 
     def _test(self, row: Mapping[str, Any]) -> Test:
-        word = str(row.get("status")).lower()
         return self.Test(
             host=str(row.get("dst_hostname") or ""),
             flavour=str(row.get("service_flavour") or ""),
             vo=str(row.get("vo") or ""),
             metric=str(row.get("metric_name") or ""),
-            state=_state(word if word in _STATUSES else "unknown"),
+            state=_STATES.get(str(row.get("status")).lower(), _STATES["unknown"]),
         )
 
     def _is_wanted(self, test: Test) -> bool:
@@ -93,13 +97,8 @@ class SamTests(Module):
         return [self._service(*service, count) for service, count in sorted(states.items())]
 
     def _service(self, host: str, flavour: str, vo: str, count: Counter[str]) -> Service:
-        worst = next(word for word in _STATUSES if count[word])
-        counts = {word: count[word] for word in _STATUSES}
-        return self.Service(host=host, flavour=flavour, vo=vo, state=_state(worst), **counts)
-
-
-def _state(word: str) -> State:
-    return State(word, _STATUSES[word])
+        worst = next(state for word, state in _STATES.items() if count[word])
+        return self.Service(host=host, flavour=flavour, vo=vo, state=worst, **{word: count[word] for word in _STATES})
 
 
 def _rows(source: Fetched) -> list[Mapping[str, Any]]:
@@ -119,8 +118,8 @@ def _counts(tests: Sequence[SamTests.Test], services: Sequence[SamTests.Service]
     known = len(tests) - of_tests["unknown"]
     return {
         "reliability": of_tests["ok"] / known if known else None,
-        **{word: of_tests[word] for word in _STATUSES},
-        **{f"services_{word}": of_services[word] for word in _STATUSES},
+        **{word: of_tests[word] for word in _STATES},
+        **{f"services_{word}": of_services[word] for word in _STATES},
     }
 
 
