@@ -48,8 +48,8 @@ class Host(Module):
         """Disks"""
 
         mount: str
-        device: str
-        filesystem: str = column("File system")
+        device: str = column(detail=True)
+        filesystem: str = column("File system", detail=True)
         mounted: bool = column(limits=Equal(critical=False))
         total: Bytes | None
         used: Bytes | None

@@ -58,7 +58,7 @@ class HttpProbe(Module):
         certificate_days: int | None = column(
             "Certificate ends in", unit=("day", "days"), limits=Below(warning=14, critical=3)
         )
-        certificate_until: datetime | None = column("Certificate valid until")
+        certificate_until: datetime | None = column("Certificate valid until", detail=True)
 
     config: Config
 

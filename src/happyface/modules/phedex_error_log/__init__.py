@@ -34,10 +34,10 @@ class PhedexErrorLog(Module):
         source: int = 0
         transfer: int = 0
         unknown: int = 0
-        destination_message: str = ""
-        source_message: str = ""
-        transfer_message: str = ""
-        unknown_message: str = ""
+        destination_message: str = column(detail=True, default="")
+        source_message: str = column(detail=True, default="")
+        transfer_message: str = column(detail=True, default="")
+        unknown_message: str = column(detail=True, default="")
 
     def extract(self, source: Fetched) -> Result:
         log: Any = source.xml()
