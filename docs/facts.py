@@ -247,7 +247,7 @@ def _duration(seconds: float) -> str:
 
 def _columns(table: Table) -> str:
     rows = [
-        (f"`{column.name}`", _meaning(column), column.unit or _KINDS[column.kind], column.limits.format(column.unit))
+        (f"`{column.name}`", _meaning(column), _unit(column), column.limits.format(column.unit))
         for column in table.columns
     ]
     return _table(("column", "what it is", "unit or kind", "limits by default"), rows)
@@ -262,6 +262,11 @@ _KINDS = {
     "time": "time",
     "file": "file",
 }
+
+
+def _unit(column: Column) -> str:
+    """What it counts, or its kind; of a pair such as ``day|days`` the name for many."""
+    return column.unit.rpartition("|")[2] or _KINDS[column.kind]
 
 
 def _meaning(column: Column) -> str:

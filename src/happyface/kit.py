@@ -7,13 +7,13 @@ from happyface.contract.kit.named_values import (
     NamedConfig,
     NamedData,
     NamedValue,
-    counts,
-    missing_or_calm,
-    number_of,
+    count_states,
+    most_pressing,
     own_status,
-    worst_first,
+    sentence_of,
 )
-from happyface.contract.kit.names import matches, named
+from happyface.contract.kit.names import matches, named, named_groups
+from happyface.contract.kit.numbers import number_of, total
 from happyface.contract.kit.time_window import TimedConfig
 from happyface.contract.limits import parse_limits
 from happyface.contract.units import human, human_duration
@@ -27,17 +27,19 @@ __all__ = [
     "NamedValue",
     "TimedConfig",
     "chosen",
-    "counts",
+    "count_states",
     "format_name",
     "human",
     "human_duration",
     "matches",
-    "missing_or_calm",
+    "most_pressing",
     "named",
+    "named_groups",
     "number_of",
     "own_status",
     "parse_limits",
     "refuse",
+    "sentence_of",
     "strangers",
-    "worst_first",
+    "total",
 ]

@@ -91,6 +91,14 @@ def test_a_size_that_is_no_number_is_none(tmp_path: Path, broken: str) -> None:
     assert "without sizes: b" in found.sentence
 
 
+def test_a_pool_without_any_space_is_critical(tmp_path: Path) -> None:
+    found = outcome(tmp_path, filled("a", 900), filled("b", 0, total=0))
+    assert rows(found, "free_share") == [0.9, 0.0]
+    assert value(found, "pools_critical") == 1
+    assert "Full: b" in found.sentence
+    assert outcome(tmp_path, filled("b", 0, total=0)).status == 0.0
+
+
 def test_sizes_deeper_down_are_not_the_pools(tmp_path: Path) -> None:
     queue = '<queues><space><metric name="total">9</metric><metric name="free">9</metric></space></queues>'
     found = outcome(tmp_path, filled("a", 300), pool("b", extra=queue))

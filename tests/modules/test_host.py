@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from happyface.modules.host import Host, _rate
+from happyface.modules.host import Host
 from happyface.site.nesting import nested_settings
 
 
@@ -21,7 +21,7 @@ def look(**settings: str) -> tuple[Host.Data, list[Host.Disk], list[Host.Network
 def test_shares_are_shares() -> None:
     data, disks, _ = look()
     assert data.memory > 2**20
-    assert data.uptime > 0
+    assert data.started < datetime.now(UTC)
     assert data.processes >= 1
     assert data.load_per_core == pytest.approx(data.load_5 / data.cores)
     shares = [data.cpu_share, data.memory_used_share, *(disk.used_share for disk in disks)]
@@ -63,13 +63,23 @@ def test_a_machine_without_swap_has_no_share_of_it(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
-    ("before", "now", "rate"),
-    [(100, 300, 400.0), (100, 100, 0.0), (300, 100, None), (None, 100, None)],
+    ("before", "now", "most"),
+    [(100, 300, 4000), (100, 100, 0), (300, 100, None), (None, 100, None)],
     ids=["grown", "still", "started again", "new"],
 )
-def test_rates(before: int | None, now: int, rate: float | None) -> None:
-    earlier = None if before is None else SimpleNamespace(bytes_sent=before)
-    assert _rate(earlier, SimpleNamespace(bytes_sent=now), "bytes_sent", 0.5) == rate
+def test_rates(monkeypatch: pytest.MonkeyPatch, before: int | None, now: int, most: int | None) -> None:
+    traffic = iter([{} if before is None else {"eth0": counters(before)}, {"eth0": counters(now)}])
+    monkeypatch.setattr(psutil, "net_io_counters", lambda pernic: next(traffic))
+    _, _, [network] = look()
+    if most is None:
+        assert network.sent is None
+    else:
+        assert network.sent is not None
+        assert most / 4 <= network.sent <= most  # it is watched for 0.05 s, or a little longer
+
+
+def counters(sent: int) -> SimpleNamespace:
+    return SimpleNamespace(bytes_sent=sent, bytes_recv=0, errin=0, errout=0, dropin=0, dropout=0)
 
 
 def test_loopback_is_left_out() -> None:

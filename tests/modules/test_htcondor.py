@@ -141,8 +141,17 @@ def test_the_names_of_the_usual_expression(tmp_path: Path) -> None:
     assert found.status == 0.0
 
 
-@pytest.mark.parametrize("jobs", [[1], [{"JobStatus": 1}, []], [{"Owner": "a"}], {"jobs": []}])
-def test_what_is_no_list_of_jobs_is_not_known(tmp_path: Path, jobs: Any) -> None:
+@pytest.mark.parametrize(
+    ("jobs", "where"),
+    [
+        ([1], "[0]"),
+        ([{"JobStatus": 1}, []], "[1]"),
+        ([{"Owner": "a"}], "no 'JobStatus' in [0]"),
+        ({"jobs": []}, "list"),
+    ],
+)
+def test_what_is_no_list_of_jobs_is_not_known(tmp_path: Path, jobs: Any, where: str) -> None:
     found = outcome(tmp_path, jobs)
     assert found.status == -1
-    assert "ClassAds" in found.sentence
+    assert found.sentence.startswith("jobs is not as expected: ")
+    assert where in found.sentence

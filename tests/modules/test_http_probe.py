@@ -1,13 +1,15 @@
 """What the samples of http_probe cannot show: its settings."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from happyface import Fetched
+from happyface.contract.fetched import Certificate
 from happyface.contract.source import Source
-from happyface.modules.http_probe import HttpProbe, _is_one_of
+from happyface.modules.http_probe import HttpProbe
 from happyface.site.nesting import nested_settings
 
 NOW = datetime(2026, 11, 22, 18, tzinfo=UTC)
@@ -69,4 +71,17 @@ def test_wrong_statuses_are_told(text: str) -> None:
     [(200, "200", True), (201, "200", False), (204, "200-299", True), (401, "200 - 299, 401", True)],
 )
 def test_statuses(status: int, expected: str, well: bool) -> None:
-    assert _is_one_of(status, expected) is well
+    module = HttpProbe("probe", config(url__a="https://a.example.org/", expected_status=expected), NOW)
+    result = module.extract({"a": Fetched("https://a.example.org/", status=status)})
+    assert [row.answer.status == 1 for row in result.rows if isinstance(row, HttpProbe.Probe)] == [well]
+
+
+@pytest.mark.parametrize(
+    ("left", "days"), [(timedelta(days=3), 3), (timedelta(days=3, hours=-1), 2), (timedelta(hours=-1), -1)]
+)
+def test_a_certificates_days_are_whole(left: timedelta, days: int) -> None:
+    until = Certificate("CN=a", "CN=ca", (NOW + left).timestamp())
+    module = HttpProbe("probe", config(url__a="https://a.example.org/"), NOW)
+    result = module.extract({"a": Fetched("https://a.example.org/", status=200, certificate=until)})
+    assert isinstance(result.data, HttpProbe.Data)
+    assert result.data.certificate_days == days

@@ -123,9 +123,27 @@ def test_a_host_that_is_handled_takes_its_services_along(tmp_path: Path, known: 
     assert (found.data.hosts_down, found.data.hosts_handled) == (0, 1)
 
 
-def test_what_nobody_knows_about_comes_first(tmp_path: Path) -> None:
-    source = services(tmp_path, a={"status": 16, "problem_has_been_acknowledged": True}, b={"status": 16})
-    assert [row.service for row in result_of(source).rows] == ["b", "a"]
+def test_a_state_that_somebody_knows_about_is_well(tmp_path: Path) -> None:
+    source = services(
+        tmp_path,
+        a={"status": 16, "problem_has_been_acknowledged": True},
+        b={"status": 16},
+        c=4,
+        d=8,
+        e=2,
+        f=1,
+        g={"status": 2, "scheduled_downtime_depth": 1},
+    )
+    states = [(row.state, row.state.status) for row in result_of(source).rows]
+    assert states == [
+        ("critical, acknowledged", 1.0),
+        ("critical", 0.0),
+        ("warning", 0.5),
+        ("unknown", 0.5),
+        ("ok", 1.0),
+        ("pending", -1.0),
+        ("ok", 1.0),
+    ]
 
 
 def test_only_problems_get_rows_when_asked(tmp_path: Path) -> None:
@@ -137,26 +155,37 @@ def test_only_problems_get_rows_when_asked(tmp_path: Path) -> None:
 def test_old_data_is_not_known(tmp_path: Path, age: int, known: bool) -> None:
     source = answer(tmp_path, "servicelist", {"h": {"s": 2}}, last_data_update=MS - age * 1000)
     if known:
-        assert result_of(source).data.age == max(age, 0)
+        assert result_of(source).data.taken == NOW - timedelta(seconds=age)
     else:
         with pytest.raises(SourceError, match="it has probably been stopped"):
             result_of(source)
 
 
-def test_the_servers_own_clock_tells_the_age(tmp_path: Path) -> None:
+def test_the_servers_own_clock_tells_how_old_it_is(tmp_path: Path) -> None:
     hour = 3600 * 1000
     source = answer(tmp_path, "servicelist", {"h": {"s": 2}}, query_time=MS - hour, last_data_update=MS - hour - 1000)
-    assert result_of(source).data.age == 1
+    assert result_of(source).data.ok == 1
+    late = answer(tmp_path, "servicelist", {"h": {"s": 2}}, query_time=MS + hour)
+    with pytest.raises(SourceError, match="Nagios' data is of 2026-11-22 18:00 UTC"):
+        result_of(late)
+
+
+def test_without_a_clock_of_its_own_ours_tells(tmp_path: Path) -> None:
+    source = answer(tmp_path, "servicelist", {"h": {"s": 2}}, query_time=None, last_data_update=MS - 7200_000)
+    with pytest.raises(SourceError, match="2026-11-22 16:00 UTC"):
+        result_of(source)
 
 
 def test_the_older_of_two_answers_counts(tmp_path: Path) -> None:
     hosts = answer(tmp_path, "hostlist", {"h": 2}, last_data_update=MS - 7200_000)
-    with pytest.raises(SourceError, match="2 h old"):
+    with pytest.raises(SourceError, match="of 2026-11-22 16:00 UTC"):
         result_of(services(tmp_path, s=2), hosts)
+    hosts = answer(tmp_path, "hostlist", {"h": 2}, last_data_update=MS - 60_000)
+    assert result_of(services(tmp_path, s=2), hosts).data.taken == NOW - timedelta(minutes=1)
 
 
-def test_an_age_that_is_not_told_is_not_known(tmp_path: Path) -> None:
-    assert result_of(answer(tmp_path, "servicelist", {"h": {"s": 2}}, last_data_update=0)).data.age is None
+def test_a_time_that_is_missing_is_not_known(tmp_path: Path) -> None:
+    assert result_of(answer(tmp_path, "servicelist", {"h": {"s": 2}}, last_data_update=0)).data.taken is None
 
 
 def test_nothing_checked_is_not_known(tmp_path: Path) -> None:

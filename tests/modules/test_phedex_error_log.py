@@ -129,13 +129,18 @@ def test_window_is_a_setting(tmp_path: Path) -> None:
         ("Zugriff überlastet – ü", "unknown"),
         (" ", "unknown"),
         ("", "unknown"),
-        (None, "unknown"),
     ],
 )
-def test_the_first_word_decides(tmp_path: Path, text: str | None, side: str) -> None:
+def test_the_first_word_decides(tmp_path: Path, text: str, side: str) -> None:
     found = outcome(tmp_path, log(link("A", file(error(text)))))
     assert counts(found) == {side: 1}
-    assert nodes(found)["A"][f"{side}_message"] == (text or "")
+    assert nodes(found)["A"][f"{side}_message"] == text
+
+
+def test_an_error_without_a_detail_log_is_left_out(tmp_path: Path) -> None:
+    assert counts(outcome(tmp_path, log(link("A", file(error(None)), file(error(None), error("SOURCE")))))) == {
+        "source": 1
+    }
 
 
 def test_a_file_counts_at_most_once_for_each_side(tmp_path: Path) -> None:
@@ -279,7 +284,9 @@ def test_a_warning_never_hides_a_critical(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("min_error", "status"), [(2, 0.0), (3, 1.0), (4, 1.0)])
 def test_rated_only_above_min_error(tmp_path: Path, min_error: int, status: float) -> None:
-    assert outcome(tmp_path, failing(destination=3), min_error=str(min_error)).status == status
+    found = outcome(tmp_path, failing(destination=3), min_error=str(min_error))
+    assert found.status == status
+    assert found.limited  # the shares keep their colours
 
 
 def test_fifty_errors_are_not_rated_by_default(tmp_path: Path) -> None:

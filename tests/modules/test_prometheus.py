@@ -1,11 +1,14 @@
 """What the samples of prometheus cannot show: its addresses and settings."""
 
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from happyface import Fetched
 from happyface.contract.source import Source
 from happyface.modules.prometheus import Prometheus
 from happyface.site.nesting import nested_settings
@@ -32,7 +35,6 @@ def faults(settings: dict[str, str]) -> dict[tuple[Any, ...], str]:
 @pytest.mark.parametrize(
     ("base", "address"),
     [
-        ("http://p.example.org:9090", "http://p.example.org:9090/api/v1/query?query=up"),
         ("https://p.example.org/prom/", "https://p.example.org/prom/api/v1/query?query=up"),
         ("https://p.example.org/?dedup=true", "https://p.example.org/api/v1/query?dedup=true&query=up"),
     ],
@@ -53,6 +55,17 @@ def test_options_of_the_server_are_those_of_its_queries() -> None:
         False,
         {"x-scope-orgid": "grid"},
     )
+
+
+def test_titles_of_series_with_many_labels_are_short_and_stay_apart(tmp_path: Path) -> None:
+    labels = {f"label{number}": "x" * 40 for number in range(9)}
+    series = [{"metric": labels | {"zone": zone}, "value": [0, "1"]} for zone in "ab"]
+    answer = tmp_path / "answer.json"
+    answer.write_text(json.dumps({"status": "success", "data": {"resultType": "vector", "result": series}}), "utf-8")
+    result = Prometheus("prometheus", config(SERVER), NOW).extract({"load": Fetched("u", file=answer, status=200)})
+    titles = [row.title for row in result.rows if isinstance(row, Prometheus.Query)]
+    assert [len(title) for title in titles] == [200, 200]
+    assert len(set(titles)) == 2
 
 
 def test_wrong_limits_are_told_where_they_stand() -> None:

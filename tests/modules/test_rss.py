@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from happyface import Fetched, SourceError
-from happyface.modules.rss import Rss, _has_word
+from happyface.modules.rss import Rss
 
 NOW = datetime(2026, 11, 22, 18, tzinfo=UTC)
 
@@ -65,5 +65,7 @@ def test_a_body_that_is_a_path_is_not_opened(tmp_path: Path) -> None:
         ("c++ (new)", "c++", True),
     ],
 )
-def test_alarm_words_are_whole_words(text: str, word: str, has: bool) -> None:
-    assert _has_word(text, word) is has
+def test_alarm_words_are_whole_words(tmp_path: Path, text: str, word: str, has: bool) -> None:
+    [entry] = rows(tmp_path, f"<item><title>{text}</title></item>", alarm_words=[word])
+    assert entry.alarm == (word if has else None)
+    assert entry.alarm is None or entry.alarm.status == 0.5

@@ -39,11 +39,11 @@ def refuse(settings: type[BaseModel], faults: Iterable[Fault]) -> None:
     details = [
         InitErrorDetails(
             type="value_error",
-            loc=tuple(filter(None, (each.key, each.name))),
+            loc=tuple(filter(None, (fault.key, fault.name))),
             input="",
-            ctx={"error": ValueError(each.sentence)},
+            ctx={"error": ValueError(fault.sentence)},
         )
-        for each in faults
+        for fault in faults
     ]
     if details:
         raise ValidationError.from_exception_data(settings.__name__, details)

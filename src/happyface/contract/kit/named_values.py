@@ -1,10 +1,10 @@
 """Values that are named by the configuration alone, each with limits of its own: what prometheus and values share."""
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
+from zlib import crc32
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -18,7 +18,7 @@ from happyface.contract.states import State
 from happyface.contract.units import human
 
 _FEW = 3
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
+_LONGEST_TITLE = 200
 _WORDS = {"true": "yes", "false": "no"}
 
 
@@ -98,11 +98,18 @@ class NamedConfig(Module.Config):
         limits = limits_of(self.limit.get(name, ""), unit)
         label = self.label.get(name) or format_name(name)
         return {
-            "title": f"{label} {series}".strip(),
+            "title": _short(f"{label} {series}".strip()),
             "value": _state(measure, limits, unit, status),
             "number": measure.number,
             "limit": limits.format(unit),
         }
+
+
+def _short(title: str) -> str:
+    """A title that can be a key: those of series with many labels end in a number, so that they stay apart."""
+    if len(title) <= _LONGEST_TITLE:
+        return title
+    return f"{title[: _LONGEST_TITLE - 10]}… {crc32(title.encode()):08x}"
 
 
 def _state(measure: Measure, limits: Limits, unit: str, status: float | None) -> State:
@@ -113,7 +120,7 @@ def _state(measure: Measure, limits: Limits, unit: str, status: float | None) ->
     if not measure.is_known:
         return State.unknown(text)
     limited = [limit.value for limit in (limits.warning, limits.critical) if limit]
-    value = measure.word if any(isinstance(each, str | tuple) for each in limited) else measure.number
+    value = measure.word if any(isinstance(limit, str | tuple) for limit in limited) else measure.number
     if limits and value is None:  # a word where a number is limited
         return State.unknown(text)
     reason = limits.reason(value, unit) if value is not None else ""
@@ -139,20 +146,9 @@ def limits_of(text: str, unit: str) -> Limits:
         return parse_limits(words, kind="text")
 
 
-def number_of(value: object) -> float | None:
-    """A JSON number, or a text that is one, if it is finite."""
-    if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
-        return None
-    try:
-        number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
-
-
-def counts(values: Sequence[NamedValue]) -> dict[str, Any]:
+def count_states(values: Sequence[NamedValue]) -> dict[str, Any]:
     """The values of :class:`NamedData`."""
-    statuses = [each.value.status for each in values]
+    statuses = [value.value.status for value in values]
     return {
         "value": values[0].number if len(values) == 1 else None,
         "in_critical": statuses.count(states.CRITICAL),
@@ -164,24 +160,24 @@ def counts(values: Sequence[NamedValue]) -> dict[str, Any]:
 def own_status(values: Sequence[NamedValue]) -> float | None:
     """-1 when nothing of what is rated is known; else None: the rows decide."""
     # Without any limits, to know something is what is asked. A fault that was decided has none either.
-    rated = [each.value.status for each in values if each.limit or each.value.status < states.FINE]
-    known = [status for status in rated or [each.value.status for each in values] if status >= 0]
+    rated = [value.value.status for value in values if value.limit or value.value.status < states.FINE]
+    known = [status for status in rated or [value.value.status for value in values] if status >= 0]
     return None if known else states.UNKNOWN
 
 
-def missing_or_calm(values: Sequence[NamedValue]) -> str:
+def sentence_of(values: Sequence[NamedValue]) -> str:
     """What is not known, by name; where all is well, the values of a few. The rows themselves tell what is at fault."""
-    missing = [f"{each.title} is not known ({each.value})" for each in values if each.value.status < 0]
-    if missing or any(each.value.status < states.FINE for each in values):
+    missing = [f"{value.title} is not known ({value.value})" for value in values if value.value.status < 0]
+    if missing or any(value.value.status < states.FINE for value in values):
         return named(missing)
     if len(values) > _FEW:
         return f"{len(values)} values, none at fault"
-    return ", ".join(f"{each.title}: {each.value}" for each in values)
+    return ", ".join(f"{value.title}: {value.value}" for value in values)
 
 
-def worst_first(values: Sequence[NamedValue], most: int) -> list[NamedValue]:
+def most_pressing(values: Sequence[NamedValue], most: int) -> list[NamedValue]:
     """All of them; or, of too many, those that matter most: at fault, not known, then the rest, in their order."""
     if len(values) <= most:
         return list(values)
     order = (states.CRITICAL, states.WARNING, states.UNKNOWN, states.FINE)
-    return sorted(values, key=lambda each: order.index(each.value.status))[:most]
+    return sorted(values, key=lambda value: order.index(value.value.status))[:most]

@@ -1,8 +1,8 @@
 """The stretch of time that a plot is asked for: what plot and multiplot share."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Literal, Self
-from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import Field, model_validator
 
@@ -40,13 +40,12 @@ class TimedConfig(Module.Config):
         if not self.use_start_end_time:
             return source
         start = now - timedelta(seconds=self.timerange_seconds)
-        times = {self.starttime_parameter_name: self._written(start), self.endtime_parameter_name: self._written(now)}
-        parts = urlsplit(source.target)
-        kept = [each for each in parts.query.split("&") if each and each.partition("=")[0] not in times]
-        added = [f"{quote(name, safe='')}={quote(time, safe=':')}" for name, time in times.items()]
-        return source.at(urlunsplit(parts._replace(query="&".join(kept + added))))
+        times = {self.starttime_parameter_name: start, self.endtime_parameter_name: now}
+        own = "|".join(map(re.escape, times))
+        address = re.sub(rf"(?<=[?&])({own})=[^&#]*&?", "", source.target)
+        return source.at(address, params={name: self._format(time) for name, time in times.items()})
 
-    def _written(self, time: datetime) -> str:
+    def _format(self, time: datetime) -> str:
         if self.time_format == "iso":
             return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return str(int(time.timestamp()) * (1000 if self.time_format == "ms" else 1))

@@ -15,10 +15,9 @@ from datetime import UTC, datetime
 
 from lxml import etree
 
-from happyface import Above, Fetched, Field, Module, Result, Seconds, Share, Source, SourceError, column
-from happyface.kit import matches, named
+from happyface import Above, Fetched, Field, Module, Older, Result, Share, Source, SourceError, column
+from happyface.kit import matches, named_groups, total
 
-_DAY = 86400.0
 _COUNT = re.compile(r"\d{1,3}([,.'\s]\d{3})+|\d+", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?", re.ASCII)
 _MEANINGS = {
@@ -31,42 +30,38 @@ _MEANINGS = {
     "period": r"month|start|period",
 }
 """What the titles of columns say, in the order in which they are tried."""
-_AGE_LIMITS = Above(warning=7 * _DAY, critical=14 * _DAY)
-_DIFFERENCE_LIMITS = Above(warning=0.05, critical=0.2)
+_LATE = Older(warning="7d", critical="14d")
+_DIFFERENT = Above(warning=0.05, critical=0.2)
 
 
 class Apel(Module):
-    """Accounting records: how long ago the site published them, and how many the central database lacks."""
+    """Accounting records: when the site last published them, and how many the central database lacks."""
 
     class Config(Module.Config):
         source: Source = Field(description="the synchronisation page: an HTML table of sites or months")
         site: list[str] = Field([], description="only sites with these names, which may hold `*` and `?`")
 
     class Data(Module.Data):
-        age: Seconds | None = column(
-            "Since the last publication",
-            limits=_AGE_LIMITS,
-            main=True,
-            description="of the site that has waited longest",
+        published: datetime | None = column(
+            "Last published", limits=_LATE, description="by the site that has waited longest"
         )
         difference_share: Share | None = column(
-            "Difference", limits=_DIFFERENCE_LIMITS, description="of local and central records, of the larger number"
+            "Difference", limits=_DIFFERENT, main=True, description="of local and central records, of the larger number"
         )
         local: int | None = column("Records in the local database")
         central: int | None = column("Records in the central database")
         without_date: int = column("Sites without a date of publication")
 
-    class Site(Module.Row):
+    class Site(Module.Row, key="site"):
         """Sites"""
 
         site: str
         period: str
-        published: datetime | None = column("Last published")
-        age: Seconds | None = column("Published ago", limits=_AGE_LIMITS)
+        published: datetime | None = column("Last published", limits=_LATE)
         local: int | None = column("Local records")
         central: int | None = column("Central records")
         difference: int | None = column("Difference", description="local less central")
-        difference_share: Share | None = column("Relative difference", limits=_DIFFERENCE_LIMITS)
+        difference_share: Share | None = column("Relative difference", limits=_DIFFERENT)
         status: str = column("The page says")
 
     config: Config
@@ -75,39 +70,34 @@ class Apel(Module):
         rows = [self._site(cells) for cells in _table(source) if matches(cells.get("site", ""), self.config.site)]
         if not rows:
             raise SourceError("The synchronisation page lists no such site")
-        ages = _ages(rows)
-        known = [age for age in ages.values() if age is not None]
+        newest = _newest(rows)
+        undated = [site or "the site" for site, published in newest.items() if published is None]
         data = self.Data(
-            age=max(known, default=None),
-            difference_share=_difference_share(rows),
-            local=_sum([row.local for row in rows]),
-            central=_sum([row.central for row in rows]),
-            without_date=len(ages) - len(known),
+            published=min(filter(None, newest.values()), default=None),
+            difference_share=_difference_share([(row.local, row.central) for row in rows]),
+            local=total(row.local for row in rows),
+            central=total(row.central for row in rows),
+            without_date=len(undated),
         )
-        undated = [site for site, age in ages.items() if age is None]
         return Result(data, rows, sentence=self._sentence(rows if 0 <= self.status_of(data) < 1 else [], undated))
 
     def _site(self, cells: Mapping[str, str]) -> Site:
         local, central = _count(cells.get("local", "")), _count(cells.get("central", ""))
-        published = _date(cells.get("published") or cells.get("status", ""))
-        row = self.Site(
+        return self.Site(
             site=cells.get("site", ""),
             period=cells.get("period", ""),
-            published=published,
-            age=max(0.0, (self.now - published).total_seconds()) if published else None,
+            published=_date(cells.get("published") or cells.get("status", "")),
             local=local,
             central=central,
             difference=local - central if local is not None and central is not None else None,
-            difference_share=None,
-            status=cells.get("status", ""),
+            difference_share=_difference_share([(local, central)]),
+            status=cells.get("status", "").partition("[")[0].strip(),  # behind that, how many days ago it published
         )
-        return row.model_copy(update={"difference_share": _difference_share([row])})
 
     def _sentence(self, rows: Sequence[Site], undated: Sequence[str]) -> str:
         """The sites (or months) at fault, and those of which the page tells no date."""
-        late = [" ".join(filter(None, [row.site, row.period])) for row in rows if 0 <= self.status_of(row) < 1]
-        parts = {"at fault": late, "no date of publication": [site or "the site" for site in undated]}
-        return " · ".join(f"{what}: {named(names)}" for what, names in parts.items() if names)
+        late = [f"{row.site} {row.period}".strip() for row in rows if 0 <= self.status_of(row) < 1]
+        return named_groups({"at fault": late, "no date of publication": undated})
 
 
 def _table(source: Fetched) -> list[dict[str, str]]:
@@ -166,23 +156,16 @@ def _date(text: str) -> datetime | None:
         return None
 
 
-def _ages(rows: Sequence[Apel.Site]) -> dict[str, float | None]:
-    """The age of each site's newest publication."""
-    ages: dict[str, float | None] = {}
+def _newest(rows: Sequence[Apel.Site]) -> dict[str, datetime | None]:
+    """The newest publication of each site: a row may be one of its months."""
+    newest: dict[str, datetime | None] = {}
     for row in rows:
-        known = [age for age in (ages.get(row.site), row.age) if age is not None]
-        ages[row.site] = min(known, default=None)
-    return ages
+        newest[row.site] = max(filter(None, (newest.get(row.site), row.published)), default=None)
+    return newest
 
 
-def _sum(counts: Sequence[int | None]) -> int | None:
-    """The sum; None when one of them is not known."""
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) else None
-
-
-def _difference_share(rows: Sequence[Apel.Site]) -> float | None:
+def _difference_share(counts: Sequence[tuple[int | None, int | None]]) -> float | None:
     """How far both databases differ, row by row, so that a surplus in one month makes up for no loss in another."""
-    pairs = [(row.local, row.central) for row in rows if row.local is not None and row.central is not None]
-    larger = sum(max(pair) for pair in pairs)
+    pairs = [(local, central) for local, central in counts if local is not None and central is not None]
+    larger = sum(map(max, pairs))
     return sum(abs(local - central) for local, central in pairs) / larger if larger else None

@@ -1,11 +1,11 @@
 """dCache: space and state of pools, from the XML of the info service (``/info/pools``)."""
 
-import math
+from typing import Any
 
 from lxml import etree
 
 from happyface import Above, Below, Bytes, Fetched, Field, Module, Result, Share, Source, SourceError, column
-from happyface.kit import named
+from happyface.kit import named, named_groups, total
 
 
 class DCachePools(Module):
@@ -27,7 +27,7 @@ class DCachePools(Module):
         pools_disabled: int = column("Disabled pools")
         pools_without_size: int = column("Pools without sizes")
 
-    class Pool(Module.Row, key="name"):
+    class Pool(Module.Row, key="name", sort="free_share"):
         """Pools"""
 
         name: str
@@ -37,19 +37,27 @@ class DCachePools(Module):
         removable: Bytes
         precious: Bytes | None
         enabled: bool | None
-        groups: str = column("Pool groups")
+        groups: str = column("Pool groups", detail=True)
 
     config: Config
 
     def extract(self, source: Fetched) -> Result:
         selected = self._selected(_pools(source))
-        pools = [pool for element in selected if (pool := self._pool(element))]
-        without = [_name(element) for element in selected if self._pool(element) is None]
+        rows = [(_name(element), self._pool(element)) for element in selected]
+        pools = [pool for _, pool in rows if pool]
+        without = [name for name, pool in rows if not pool]
         if not pools:
             raise SourceError(f"None of the {len(selected)} selected pools tells its size: {named(without, 5)}")
         disabled = [_name(element) for element in selected if _is_enabled(element) is False]
-        counts = {"pools": len(pools), "pools_disabled": len(disabled), "pools_without_size": len(without)}
-        data = self.Data.model_validate({**_sums(pools), **self._in_trouble(pools), **counts})
+        statuses = [self.status_of(pool) for pool in pools]
+        data = self.Data(
+            **_sums(pools),
+            pools=len(pools),
+            pools_warning=statuses.count(0.5),
+            pools_critical=statuses.count(0.0),
+            pools_disabled=len(disabled),
+            pools_without_size=len(without),
+        )
         return Result(data, pools, sentence=self._sentence(pools, without, disabled))
 
     def _selected(self, pools: list[etree._Element]) -> list[etree._Element]:
@@ -65,11 +73,11 @@ class DCachePools(Module):
     def _pool(self, element: etree._Element) -> Pool | None:
         """The row of a pool; None when it does not tell its size."""
         total, free, removable = (_size(element, name) for name in ("total", "free", "removable"))
-        if not total or free is None or removable is None:
+        if total is None or free is None or removable is None:
             return None
         return self.Pool(
             name=_name(element),
-            free_share=(free + removable) / total,
+            free_share=_share(free + removable, total),
             total=total,
             free=free,
             removable=removable,
@@ -78,14 +86,10 @@ class DCachePools(Module):
             groups=", ".join(_groups(element)),
         )
 
-    def _in_trouble(self, pools: list[Pool]) -> dict[str, int]:
-        statuses = [self.status_of(pool) for pool in pools]
-        return {"pools_warning": statuses.count(0.5), "pools_critical": statuses.count(0.0)}
-
     def _sentence(self, pools: list[Pool], without: list[str], disabled: list[str]) -> str:
         full = sorted((pool for pool in pools if self.status_of(pool) < 1), key=lambda pool: pool.free_share)
-        parts = {"Full": [pool.name for pool in full], "without sizes": without, "disabled": disabled}
-        return " · ".join(f"{what}: {named(names, 5)}" for what, names in parts.items() if names)
+        groups = {"Full": [pool.name for pool in full], "without sizes": without, "disabled": disabled}
+        return named_groups(groups, 5)
 
 
 def _pools(source: Fetched) -> list[etree._Element]:
@@ -101,12 +105,12 @@ def _name(pool: etree._Element) -> str:
 
 
 def _groups(pool: etree._Element) -> list[str]:
-    return [name for each in pool.iterfind("{*}poolgroups/{*}poolgroupref") if (name := each.get("name"))]
+    return [name for group in pool.iterfind("{*}poolgroups/{*}poolgroupref") if (name := group.get("name"))]
 
 
 def _metric(element: etree._Element, name: str) -> str:
     """The text of a metric that is the element's own."""
-    texts = (each.text for each in element.iterfind("{*}metric") if each.get("name") == name)
+    texts = (metric.text for metric in element.iterfind("{*}metric") if metric.get("name") == name)
     return (next(texts, None) or "").strip()
 
 
@@ -120,15 +124,12 @@ def _is_enabled(pool: etree._Element) -> bool | None:
     return {"true": True, "false": False}.get(_metric(pool, "enabled").lower())
 
 
-def _sums(pools: list[DCachePools.Pool]) -> dict[str, float | None]:
-    total, free, removable = (
-        math.fsum(getattr(pool, name) for pool in pools) for name in ("total", "free", "removable")
-    )
-    precious = [pool.precious for pool in pools if pool.precious is not None]
-    return {
-        "total": total,
-        "free": free,
-        "removable": removable,
-        "precious": math.fsum(precious) if len(precious) == len(pools) else None,
-        "free_share": (free + removable) / total,
-    }
+def _share(free: float, total: float) -> float:
+    """A pool whose total is 0 has no space left."""
+    return free / total if total else 0.0
+
+
+def _sums(pools: list[DCachePools.Pool]) -> dict[str, Any]:
+    names = ("total", "free", "removable", "precious")
+    sums: dict[str, Any] = {name: total(getattr(pool, name) for pool in pools) for name in names}
+    return sums | {"free_share": _share(sums["free"] + sums["removable"], sums["total"])}

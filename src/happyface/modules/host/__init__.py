@@ -3,12 +3,13 @@
 import os
 import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from fnmatch import fnmatch
 from typing import Any
 
 import psutil
 
-from happyface import Above, Bytes, BytesPerSecond, Duration, Equal, Field, Module, Result, Seconds, Share, column
+from happyface import Above, Bytes, BytesPerSecond, Duration, Equal, Field, Module, Result, Share, column
 
 _PSEUDO = ("squashfs", "iso9660", "erofs", "cramfs", "udf")
 """File systems that are always full, and should be."""
@@ -41,14 +42,14 @@ class Host(Module):
         swap: Bytes
         swap_used_share: Share | None = column("Swap used")
         processes: int
-        uptime: Seconds
+        started: datetime = column("Up since")
 
     class Disk(Module.Row, key="mount", counts=True):
         """Disks"""
 
         mount: str
-        device: str
-        filesystem: str = column("File system")
+        device: str = column(detail=True)
+        filesystem: str = column("File system", detail=True)
         mounted: bool = column(limits=Equal(critical=False))
         total: Bytes | None
         used: Bytes | None
@@ -56,7 +57,7 @@ class Host(Module):
         used_share: Share | None = column("Used", limits=Above(warning=0.90, critical=0.95))
         files_share: Share | None = column("Inodes used", limits=Above(warning=0.90, critical=0.95))
 
-    class Network(Module.Row, key="interface", counts=True):
+    class Network(Module.Row, key="interface", counts=True):  # no limits of its own: who sets some means it
         """Network"""
 
         interface: str
@@ -92,14 +93,14 @@ class Host(Module):
             swap=swap.total,
             swap_used_share=swap.used / swap.total if swap.total else None,
             processes=len(psutil.pids()),
-            uptime=max(0.0, time.time() - psutil.boot_time()),
+            started=datetime.fromtimestamp(psutil.boot_time(), UTC),
         )
 
     def _disks(self) -> list[Disk]:
         wanted, unwanted = self.config.mounts, self.config.exclude_mounts
         # network file systems are looked at only when asked for: one that hangs would hang us
-        partitions = {each.mountpoint: each for each in psutil.disk_partitions(all=True)}
-        local = [each.mountpoint for each in psutil.disk_partitions() if each.fstype not in _PSEUDO]
+        partitions = {partition.mountpoint: partition for partition in psutil.disk_partitions(all=True)}
+        local = [partition.mountpoint for partition in psutil.disk_partitions() if partition.fstype not in _PSEUDO]
         chosen = (
             [mount for mount in partitions if _fits(mount, wanted)] if wanted else _once_a_device(local, partitions)
         )
@@ -121,7 +122,7 @@ class Host(Module):
         )
 
     def _networks(self, before: dict[str, Any], seconds: float) -> list[Network]:
-        up = {name: each.isup for name, each in psutil.net_if_stats().items()}
+        up = {name: stats.isup for name, stats in psutil.net_if_stats().items()}
         return [
             self.Network(
                 interface=name,

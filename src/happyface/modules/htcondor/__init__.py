@@ -1,27 +1,13 @@
 """HTCondor: jobs and slots, from ``condor_q -json`` and ``condor_status -json``."""
 
-import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Sequence
 
-from happyface import Above, Below, Fetched, Field, Module, Result, Share, Source, SourceError, column
-from happyface.kit import named
+from happyface import Above, Below, Fetched, Field, Module, Result, Share, Source, column
+from happyface.kit import named, total
+from happyface.modules.htcondor.ads import JOB_STATES, JobAd, SlotAd, efficiency, grouped, read
 
-_STATES = {
-    1: "queued",
-    2: "running",
-    3: "removed",
-    4: "completed",
-    5: "held",
-    6: "transferring",
-    7: "suspended",
-}
 _LIVING = ("queued", "running", "held", "transferring", "suspended")
-
-Key = TypeVar("Key")
-Ad = Mapping[str, Any]
-"""A ClassAd. Attributes without a value are left out; those that are expressions are texts ``/Expr(…)/``."""
 
 
 class HTCondor(Module):
@@ -53,7 +39,7 @@ class HTCondor(Module):
         cores_free: int | None = column("Cores free", description="of unclaimed slots")
         claimed_share: Share | None = column("Share claimed")
 
-    class User(Module.Row, key="user", counts=True):
+    class User(Module.Row, key="user", sort="-running", counts=True):  # no limits of its own: who sets some means it
         """Users"""
 
         user: str
@@ -63,7 +49,7 @@ class HTCondor(Module):
         suspended: int
         efficiency: Share | None = column("CPU efficiency")
 
-    class HoldReason(Module.Row):
+    class HoldReason(Module.Row, key="code", sort="-jobs"):
         """Why jobs are held"""
 
         code: int | None
@@ -71,7 +57,7 @@ class HTCondor(Module):
         users: str
         reason: str = column(description="of one of them")
 
-    class Slot(Module.Row, key="state"):
+    class Slot(Module.Row, key="state", sort="-slots"):
         """Slots by state"""
 
         state: str
@@ -81,136 +67,66 @@ class HTCondor(Module):
     config: Config
 
     def extract(self, jobs: Fetched, machines: Fetched | None = None) -> Result:
-        queue = _ads(jobs, "JobStatus")
-        slots = None if machines is None else _ads(machines, "State")
-        data = self.Data.model_validate({**_job_values(queue, self.config.min_jobs), **_slot_values(slots)})
-        users = self._users(queue)
-        # no jobs, or too few to be rated: that is known, and no trouble
-        status = None if any(self.status_of(each) >= 0 for each in (data, *users)) else 1.0
+        queue = read(jobs, list[JobAd])
+        slots = read(machines, list[SlotAd]) if machines else None
+        data = self.Data.model_validate(_job_values(queue, self.config.min_jobs) | _slot_values(slots))
+        users = [self._user(user, of_user) for user, of_user in sorted(grouped(queue, lambda job: job.user).items())]
         rows = (users, self._hold_reasons(queue), self._slots(slots or []))
-        return Result(data, *rows, sentence=_sentence(queue), status=status)
+        # no jobs, or too few to be rated: that is known, and no trouble
+        idle = all(self.status_of(values) < 0 for values in (data, *users))
+        return Result(data, *rows, sentence=_sentence(queue), idle=idle)
 
-    def _users(self, queue: Sequence[Ad]) -> list[User]:
-        names = ("running", "queued", "held", "suspended")
-        users = []
-        for user, jobs in sorted(_grouped(queue, _owner).items()):
-            states = Counter(map(_state, jobs))
-            counts = {name: states[name] for name in names}
-            users.append(self.User(user=user, efficiency=_efficiency(jobs), **counts))
-        return users
+    def _user(self, user: str, jobs: Sequence[JobAd]) -> User:
+        states = Counter(job.state for job in jobs)
+        counts = {name: states[name] for name in ("running", "queued", "held", "suspended")}
+        return self.User(user=user, efficiency=efficiency(jobs), **counts)
 
-    def _hold_reasons(self, queue: Sequence[Ad]) -> list[HoldReason]:
-        held = [job for job in queue if _state(job) == "held"]
+    def _hold_reasons(self, queue: Sequence[JobAd]) -> list[HoldReason]:
+        held = [job for job in queue if job.state == "held"]
         return [
             self.HoldReason(
-                code=code,
+                code=None if code is None else int(code),
                 jobs=len(jobs),
-                users=", ".join(sorted({_owner(job) for job in jobs})),
-                reason=str(jobs[-1].get("HoldReason") or ""),
+                users=", ".join(sorted({job.user for job in jobs})),
+                reason=jobs[-1].hold_reason,
             )
-            for code, jobs in _grouped(held, lambda job: _whole(job, "HoldReasonCode")).items()
+            for code, jobs in grouped(held, lambda job: job.hold_code).items()
         ]
 
-    def _slots(self, slots: Sequence[Ad]) -> list[Slot]:
+    def _slots(self, slots: Sequence[SlotAd]) -> list[Slot]:
         return [
-            self.Slot(state=state, slots=sum(map(_is_slot, ads)), cores=_sum(ads, "Cpus"))
-            for state, ads in sorted(_grouped(slots, lambda slot: str(slot["State"])).items())
+            self.Slot(state=state, slots=sum(slot.is_place for slot in same), cores=_cores(same))
+            for state, same in sorted(grouped(slots, lambda slot: slot.state).items())
         ]
 
 
-def _ads(source: Fetched, needed: str) -> list[Ad]:
-    """The ClassAds of an answer, each with the ``needed`` attribute. No ad at all is printed as nothing at all."""
-    if not source.content().strip():
-        return []
-    ads = source.json()
-    if not isinstance(ads, list) or not all(isinstance(ad, dict) for ad in ads):
-        raise SourceError(f"{source.url} is JSON, but no list of ClassAds; HTCondor's tools print one with -json")
-    without = [ad for ad in ads if needed not in ad]
-    if without:
-        raise SourceError(f"{len(without)} of {len(ads)} ClassAds of {source.url} have no {needed}")
-    return ads
-
-
-def _state(job: Ad) -> str:
-    return _STATES.get(job["JobStatus"], "") if isinstance(job["JobStatus"], int) else ""
-
-
-def _owner(job: Ad) -> str:
-    return str(job.get("Owner") or job.get("User") or "(no owner)")
-
-
-def _grouped(ads: Iterable[Ad], key: Callable[[Ad], Key]) -> dict[Key, list[Ad]]:
-    groups: dict[Key, list[Ad]] = {}
-    for ad in ads:
-        groups.setdefault(key(ad), []).append(ad)
-    return groups
-
-
-def _number(ad: Ad, name: str) -> float | None:
-    """An attribute that is a number; an expression is none."""
-    value = ad.get(name)
-    known = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return value if known else None
-
-
-def _whole(ad: Ad, name: str) -> int | None:
-    value = _number(ad, name)
-    return None if value is None else int(value)
-
-
-def _sum(ads: Iterable[Ad], name: str) -> int | None:
-    """The sum of an attribute; None when one of the ads does not tell it."""
-    values = [_whole(ad, name) for ad in ads]
-    known = [value for value in values if value is not None]
-    return sum(known) if len(known) == len(values) else None
-
-
-def _job_values(queue: Sequence[Ad], min_jobs: int) -> dict[str, float | None]:
-    states = Counter(map(_state, queue))
+def _job_values(queue: Sequence[JobAd], min_jobs: int) -> dict[str, float | None]:
+    states = Counter(job.state for job in queue)
     living = sum(states[name] for name in _LIVING)
-    running = [job for job in queue if _state(job) == "running"]
-    return {name: states[name] for name in _STATES.values()} | {
+    return {name: states[name] for name in JOB_STATES} | {
         "held_share": states["held"] / living if living and living >= min_jobs else None,
-        "efficiency": _efficiency(running),
-        "requested_cores": _sum(running, "RequestCpus"),
+        "efficiency": efficiency(queue),
+        "requested_cores": total(job.cores for job in queue if job.state == "running"),
     }
 
 
-def _efficiency(jobs: Iterable[Ad]) -> float | None:
-    """CPU time by the time that running jobs have had their cores; None where none of them tells."""
-    used = [pair for job in jobs if _state(job) == "running" and (pair := _used(job))]
-    available = sum(core_seconds for _, core_seconds in used)
-    return sum(cpu for cpu, _ in used) / available if available else None
-
-
-def _used(job: Ad) -> tuple[float, float] | None:
-    """CPU seconds and core seconds of a running job; None before its first update, five minutes after its start."""
-    cpu, cores = _number(job, "RemoteUserCpu"), _number(job, "RequestCpus")
-    now, start = _number(job, "ServerTime"), _number(job, "JobCurrentStartDate")
-    if not cpu or not cores or now is None or start is None or now <= start:
-        return None
-    return cpu, (now - start) * cores
-
-
-def _slot_values(slots: Sequence[Ad] | None) -> dict[str, float | None]:
-    """Cores by state. A partitionable slot's ``Cpus`` are those not yet given to its children, which are slots, too."""
+def _slot_values(slots: Sequence[SlotAd] | None) -> dict[str, float | None]:
     if slots is None:
-        return {"cores": None, "cores_claimed": None, "cores_free": None, "claimed_share": None}
-    cores = _sum(slots, "Cpus")
-    claimed = _sum([slot for slot in slots if slot["State"] == "Claimed"], "Cpus")
-    free = _sum([slot for slot in slots if slot["State"] == "Unclaimed"], "Cpus")
+        return dict.fromkeys(("cores", "cores_claimed", "cores_free", "claimed_share"))
+    cores = _cores(slots)
+    claimed, free = (_cores(slot for slot in slots if slot.state == state) for state in ("Claimed", "Unclaimed"))
     share = claimed / cores if cores and claimed is not None else None
     return {"cores": cores, "cores_claimed": claimed, "cores_free": free, "claimed_share": share}
 
 
-def _is_slot(ad: Ad) -> bool:
-    """Whether it is a place for jobs: a partitionable slot without cores has given all to its children."""
-    return not ad.get("PartitionableSlot") or _whole(ad, "Cpus") != 0
+def _cores(slots: Iterable[SlotAd]) -> int | None:
+    cores = total(slot.cores for slot in slots)
+    return None if cores is None else int(cores)
 
 
-def _sentence(queue: Sequence[Ad]) -> str:
+def _sentence(queue: Sequence[JobAd]) -> str:
     if not queue:
         return "There are no jobs."
-    held = Counter(_owner(job) for job in queue if _state(job) == "held")
+    held = Counter(job.user for job in queue if job.state == "held")
     users = [f"{user} ({count})" for user, count in held.most_common()]
     return f"held: {named(users)}" if held else ""

@@ -7,10 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, model_validator
 
-from happyface import Above, Below, Fetched, Field, Limit, Limits, Module, Result, Seconds, Source, SourceError, column
+from happyface import Above, Below, Fetched, Field, Module, Result, Seconds, Source, SourceError, State, column
 from happyface.kit import ByName, Fault, chosen, refuse, strangers
-
-_WELL = "as expected"
 
 
 def _statuses(text: str) -> str:
@@ -48,19 +46,19 @@ class HttpProbe(Module):
         addresses: int
         failed: int = column("Addresses that failed")
         slowest: Seconds | None = column("Slowest answer", main=True)
-        certificate_days: float | None = column("First certificate ends in", unit="days")
+        certificate_days: int | None = column("First certificate ends in", unit=("day", "days"))
 
     class Probe(Module.Row, key="name", counts=True):
         """Addresses"""
 
         name: str
-        answer: str = column(limits=Limits(critical=Limit("!=", _WELL)))
+        answer: State
         status: int | None = column("HTTP status")
         seconds: Seconds | None = column("Time taken", limits=Above(warning=5, critical=20))
-        certificate_days: float | None = column(
-            "Certificate ends in", unit="days", limits=Below(warning=14, critical=3)
+        certificate_days: int | None = column(
+            "Certificate ends in", unit=("day", "days"), limits=Below(warning=14, critical=3)
         )
-        certificate_until: datetime | None = column("Certificate valid until")
+        certificate_until: datetime | None = column("Certificate valid until", detail=True)
 
     config: Config
 
@@ -72,21 +70,22 @@ class HttpProbe(Module):
         days = [probe.certificate_days for probe in probes if probe.certificate_days is not None]
         data = self.Data(
             addresses=len(probes),
-            failed=sum(probe.answer != _WELL for probe in probes),
+            failed=sum(probe.answer.status < 1 for probe in probes),
             slowest=max((probe.seconds for probe in probes if probe.seconds is not None), default=None),
             certificate_days=min(days, default=None),
         )
         return Result(data, probes)
 
     def _probe(self, name: str, fetched: Fetched) -> Probe:
-        until = fetched.certificate.not_after if fetched.certificate else None
+        until = datetime.fromtimestamp(fetched.certificate.not_after, UTC) if fetched.certificate else None
+        problem = self._problem(name, fetched)
         return self.Probe(
             name=name,
-            answer=self._problem(name, fetched) or _WELL,
+            answer=State.critical(problem) if problem else State.fine("as expected"),
             status=fetched.status or None,
             seconds=fetched.seconds if fetched.status else None,  # how long a failure took tells nothing
-            certificate_days=None if until is None else (until - self.now.timestamp()) / 86400,
-            certificate_until=None if until is None else datetime.fromtimestamp(until, UTC),
+            certificate_days=(until - self.now).days if until else None,
+            certificate_until=until,
         )
 
     def _problem(self, name: str, fetched: Fetched) -> str:
@@ -122,6 +121,6 @@ def _is_one_of(status: int, expected: str) -> bool:
 def _text(fetched: Fetched) -> str:
     """The body, also that of an HTTP error that was expected."""
     try:
-        return fetched.ignoring_error().text() if fetched.file else ""
-    except SourceError:
+        return fetched.ignoring_error().text()
+    except SourceError:  # there is none
         return ""

@@ -18,7 +18,7 @@ class MultiPlot(Module):
 
     class Config(TimedConfig):
         plot_url: dict[str, Source] = Field(
-            min_length=1, description="`plot_url.NAME = ADDRESS` of each image, in the order in which they are shown"
+            min_length=1, description="`plot_url.NAME = ADDRESS` of each image, in the order of the page"
         )
         caption: dict[str, str] = Field({}, description="`caption.NAME`: what is written at it; by default NAME itself")
 
@@ -31,7 +31,7 @@ class MultiPlot(Module):
         plots: int = column("Plots")
         missing: int = column("Missing plots", limits=Above(warning=1))
 
-    class Image(Module.Row):
+    class Image(Module.Row, key="name"):
         """Plots"""
 
         name: str
@@ -48,10 +48,10 @@ class MultiPlot(Module):
     def extract(self, plot_url: dict[str, Fetched]) -> Result:
         images = [self._image(place, name, fetched) for place, (name, fetched) in enumerate(plot_url.items(), 1)]
         missing = [image for image in images if image.image is None]
-        told = ", ".join(f"{image.caption}: {image.problem.rstrip('.')}" for image in missing[:3])
+        problems = ", ".join(f"{image.caption}: {image.problem.rstrip('.')}" for image in missing[:3])
         if len(missing) == len(images):
-            raise SourceError(f"None of the plots could be got. {told}")
-        return Result(self.Data(plots=len(images), missing=len(missing)), images, sentence=told)
+            raise SourceError(f"None of the plots could be got. {problems}")
+        return Result(self.Data(plots=len(images), missing=len(missing)), images, sentence=problems)
 
     def _image(self, place: int, name: str, fetched: Fetched) -> Image:
         caption = self.config.caption.get(name) or format_name(name)

@@ -5,9 +5,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from happyface import Above, Duration, Equal, Fetched, Field, Module, Result, Seconds, Source, SourceError, column
-from happyface.kit import human_duration, matches, named
-from happyface.modules.nagios.answers import Check, read
+from happyface import Above, Duration, Fetched, Field, Module, Result, Source, SourceError, State, column
+from happyface.kit import matches, named_groups
+from happyface.modules.nagios.answers import Answer, Check, read
+
+_PROBLEMS = ("down", "critical", "unreachable", "warning", "unknown")
+_SERVICE_STATES = ("critical", "warning", "unknown", "ok", "pending")
+_HOST_STATES = ("down", "unreachable", "up", "pending")
 
 
 class Nagios(Module):
@@ -33,99 +37,92 @@ class Nagios(Module):
         hosts_up: int | None = column("Hosts up")
         hosts_pending: int | None = column("Hosts never checked")
         hosts_handled: int | None = column("Hosts acknowledged or in downtime")
-        age: Seconds | None = column("Age of the data")
+        taken: datetime | None = column("Data as of")
 
     class Service(Module.Row):
         """Services"""
 
         host: str
         service: str
-        state: str = column(limits=Equal(warning="warning", critical="critical"))
+        state: State
         since: datetime | None
         checked: datetime | None = column("Last check")
-        output: str
         acknowledged: bool
         downtime: bool = column("In downtime")
+        output: str = column(detail=True)
 
-    class Host(Module.Row):
+    class Host(Module.Row, key="host"):
         """Hosts"""
 
         host: str
-        state: str = column(limits=Equal(warning="unreachable", critical="down"))
+        state: State
         since: datetime | None
         checked: datetime | None = column("Last check")
-        output: str
         acknowledged: bool
         downtime: bool = column("In downtime")
+        output: str = column(detail=True)
 
     config: Config
 
     def extract(self, source: Fetched, hosts: Fetched | None = None) -> Result:
-        answers = [read(each, self.now) for each in (source, hosts) if each]
-        age = max((each.age for each in answers if each.age is not None), default=None)
-        if age is not None and age > self.config.max_age:
-            raise SourceError(f"Nagios' data is {human_duration(age)} old: it has probably been stopped")
-        lists = [each.hosts for each in answers if each.hosts is not None]
-        every_host = {check.host: check for checks in lists for check in checks}
-        found = [check for each in answers for check in each.services or []]
-        return self._result(self._services(found, every_host), self._hosts(every_host) if lists else None, age)
-
-    def _services(self, services: Iterable[Check], hosts: dict[str, Check]) -> list[Check]:
-        """The services that the configuration selects; where somebody knows about the host, they are handled, too."""
-        selected = (each for each in services if self._is_wanted(each.host, each.service))
-        return [each.on(hosts.get(each.host)) for each in selected]
-
-    def _hosts(self, hosts: dict[str, Check]) -> list[Check]:
-        return [each for each in hosts.values() if self._is_wanted(each.host)]
-
-    def _is_wanted(self, host: str, service: str = "") -> bool:
-        return matches(host, self.config.host) and (not service or matches(service, self.config.service))
-
-    def _result(self, services: Sequence[Check], hosts: Sequence[Check] | None, age: float | None) -> Result:
-        if not services and not hosts:
+        answers = [self._fresh(read(fetched, self.now)) for fetched in (source, hosts) if fetched]
+        every_host = {check.host: check for answer in answers for check in answer.hosts or []}
+        found = [check for answer in answers for check in answer.services or []]
+        services = [check.on(every_host.get(check.host)) for check in found if self._is_wanted(check)]
+        chosen = [check for check in every_host.values() if self._is_wanted(check)]
+        if not services and not chosen:
             raise SourceError("Nagios has no host and no service of those names")
-        data = self.Data.model_validate({**_counts(services), **_host_counts(hosts), "age": age and max(age, 0.0)})
-        service_rows = [self.Service(**_cells(each), service=each.service) for each in self._shown(services)]
-        host_rows = [self.Host(**_cells(each)) for each in self._shown(hosts or [])]
-        if all(each.state == "pending" for each in [*services, *(hosts or [])]):
-            return Result(data, service_rows, host_rows, status=-1, sentence="Nothing has been checked yet.")
-        return Result(data, service_rows, host_rows, sentence=_sentence([*services, *(hosts or [])]))
+        of_hosts = any(answer.hosts is not None for answer in answers)
+        taken = min((answer.taken for answer in answers if answer.taken), default=None)
+        data = self.Data.model_validate(
+            _counts(services) | _host_counts(chosen if of_hosts else None) | {"taken": taken}
+        )
+        rows = (
+            [
+                self.Service.model_validate({**check.cells(), "service": check.service})
+                for check in self._listed(services)
+            ],
+            [self.Host.model_validate(check.cells()) for check in self._listed(chosen)],
+        )
+        if all(check.state == "pending" for check in [*services, *chosen]):
+            return Result(data, *rows, status=-1, sentence="Nothing has been checked yet.")
+        return Result(data, *rows, sentence=_sentence([*services, *chosen]))
 
-    def _shown(self, checks: Iterable[Check]) -> list[Check]:
-        """Those that get a row: of those in the same state, what nobody knows about comes first."""
-        chosen = (each for each in checks if each.problem or each.state == "pending" or not self.config.only_problems)
-        return sorted(chosen, key=lambda each: each.handled)
+    def _fresh(self, answer: Answer) -> Answer:
+        """The answer, if it is young enough to say anything."""
+        if answer.taken and (answer.asked - answer.taken).total_seconds() > self.config.max_age:
+            raise SourceError(f"Nagios' data is of {answer.taken:%Y-%m-%d %H:%M} UTC: it has probably been stopped")
+        return answer
+
+    def _is_wanted(self, check: Check) -> bool:
+        wanted = not check.service or matches(check.service, self.config.service)
+        return wanted and matches(check.host, self.config.host)
+
+    def _listed(self, checks: Iterable[Check]) -> list[Check]:
+        """Those that get a row."""
+        return [check for check in checks if check.problem or check.state == "pending" or not self.config.only_problems]
 
 
 def _open(checks: Iterable[Check]) -> list[Check]:
     """Without the problems of which somebody knows."""
-    return [each for each in checks if not (each.problem and each.handled)]
+    return [check for check in checks if not (check.problem and check.handled)]
 
 
-def _counts(services: Sequence[Check]) -> dict[str, int]:
-    states = Counter(each.state for each in _open(services))
-    named = {state: states[state] for state in ("critical", "warning", "unknown", "ok", "pending")}
-    return named | {"handled": len(services) - len(_open(services))}
+def _counts(services: Sequence[Check]) -> dict[str, Any]:
+    states = Counter(check.state for check in _open(services))
+    return {state: states[state] for state in _SERVICE_STATES} | {"handled": len(services) - len(_open(services))}
 
 
-def _host_counts(hosts: Sequence[Check] | None) -> dict[str, int | None]:
-    names = ("down", "unreachable", "up", "pending")
+def _host_counts(hosts: Sequence[Check] | None) -> dict[str, Any]:
     if hosts is None:
-        return {f"hosts_{name}": None for name in (*names, "handled")}
-    states = Counter(each.state for each in _open(hosts))
-    return {**{f"hosts_{name}": states[name] for name in names}, "hosts_handled": len(hosts) - len(_open(hosts))}
-
-
-def _cells(check: Check) -> dict[str, Any]:
-    names = ("host", "state", "since", "checked", "output", "acknowledged", "downtime")
-    return {name: getattr(check, name) for name in names}
+        return {f"hosts_{name}": None for name in (*_HOST_STATES, "handled")}
+    states = Counter(check.state for check in _open(hosts))
+    return {f"hosts_{name}": states[name] for name in _HOST_STATES} | {"hosts_handled": len(hosts) - len(_open(hosts))}
 
 
 def _sentence(checks: Sequence[Check]) -> str:
     """The names of what is in trouble, by state; else how much is well."""
-    parts = []
-    for state in ("down", "critical", "unreachable", "warning", "unknown"):
-        names = [each.name for each in _open(checks) if each.state == state]
-        parts += [f"{state}: {named(names)}"] if names else []
-    well = sum(each.state in ("ok", "up") for each in checks)
-    return " · ".join(parts) or f"{well} of {len(checks)} checks are well"
+    open_checks = _open(checks)
+    groups = {state: [check.name for check in open_checks if check.state == state] for state in _PROBLEMS}
+    well = sum(check.state in ("ok", "up") for check in checks)
+    return named_groups(groups) or f"{well} of {len(checks)} checks are well"

@@ -10,12 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from happyface import Fetched, SourceError
+from happyface import Fetched, SourceError, State
 
 _SERVICE_BITS = {1: "pending", 2: "ok", 4: "warning", 8: "unknown", 16: "critical"}
 _HOST_BITS = {1: "pending", 2: "up", 4: "down", 8: "unreachable"}
 _SERVICE_CODES = {"0": "ok", "1": "warning", "2": "critical", "3": "unknown"}
 _HOST_CODES = {"0": "up", "1": "down", "2": "unreachable"}
+_STATUSES = {"ok": 1.0, "up": 1.0, "warning": 0.5, "unknown": 0.5, "unreachable": 0.5, "critical": 0.0, "down": 0.0}
+"""What was never checked has none."""
+_NO = (None, False, "0")
 
 
 @dataclass(frozen=True)
@@ -51,14 +54,39 @@ class Check:
         """Whether it is in trouble; what was never checked is not."""
         return self.state not in ("ok", "up", "pending")
 
+    @property
+    def rated_state(self) -> State:
+        """The state with its status. A problem of which somebody knows is no trouble, and says why."""
+        if not (self.problem and self.handled):
+            return State(self.state, _STATUSES.get(self.state, -1))
+        known = (
+            "acknowledged"
+            if self.acknowledged
+            else "in downtime"
+            if self.downtime
+            else "its host acknowledged or in downtime"
+        )
+        return State.fine(f"{self.state}, {known}")
+
+    def cells(self) -> dict[str, object]:
+        """The values of a row, but for the name of the service."""
+        names = ("host", "since", "checked", "output", "acknowledged", "downtime")
+        return {name: getattr(self, name) for name in names} | {"state": self.rated_state}
+
 
 @dataclass(frozen=True)
 class Answer:
-    """Services and hosts; each is None where the answer does not speak of them. ``age`` is in seconds."""
+    """Services and hosts; each is None where the answer does not speak of them.
+
+    Attributes:
+        taken: from when the states are, if the answer says so.
+        asked: when it was asked, by the clock that wrote ``taken``, where there is one.
+    """
 
     services: list[Check] | None
     hosts: list[Check] | None
-    age: float | None
+    taken: datetime | None
+    asked: datetime
 
 
 def read(source: Fetched, now: datetime) -> Answer:
@@ -71,35 +99,28 @@ def read(source: Fetched, now: datetime) -> Answer:
     if not text.strip():
         raise SourceError(f"{source.url} is empty: Nagios keeps no status, so it has probably been stopped")
     if text.lstrip().startswith("{"):
-        return _read_json(source)
+        return _read_json(source, now)
     if re.search(r"^\s*info \{\s*$", text, re.MULTILINE):
         return _read_status_dat(source, text, now)
     raise SourceError(f"{source.url} is neither an answer of Nagios' statusjson.cgi nor a status.dat")
 
 
-def _read_json(source: Fetched) -> Answer:
+def _read_json(source: Fetched, now: datetime) -> Answer:
     answer = source.json()
     result, data = answer.get("result"), answer.get("data")
     if not isinstance(result, dict) or not isinstance(data, dict):
         raise SourceError(f"{source.url} is JSON, but not of Nagios' statusjson.cgi")
     if result.get("type_code") != 0:
         raise SourceError(f"Nagios answered: {result.get('type_text')}. {result.get('message') or ''}".strip())
-    services, hosts = data.get("servicelist"), data.get("hostlist")
-    if not isinstance(services, dict) and not isinstance(hosts, dict):
+    services, hosts = (data[name] if isinstance(data.get(name), dict) else None for name in ("servicelist", "hostlist"))
+    if services is None and hosts is None:
         raise SourceError(f"{source.url} has no servicelist; ask with query=servicelist&details=true")
     return Answer(
-        list(_json_services(services)) if isinstance(services, dict) else None,
-        [_json_check(host, "", found, _HOST_BITS) for host, found in hosts.items()]
-        if isinstance(hosts, dict)
-        else None,
-        _json_age(result),
+        None if services is None else list(_json_services(services)),
+        None if hosts is None else [_json_check(host, "", found, _HOST_BITS) for host, found in hosts.items()],
+        _time(result.get("last_data_update"), 1000),
+        _time(result.get("query_time"), 1000) or now,
     )
-
-
-def _json_age(result: Mapping[str, Any]) -> float | None:
-    """How old the data was when the server was asked: by its own clock alone."""
-    asked, updated = _time(result.get("query_time"), 1000), _time(result.get("last_data_update"), 1000)
-    return (asked - updated).total_seconds() if asked and updated else None
 
 
 def _json_services(by_host: Mapping[str, Any]) -> Iterator[Check]:
@@ -108,36 +129,20 @@ def _json_services(by_host: Mapping[str, Any]) -> Iterator[Check]:
             yield _json_check(host, service, found, _SERVICE_BITS)
 
 
-def _json_check(host: str, service: str, found: Any, states: Mapping[int, str]) -> Check:
+def _json_check(host: str, service: str, found: Any, states: Mapping[Any, str]) -> Check:
     """One host or service. Without ``details=true`` there is its state alone."""
-    if not isinstance(found, dict):
-        return Check(host, service, _json_state(found, states))
-    return Check(
-        host,
-        service,
-        "pending" if found.get("has_been_checked") is False else _json_state(found.get("status"), states),
-        _time(found.get("last_state_change"), 1000),
-        _time(found.get("last_check"), 1000),
-        str(found.get("plugin_output") or ""),
-        bool(found.get("problem_has_been_acknowledged")),
-        bool(found.get("scheduled_downtime_depth")),
-    )
-
-
-def _json_state(status: object, states: Mapping[int, str]) -> str:
-    """The word for a state, which ``formatoptions=enumerate`` gives itself."""
-    if isinstance(status, str):
-        return status if status in states.values() else "unknown"
-    return states.get(status, "unknown") if isinstance(status, int) else "unknown"
+    values = found if isinstance(found, dict) else {"status": found}
+    return _check(host, service, values.get("status"), values, states, 1000)
 
 
 def _read_status_dat(source: Fetched, text: str, now: datetime) -> Answer:
     blocks = list(_blocks(source, text))
     created = next((_time(block.get("created"), 1) for name, block in blocks if name == "info"), None)
     return Answer(
-        [_check(block, _SERVICE_CODES) for name, block in blocks if name == "servicestatus"],
-        [_check(block, _HOST_CODES) for name, block in blocks if name == "hoststatus"],
-        (now - created).total_seconds() if created else None,
+        [_block_check(block, _SERVICE_CODES) for name, block in blocks if name == "servicestatus"],
+        [_block_check(block, _HOST_CODES) for name, block in blocks if name == "hoststatus"],
+        created,
+        now,
     )
 
 
@@ -158,18 +163,32 @@ def _blocks(source: Fetched, text: str) -> Iterator[tuple[str, dict[str, str]]]:
         raise SourceError(f"{source.url} ends in the middle of a {name}")
 
 
-def _check(block: Mapping[str, str], states: Mapping[str, str]) -> Check:
-    checked = block.get("has_been_checked") != "0"
+def _block_check(block: Mapping[str, str], states: Mapping[Any, str]) -> Check:
+    host, service = block.get("host_name", ""), block.get("service_description", "")
+    return _check(host, service, block.get("current_state"), block, states, 1)
+
+
+def _check(
+    host: str, service: str, code: Any, values: Mapping[str, Any], states: Mapping[Any, str], per_second: int
+) -> Check:
+    """A host or service, by what both dialects call alike."""
     return Check(
-        block.get("host_name", ""),
-        block.get("service_description", ""),
-        states.get(block.get("current_state", ""), "unknown") if checked else "pending",
-        _time(block.get("last_state_change"), 1),
-        _time(block.get("last_check"), 1),
-        block.get("plugin_output", ""),
-        block.get("problem_has_been_acknowledged", "0") != "0",
-        block.get("scheduled_downtime_depth", "0") != "0",
+        host,
+        service,
+        "pending" if values.get("has_been_checked") in (False, "0") else _state(code, states),
+        _time(values.get("last_state_change"), per_second),
+        _time(values.get("last_check"), per_second),
+        str(values.get("plugin_output") or ""),
+        values.get("problem_has_been_acknowledged") not in _NO,
+        values.get("scheduled_downtime_depth") not in _NO,
     )
+
+
+def _state(code: Any, states: Mapping[Any, str]) -> str:
+    """The word for a state, which ``formatoptions=enumerate`` gives itself."""
+    if not isinstance(code, int | str) or code in states.values():
+        return code if isinstance(code, str) else "unknown"
+    return states.get(code, "unknown")
 
 
 def _time(value: Any, per_second: int) -> datetime | None:

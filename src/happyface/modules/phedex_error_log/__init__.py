@@ -3,7 +3,7 @@ from typing import Any, Literal
 from happyface import Above, Duration, Fetched, Field, Module, Result, Share, Source, SourceError, column
 
 SIDES = {"DESTINATION": "destination", "SOURCE": "source", "TRANSFER": "transfer"}
-IN_TIME = "transfer_error[$asked - @time_done <= $window and @time_done - $asked <= $window]"
+IN_TIME = "transfer_error[detail_log][$asked - @time_done <= $window and @time_done - $asked <= $window]"
 
 
 class PhedexErrorLog(Module):
@@ -34,10 +34,10 @@ class PhedexErrorLog(Module):
         source: int = 0
         transfer: int = 0
         unknown: int = 0
-        destination_message: str = ""
-        source_message: str = ""
-        transfer_message: str = ""
-        unknown_message: str = ""
+        destination_message: str = column(detail=True, default="")
+        source_message: str = column(detail=True, default="")
+        transfer_message: str = column(detail=True, default="")
+        unknown_message: str = column(detail=True, default="")
 
     def extract(self, source: Fetched) -> Result:
         log: Any = source.xml()
@@ -57,4 +57,4 @@ class PhedexErrorLog(Module):
         total = sum(sums.values())
         shares = {f"{side}_share": count / total if total else None for side, count in sums.items()}
         data, few = self.Data.model_validate({"total": total, **sums, **shares}), total <= self.config.min_error
-        return Result(data, nodes.values(), sentence=f"{total} failures", status=1.0 if few else None)
+        return Result(data, nodes.values(), sentence=f"{total} failures", idle=few)

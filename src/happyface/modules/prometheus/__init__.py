@@ -15,13 +15,13 @@ from happyface.kit import (
     NamedData,
     NamedValue,
     chosen,
-    counts,
-    missing_or_calm,
+    count_states,
+    most_pressing,
     number_of,
     own_status,
     refuse,
+    sentence_of,
     strangers,
-    worst_first,
 )
 
 _EMPTY = {"fine": 1.0, "warning": 0.5, "critical": 0.0, "unknown": None}
@@ -65,17 +65,17 @@ class Prometheus(Module):
 
     def extract(self, query: dict[str, Fetched]) -> Result:
         answers = {name: _answer(fetched) for name, fetched in query.items()}
-        refused = {each for each in answers.values() if isinstance(each, str)}
-        if all(isinstance(each, str) for each in answers.values()):
+        refused = {answer for answer in answers.values() if isinstance(answer, str)}
+        if all(isinstance(answer, str) for answer in answers.values()):
             raise SourceError(f"No query was answered: {' '.join(sorted(refused)[:3])}")
         found = [value for name, answer in answers.items() for value in self._values(name, answer)]
-        kept = worst_first(found, self.config.max_series)
+        kept = most_pressing(found, self.config.max_series)
         cut = f"of {len(found)} series {len(kept)} are kept" if len(kept) < len(found) else ""
         series = sum(len(answer) for answer in answers.values() if not isinstance(answer, str))
         return Result(
-            self.Data(queries=len(query), series=series, **counts(found)),
+            self.Data(queries=len(query), series=series, **count_states(found)),
             kept,
-            sentence=" · ".join(filter(None, [missing_or_calm(found), cut])),
+            sentence=" · ".join(filter(None, [sentence_of(found), cut])),
             status=own_status(found),
         )
 
@@ -116,11 +116,9 @@ def _result(fetched: Fetched) -> Mapping[str, Any]:
 
 def _refusal(fetched: Fetched) -> str:
     """What the server says is wrong: it does so with HTTP 400, 422 and 503, in JSON."""
-    if fetched.file is None:
-        return ""
     try:
         body = fetched.ignoring_error().json()
-    except SourceError:  # a page of a proxy: the HTTP status says more
+    except SourceError:  # nothing, or a page of a proxy: the HTTP status says more
         return ""
     if not isinstance(body, dict) or body.get("status") != "error":
         return ""
@@ -132,19 +130,19 @@ def _measures(data: Mapping[str, Any]) -> list[tuple[str, Measure]]:
     if kind in ("scalar", "string"):
         return [("", _measure(result))]
     if kind == "vector":
-        return [_series(each) for each in result]
+        return [_series(element) for element in result]
     raise SourceError(
         f"The query answers with a {kind}; ask for one value of each series, without a range such as [5m]."
     )
 
 
-def _series(each: Any) -> tuple[str, Measure]:
-    if not isinstance(each, dict) or not isinstance(each.get("metric"), dict):
+def _series(element: Any) -> tuple[str, Measure]:
+    if not isinstance(element, dict) or not isinstance(element.get("metric"), dict):
         raise SourceError(_FOREIGN)
-    labels = ", ".join(f"{key}={value}" for key, value in each["metric"].items() if key != "__name__")
-    if "histogram" in each:
+    labels = ", ".join(f"{key}={value}" for key, value in element["metric"].items() if key != "__name__")
+    if "histogram" in element:
         return labels, Measure(note="it is a histogram")
-    return labels, _measure(each.get("value"))
+    return labels, _measure(element.get("value"))
 
 
 def _measure(pair: Any) -> Measure:

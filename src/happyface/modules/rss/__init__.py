@@ -9,7 +9,7 @@ from typing import Any
 import feedparser
 from lxml import etree, html
 
-from happyface import Above, Duration, Fetched, Field, Module, Result, Seconds, Source, SourceError, column
+from happyface import Above, Duration, Fetched, Field, Module, Result, Source, SourceError, State, column
 
 _LONGEST_SUMMARY = 500
 
@@ -19,41 +19,35 @@ class Rss(Module):
 
     class Config(Module.Config):
         source: Source = Field(description="the feed")
-        max_entries: int = Field(10, ge=1, le=1000, description="so many of the newest entries are shown")
+        max_entries: int = Field(10, ge=1, le=1000, description="so many of the newest entries are kept")
         max_age: Duration | None = Field(None, gt=0, description="older entries are left out: `14d`")
         alarm_words: list[str] = Field([], description="whole words that make an entry a warning: `outage, downtime`")
 
     class Data(Module.Data):
         entries: int = column("Entries", description="in the whole feed")
         newest: datetime | None = column("Newest entry")
-        newest_age: Seconds | None = column("Age of the newest entry", main=True)
-        alarming: int = column("Entries with alarm words", limits=Above(warning=1))
+        alarming: int = column("Entries with alarm words", limits=Above(warning=1), main=True)
 
-    class Entry(Module.Row):
+    class Entry(Module.Row, sort="-published"):
         """Entries"""
 
         title: str
         published: datetime | None
-        alarm: str = column("Alarm words")
-        summary: str
+        alarm: State | None = column("Alarm words")
         author: str
-        link: str
+        summary: str = column(detail=True)
+        link: str = column(link="title")
 
     config: Config
 
     def extract(self, source: Fetched) -> Result:
         feed = _parsed(source)
-        entries = sorted((self._entry(each) for each in feed.entries), key=_published, reverse=True)
-        shown = [each for each in entries if self._is_young(each)][: self.config.max_entries]
+        entries = sorted((self._entry(entry) for entry in feed.entries), key=_published, reverse=True)
+        kept = [entry for entry in entries if self._is_young(entry)][: self.config.max_entries]
+        alarming = [entry for entry in kept if entry.alarm]
         newest = entries[0].published if entries else None
-        alarming = [each for each in shown if each.alarm]
-        data = self.Data(
-            entries=len(entries),
-            newest=newest,
-            newest_age=None if newest is None else max(0.0, (self.now - newest).total_seconds()),
-            alarming=len(alarming),
-        )
-        return Result(data, shown, sentence=_sentence(feed, entries, alarming))
+        data = self.Data(entries=len(entries), newest=newest, alarming=len(alarming))
+        return Result(data, kept, sentence=_sentence(feed, entries, alarming))
 
     def _entry(self, entry: Any) -> Entry:
         title, summary = _plain(entry, "title"), _plain(entry, "summary")
@@ -62,7 +56,7 @@ class Rss(Module):
         return self.Entry(
             title=title,
             published=_date(entry),
-            alarm=", ".join(words),
+            alarm=State.warning(", ".join(words)) if words else None,
             summary=summary if len(summary) <= _LONGEST_SUMMARY else summary[: _LONGEST_SUMMARY - 1] + "…",
             author=str(dict.get(entry, "author") or ""),
             link=link if re.match(r"https?://", link, re.IGNORECASE) else "",
@@ -96,9 +90,9 @@ def _is_broken(feed: Any) -> bool:
 
 
 def _sentence(feed: Any, entries: list[Rss.Entry], alarming: list[Rss.Entry]) -> str:
-    named = ", ".join(f"“{each.title}” ({each.alarm})" for each in alarming[:3])
+    titles = ", ".join(f"“{entry.title}” ({entry.alarm})" for entry in alarming[:3])
     broken = "the feed is not well-formed: entries may be missing" if _is_broken(feed) else ""
-    return " · ".join(filter(None, [named, broken, "" if entries else "The feed has no entries"]))
+    return " · ".join(filter(None, [titles, broken, "" if entries else "The feed has no entries"]))
 
 
 def _published(entry: Rss.Entry) -> datetime:

@@ -4,11 +4,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from happyface import Above, Equal, Fetched, Field, Module, Result, Share, Source, SourceError, column
-from happyface.kit import matches, named, parse_limits
+from happyface import Above, Fetched, Field, Module, Result, Share, Source, SourceError, State, column
+from happyface.kit import matches, named_groups, parse_limits
 
-_STATES = ("ok", "warning", "critical", "unknown")
-_WORST_FIRST = ("critical", "warning", "ok", "unknown")
+_STATES = {
+    "critical": State.critical("critical"),
+    "warning": State.warning("warning"),
+    "ok": State.fine("ok"),
+    "unknown": State.unknown("unknown"),
+}
+"""From the one that decides most to the one that decides nothing."""
 _LISTS = ("rows", "metrics", "data", "results")
 """Where the rows are, when the answer is not itself a list."""
 
@@ -45,7 +50,7 @@ class SamTests(Module):
         host: str
         flavour: str
         vo: str = column("VO")
-        state: str = column(limits=Equal(warning="warning", critical="critical"))
+        state: State
         ok: int = column("OK")
         warning: int
         critical: int
@@ -58,7 +63,7 @@ class SamTests(Module):
         flavour: str
         vo: str = column("VO")
         metric: str
-        state: str = column(limits=Equal(warning="warning", critical="critical"))
+        state: State
 
     config: Config
 
@@ -72,13 +77,12 @@ class SamTests(Module):
         return Result(data, services, tests, sentence=_sentence(services), status=status)
 
     def _test(self, row: Mapping[str, Any]) -> Test:
-        status = str(row.get("status")).lower()
         return self.Test(
             host=str(row.get("dst_hostname") or ""),
             flavour=str(row.get("service_flavour") or ""),
             vo=str(row.get("vo") or ""),
             metric=str(row.get("metric_name") or ""),
-            state=status if status in _STATES else "unknown",
+            state=_STATES.get(str(row.get("status")).lower(), _STATES["unknown"]),
         )
 
     def _is_wanted(self, test: Test) -> bool:
@@ -93,9 +97,8 @@ class SamTests(Module):
         return [self._service(*service, count) for service, count in sorted(states.items())]
 
     def _service(self, host: str, flavour: str, vo: str, count: Counter[str]) -> Service:
-        worst = next(state for state in _WORST_FIRST if count[state])
-        counts = {state: count[state] for state in _STATES}
-        return self.Service(host=host, flavour=flavour, vo=vo, state=worst, **counts)
+        worst = next(state for word, state in _STATES.items() if count[word])
+        return self.Service(host=host, flavour=flavour, vo=vo, state=worst, **{word: count[word] for word in _STATES})
 
 
 def _rows(source: Fetched) -> list[Mapping[str, Any]]:
@@ -110,20 +113,22 @@ def _rows(source: Fetched) -> list[Mapping[str, Any]]:
 
 
 def _counts(tests: Sequence[SamTests.Test], services: Sequence[SamTests.Service]) -> dict[str, float | None]:
-    of_tests = Counter(test.state for test in tests)
-    of_services = Counter(service.state for service in services)
+    of_tests: Counter[str] = Counter(test.state for test in tests)
+    of_services: Counter[str] = Counter(service.state for service in services)
     known = len(tests) - of_tests["unknown"]
     return {
         "reliability": of_tests["ok"] / known if known else None,
-        **{state: of_tests[state] for state in _STATES},
-        **{f"services_{state}": of_services[state] for state in _STATES},
+        **{word: of_tests[word] for word in _STATES},
+        **{f"services_{word}": of_services[word] for word in _STATES},
     }
 
 
 def _sentence(services: Sequence[SamTests.Service]) -> str:
     """The services that are not OK, by name."""
-    parts = []
-    for state, word in (("critical", "critical"), ("warning", "warning"), ("unknown", "not known")):
-        names = [f"{each.flavour} {each.host}" for each in services if each.state == state]
-        parts += [f"{word}: {named(names)}"] if names else []
-    return " · ".join(parts)
+    words = {"critical": "critical", "warning": "warning", "unknown": "not known"}
+    return named_groups(
+        {
+            word: [f"{service.flavour} {service.host}" for service in services if service.state == state]
+            for state, word in words.items()
+        }
+    )

@@ -10,10 +10,10 @@ from happyface.kit import (
     NamedConfig,
     NamedData,
     NamedValue,
-    counts,
-    missing_or_calm,
+    count_states,
     number_of,
     own_status,
+    sentence_of,
 )
 from happyface.modules.values.path import parse_path
 
@@ -48,9 +48,9 @@ class Values(Module):
         document = source.json()
         found = [self._value(name, document) for name in self.config.value]
         if all(value.value.status < 0 for value in found):
-            raise SourceError(f"None of the values is in the answer of {source.url}: {missing_or_calm(found)}.")
-        data = self.Data(values=len(found), **counts(found))
-        return Result(data, found, sentence=missing_or_calm(found), status=own_status(found))
+            raise SourceError(f"None of the values is in the answer of {source.url}: {sentence_of(found)}.")
+        data = self.Data(values=len(found), **count_states(found))
+        return Result(data, found, sentence=sentence_of(found), status=own_status(found))
 
     def _value(self, name: str, document: Any) -> Value:
         try:
