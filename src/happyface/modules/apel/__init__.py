@@ -52,7 +52,7 @@ class Apel(Module):
         central: int | None = column("Records in the central database")
         without_date: int = column("Sites without a date of publication")
 
-    class Site(Module.Row, key="site"):
+    class Site(Module.Row):
         """Sites"""
 
         site: str
