@@ -64,6 +64,12 @@ def test_limits_of_the_configuration_are_checked_in_the_same_way(
     assert sentence in str(raised.value)
 
 
+@pytest.mark.parametrize("option", ["main", "chart"])
+def test_only_a_number_stands_for_an_instance_or_has_a_curve(option: str) -> None:
+    with pytest.raises(ModuleError, match="main and chart are for numbers; this is a time"):
+        declare(datetime, **{option: True})
+
+
 def test_no_is_critical_where_the_configuration_says_so() -> None:
     for text in ("critical = false", "critical = no", "critical != yes"):
         assert parse_limits(text, kind="flag").rate(False) == 0

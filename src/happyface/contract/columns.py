@@ -189,6 +189,8 @@ def _column(declaration: type[BaseModel], name: str, info: FieldInfo) -> Column:
         info.description or "",
         **{each: extra[each] for each in ("limits", "main", "chart", "detail", "hidden", "link", "was") if extra},
     )
+    if (made.main or made.chart) and not made.numeric:
+        raise ModuleError(f"{where}: main and chart are for numbers; this is {_NAMES[kind]}")
     try:
         check_limits(made.limits, kind, made.unit)
     except ValueError as error:
