@@ -25,7 +25,7 @@ def command(given: Path | None) -> None:
         sys.exit(1)
     for note in site.notes:
         click.echo(note, err=True)
-    broken = [each for each in site.instances.values() if each.broken]
+    broken = [instance for instance in site.instances.values() if instance.broken]
     click.echo(
         f"{root}: {some(len(site.categories), 'category', 'categories')}, "
         f"{some(len(site.instances), 'instance', 'instances')}" + _ending(len(broken))

@@ -76,7 +76,10 @@ def list_(given: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(described, ensure_ascii=False, indent=2))
         return
-    rows = [(Text(each["name"]), Text(str(each["lines"])), Text(each["doc"].partition("\n")[0])) for each in described]
+    rows = [
+        (Text(module["name"]), Text(str(module["lines"])), Text(module["doc"].partition("\n")[0]))
+        for module in described
+    ]
     print_table(("module", "lines", "what it shows"), rows)
 
 

@@ -83,8 +83,8 @@ class Table:
 
     def index(self, column: str) -> int:
         """The position of a column. Raises KeyError."""
-        for position, each in enumerate(self.columns):
-            if each.name == column:
+        for position, candidate in enumerate(self.columns):
+            if candidate.name == column:
                 return position
         raise KeyError(column)
 
@@ -158,8 +158,12 @@ def table_of(declaration: type[BaseModel], name: str, counts: bool = False, key:
     fields = declaration.model_fields
     if len(fields) > MOST_COLUMNS:
         raise ModuleError(f"{declaration.__qualname__} has {len(fields)} columns; there may be {MOST_COLUMNS}")
-    columns = tuple(_column(declaration, each, info) for each, info in fields.items())
-    for what, wanted in (("key", key), ("sort", sort.removeprefix("-")), *(("link", each.link) for each in columns)):
+    columns = tuple(_column(declaration, column_name, info) for column_name, info in fields.items())
+    for what, wanted in (
+        ("key", key),
+        ("sort", sort.removeprefix("-")),
+        *(("link", column.link) for column in columns),
+    ):
         if wanted and wanted not in fields:
             raise ModuleError(f"{declaration.__qualname__}: {what}='{wanted}': there is no such column")
     label = (declaration.__doc__ or "").strip() or format_name(name)
@@ -180,14 +184,14 @@ def _column(declaration: type[BaseModel], name: str, info: FieldInfo) -> Column:
     kind = _KINDS.get(_plain_type(info.annotation))
     if kind is None:
         raise ModuleError(f"{where}: a column is a str, int, float, bool, datetime, State, File or a quantity: Bytes …")
-    unit = next((each.name for each in _metadata(info) if isinstance(each, Unit)), "")
+    unit = next((metadata.name for metadata in _metadata(info) if isinstance(metadata, Unit)), "")
     made = Column(
         name,
         kind,
         str(extra.get("label") or format_name(name)),
         str(extra.get("unit") or unit),
         info.description or "",
-        **{each: extra[each] for each in ("limits", "main", "chart", "detail", "hidden", "link", "was") if extra},
+        **{option: extra[option] for option in ("limits", "main", "chart", "detail", "hidden", "link", "was") if extra},
     )
     try:
         check_limits(made.limits, kind, made.unit)
@@ -198,7 +202,7 @@ def _column(declaration: type[BaseModel], name: str, info: FieldInfo) -> Column:
 
 def _union_members(annotation: Any) -> list[Any]:
     if typing.get_origin(annotation) in (typing.Union, types.UnionType):
-        return [each for each in typing.get_args(annotation) if each is not type(None)]
+        return [member for member in typing.get_args(annotation) if member is not type(None)]
     return [annotation]
 
 
@@ -212,7 +216,7 @@ def _plain_type(annotation: Any) -> Any:
 
 
 def _metadata(info: FieldInfo) -> list[Any]:
-    inner = [each for member in _union_members(info.annotation) for each in typing.get_args(member)[1:]]
+    inner = [metadata for member in _union_members(info.annotation) for metadata in typing.get_args(member)[1:]]
     return [*info.metadata, *inner]
 
 
@@ -222,7 +226,7 @@ def cells(values: BaseModel, table: Table) -> list[Cell | File]:
     Raises:
         ModuleError: a value is not of its column's kind, whatever happened to it since it was made.
     """
-    return [plain_cell(getattr(values, each.name), each) for each in table.columns]
+    return [plain_cell(getattr(values, column.name), column) for column in table.columns]
 
 
 def plain_cell(value: Any, column: Column) -> Cell | File:
@@ -319,9 +323,9 @@ def storable(text: str) -> str:
 
 def main_column(table: Table | None) -> Column | None:
     """The number that stands for an instance: the one declared so, else the first with limits, else the first."""
-    numeric: Sequence[Column] = [each for each in table.columns if each.numeric] if table else []
+    numeric: Sequence[Column] = [column for column in table.columns if column.numeric] if table else []
     return (
-        next((each for each in numeric if each.main), None)
-        or next((each for each in numeric if each.limits), None)
+        next((column for column in numeric if column.main), None)
+        or next((column for column in numeric if column.limits), None)
         or next(iter(numeric), None)
     )

@@ -168,7 +168,7 @@ def _mismatch(error: ValidationError) -> str:
     """The first thing that is not as expected, with its place: ``there is no 'total' in pools[3]``."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     *place, last = first["loc"] or ("",)
-    where = "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in place).lstrip(".")
+    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     if first["type"] == "missing":
         return f"there is no '{last}'{f' in {where}' if where else ''}{more}"

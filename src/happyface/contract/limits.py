@@ -162,7 +162,7 @@ def _exact(value: object) -> Limit | None:
 
 
 def _words(words: Collection[str]) -> Limit | None:
-    if isinstance(words, str) or not all(isinstance(each, str) for each in words):
+    if isinstance(words, str) or not all(isinstance(word, str) for word in words):
         raise ModuleError(f"OneOf takes sets of words such as critical={{'down', 'fail'}}, not {words!r}")
     return Limit("==", tuple(sorted(words))) if words else None
 
@@ -219,7 +219,7 @@ def _check_order(limits: Limits) -> None:
         return
     if isinstance(critical.value, str | bool | tuple):
         return
-    falls, rises = (warning.operator in each and critical.operator in each for each in (_FALLING, _RISING))
+    falls, rises = (warning.operator in signs and critical.operator in signs for signs in (_FALLING, _RISING))
     if (falls and warning.value < critical.value) or (rises and warning.value > critical.value):
         raise ValueError("the warning would never show, since what reaches it is critical already: exchange the two")
 
@@ -263,5 +263,5 @@ def _parse_value(text: str, sign: str, unit: str, kind: str) -> Value | tuple[st
         if text.lower() not in ("yes", "no", "true", "false"):
             raise ValueError(f"'{text}' is not yes or no")
         return text.lower() in ("yes", "true")
-    words = tuple(each.strip().strip("\"'") for each in text.split(","))
+    words = tuple(word.strip().strip("\"'") for word in text.split(","))
     return words[0] if len(words) == 1 else words

@@ -125,7 +125,7 @@ class Result:
     ) -> None:
         _check_result(data, rows, sentence, status)
         object.__setattr__(self, "data", data)
-        object.__setattr__(self, "rows", tuple(row for each in rows for row in each))
+        object.__setattr__(self, "rows", tuple(row for row_list in rows for row in row_list))
         object.__setattr__(self, "sentence", str(sentence))
         object.__setattr__(self, "status", None if status is None else states.plain_status(status))
         object.__setattr__(self, "explained", explained)
@@ -136,10 +136,10 @@ def _check_result(data: object, rows: Iterable[object], sentence: object, status
     if data is not None and not isinstance(data, Data):
         hint = "; rows come after it: Result(None, rows)" if isinstance(data, list | tuple | Row) else ""
         raise ContractError(f"Result's first argument is the module's Data or None, not {_what(data)}{hint}")
-    for each in rows:
-        if isinstance(each, BaseModel | str | Mapping) or not isinstance(each, Iterable):
-            hint = "; put it in a list: Result(data, [row])" if isinstance(each, Row) else ""
-            raise ContractError(f"Result takes lists of rows after the data, not {_what(each)}{hint}")
+    for argument in rows:
+        if isinstance(argument, BaseModel | str | Mapping) or not isinstance(argument, Iterable):
+            hint = "; put it in a list: Result(data, [row])" if isinstance(argument, Row) else ""
+            raise ContractError(f"Result takes lists of rows after the data, not {_what(argument)}{hint}")
     if not isinstance(sentence, str):
         raise ContractError(f"Result's sentence is one text, not {_what(sentence)}; join several with ' · '")
     try:
@@ -223,8 +223,8 @@ class Module:
         limits = effective_limits(self.declared.tables, self.config.limits)[name]
         now = self.now.timestamp()
         return states.worst(
-            cell_status(limits.get(each.name), value, now)
-            for each, value in zip(table.columns, cells(values, table), strict=True)
+            cell_status(limits.get(column.name), value, now)
+            for column, value in zip(table.columns, cells(values, table), strict=True)
         )
 
 
@@ -240,7 +240,7 @@ def _holds_sources(value: object) -> bool:
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list | tuple):
-        return bool(value) and all(isinstance(each, Source) for each in value)
+        return bool(value) and all(isinstance(member, Source) for member in value)
     return isinstance(value, Source)
 
 
@@ -272,7 +272,7 @@ def _declared(module: type[Module]) -> Declared:
 
 def _members(module: type[Module]) -> list[object]:
     """What a module class has, in the order in which it was written; inherited things first."""
-    names = dict.fromkeys(name for each in reversed(module.__mro__) for name in vars(each))
+    names = dict.fromkeys(name for base in reversed(module.__mro__) for name in vars(base))
     return [getattr(module, name) for name in names]
 
 
@@ -289,7 +289,10 @@ def effective_limits(tables: Mapping[str, Table], given: Mapping[str, str]) -> d
     Raises:
         ValueError: no such column, or not a limit; its first argument is ``(key, sentence)``.
     """
-    limits = {name: {each.name: each.limits for each in table.columns if each.limits} for name, table in tables.items()}
+    limits = {
+        name: {column.name: column.limits for column in table.columns if column.limits}
+        for name, table in tables.items()
+    }
     for key, text in given.items():
         table, found = _limited_column(tables, key)
         try:
@@ -301,11 +304,15 @@ def effective_limits(tables: Mapping[str, Table], given: Mapping[str, str]) -> d
 
 def _limited_column(tables: Mapping[str, Table], key: str) -> tuple[str, Any]:
     table, _, name = key.rpartition(".")
-    places = [table] if "." in key else ["", *(each for each in tables if each)]
+    places = [table] if "." in key else ["", *(name for name in tables if name)]
     found = [
-        (place, each) for place in places if place in tables for each in tables[place].columns if each.name == name
+        (place, column)
+        for place in places
+        if place in tables
+        for column in tables[place].columns
+        if column.name == name
     ]
     if found and (not found[0][0] or len(found) == 1 or "." in key):
         return found[0]
-    known = [f"{place}.{each.name}" if place else each.name for place, t in tables.items() for each in t.columns]
+    known = [f"{place}.{column.name}" if place else column.name for place, t in tables.items() for column in t.columns]
     raise ValueError((f"limits.{key}", f"there is no column '{key}'{nearest_or_all(key, known)}"))

@@ -48,7 +48,7 @@ class Source(BaseModel):
         if isinstance(value, str):
             return _parsed(value)
         if isinstance(value, dict) and "" in value:
-            options = {key: each for key, each in value.items() if key}
+            options = {key: option for key, option in value.items() if key}
             return _nested(_parsed(value[""]) | options)
         return value
 
@@ -69,7 +69,7 @@ class Source(BaseModel):
         """
         target = path if re.match(r"https?:", path) else _joined_address(self.target, path)
         if params:
-            found = [f"{_quoted(key)}={_quoted(each)}" for key, value in params.items() for each in _listed(value)]
+            found = [f"{_quoted(key)}={_quoted(item)}" for key, value in params.items() for item in _listed(value)]
             target = _with_query(target, "&".join(found))
         try:
             return self.model_copy(update={"target": _address(target) if self.kind == "http" else target})
@@ -114,8 +114,8 @@ class Source(BaseModel):
 def flat_sources(value: Any) -> Iterator[Any]:
     """The sources that a module named, in whatever shape, one after another."""
     if isinstance(value, dict | list | tuple):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from flat_sources(each)
+        for member in value.values() if isinstance(value, dict) else value:
+            yield from flat_sources(member)
     else:
         yield value
 

@@ -95,11 +95,14 @@ _AT_A_START = (
 
 def between(seed: int, starts: Sequence[Start], begin: int, end: int) -> list[Incident]:
     """The incidents that are under way at any time from ``begin`` to ``end``, in the order in which they begin."""
-    found = [each for start in starts for each in _at(start)]
+    found = [incident for start in starts for incident in _at(start)]
     for block in range((begin - _LONGEST) // _DAY // _BLOCK, end // _DAY // _BLOCK + 1):
-        found += [each for each in _of_block(seed, block) if not any(_is_near(start, each) for start in starts)]
+        found += [
+            incident for incident in _of_block(seed, block) if not any(_is_near(start, incident) for start in starts)
+        ]
     return sorted(
-        (each for each in found if each.begin <= end and each.end > begin), key=lambda each: (each.begin, each.end)
+        (incident for incident in found if incident.begin <= end and incident.end > begin),
+        key=lambda incident: (incident.begin, incident.end),
     )
 
 

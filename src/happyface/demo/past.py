@@ -46,7 +46,7 @@ class _Asked:
     @classmethod
     def by(cls, instance: Instance, now: datetime) -> "_Asked":
         shape = _module(instance, now).sources()
-        return cls(shape, tuple((each.identity, each) for each in flat_sources(shape)))
+        return cls(shape, tuple((source.identity, source) for source in flat_sources(shape)))
 
 
 @dataclass
@@ -66,7 +66,7 @@ class _Watched:
         """An instance that has not been looked at. Most ask the same sources always, some add the time."""
         now = datetime.now(UTC)
         asked, later = _Asked.by(instance, now), _Asked.by(instance, now + timedelta(hours=1))
-        paths = tuple(urlsplit(each.target).path for _, each in asked.sources)
+        paths = tuple(urlsplit(source.target).path for _, source in asked.sources)
         return cls(instance, asked if asked == later else None, paths)
 
 
@@ -81,22 +81,22 @@ class Past:
     def __init__(self, site: Site, world: World) -> None:
         self.site = site
         self.world = world
-        self._watched = [_Watched.of(each) for each in site.instances.values()]
+        self._watched = [_Watched.of(instance) for instance in site.instances.values()]
 
     def run(self, time: int, directory: Path) -> FinishedRun:
         """The run of a time. Files of its outcomes are in ``directory``."""
         now = datetime.fromtimestamp(time, UTC)
         bodies = _Bodies(self.world, time, self.site.settings.downloads.timeout, directory)
-        for each in self._watched:
-            editions = tuple(edition(self.world, path, time) for path in each.paths)
-            gone = any(file.parent != directory for file in each.files)
-            if each.outcome is None or editions != each.editions or gone:
-                each.editions = editions
-                _look(each, now, bodies)
-        bodies.clear(each.files for each in self._watched)
-        outcomes = [cast(Outcome, each.outcome) for each in self._watched]
-        fetched = {key: fetch for each in self._watched for key, fetch in each.fetched.items()}
-        seconds = max((each.seconds for each in fetched.values()), default=0.0) + _READING
+        for watched in self._watched:
+            editions = tuple(edition(self.world, path, time) for path in watched.paths)
+            gone = any(file.parent != directory for file in watched.files)
+            if watched.outcome is None or editions != watched.editions or gone:
+                watched.editions = editions
+                _look(watched, now, bodies)
+        bodies.clear(watched.files for watched in self._watched)
+        outcomes = [cast(Outcome, watched.outcome) for watched in self._watched]
+        fetched = {key: fetch for watched in self._watched for key, fetch in watched.fetched.items()}
+        seconds = max((fetch.seconds for fetch in fetched.values()), default=0.0) + _READING
         return FinishedRun(now, seconds, self.site.outline, outcomes, note_of(fetched))
 
 

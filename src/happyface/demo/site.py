@@ -68,7 +68,7 @@ class DemoSite:
         path = self.root / _ADDRESS
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
-        state = {"seed": self.seed, "port": port, "starts": [asdict(each) for each in self.starts]}
+        state = {"seed": self.seed, "port": port, "starts": [asdict(start) for start in self.starts]}
         copy = self.root / f"{_STATE}.new"
         copy.write_text(json.dumps(state, indent=1), encoding="utf-8")
         copy.replace(self.root / _STATE)
@@ -114,16 +114,19 @@ def in_use(root: Path) -> Iterator[None]:
 def _read(root: Path) -> DemoSite:
     try:
         state = json.loads((root / _STATE).read_text(encoding="utf-8"))
-        return DemoSite(root, int(state["seed"]), int(state["port"]), tuple(Start(**each) for each in state["starts"]))
+        return DemoSite(
+            root, int(state["seed"]), int(state["port"]), tuple(Start(**start) for start in state["starts"])
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise HappyFaceError(f"{root / _STATE} cannot be read any more; remove {root} to begin anew.") from error
 
 
 def simulated_part(site: Site, address: str) -> Site:
     """A site without the instances that are not simulated: of them, nobody knows the past."""
-    instances = {name: each for name, each in site.instances.items() if _is_simulated(each, address)}
+    instances = {name: instance for name, instance in site.instances.items() if _is_simulated(instance, address)}
     categories = tuple(
-        replace(each, instances=tuple(name for name in each.instances if name in instances)) for each in site.categories
+        replace(category, instances=tuple(name for name in category.instances if name in instances))
+        for category in site.categories
     )
     return replace(site, categories=categories, instances=instances)
 
@@ -133,4 +136,4 @@ def _is_simulated(instance: Instance, address: str) -> bool:
     if instance.declaration is None or instance.module.origin != "shipped":
         return False
     sources = list(flat_sources(instance.sources))
-    return bool(sources) and all(f"{each.target}/".startswith(f"{address}/") for each in sources)
+    return bool(sources) and all(f"{source.target}/".startswith(f"{address}/") for source in sources)

@@ -74,8 +74,8 @@ class Moment:
     @cached_property
     def _levels(self) -> defaultdict[Kind, float]:
         levels: defaultdict[Kind, float] = defaultdict(float)
-        for each in self.incidents:
-            levels[each.kind] = max(levels[each.kind], each.level(self.time))
+        for incident in self.incidents:
+            levels[incident.kind] = max(levels[incident.kind], incident.level(self.time))
         return levels
 
     @cached_property

@@ -55,9 +55,13 @@ class Access:
         self.restricted_instances: frozenset[str] = frozenset()
         self.restricted_categories: frozenset[str] = frozenset()
         if current:
-            found = (each for each in current.instances if is_restricted(each, current.category.get(each.category)))
-            self.restricted_instances = frozenset(each.name for each in found)
-            closed = (each.name for each in current.categories if each.access == "restricted")
+            found = (
+                instance
+                for instance in current.instances
+                if is_restricted(instance, current.category.get(instance.category))
+            )
+            self.restricted_instances = frozenset(instance.name for instance in found)
+            closed = (category.name for category in current.categories if category.access == "restricted")
             self.restricted_categories = frozenset(closed)
         self._known: dict[tuple[int, bool], Visible] = {}
 
@@ -82,15 +86,18 @@ class Access:
         return found
 
     def _without_hidden(self, reader: Reader, outline: Outline) -> Visible:
-        hidden = {each.name for each in outline.instances if not self._sees_in(outline, reader, each)}
-        left = [each for each in outline.categories if reader.member or not self._is_restricted(each)]
+        hidden = {instance.name for instance in outline.instances if not self._sees_in(outline, reader, instance)}
+        left = [category for category in outline.categories if reader.member or not self._is_restricted(category)]
         if not hidden and len(left) == len(outline.categories):
             return Visible(outline)
-        instances = tuple(each for each in outline.instances if each.name not in hidden)
+        instances = tuple(instance for instance in outline.instances if instance.name not in hidden)
         categories = tuple(
-            replace(each, instances=tuple(name for name in each.instances if name not in hidden)) for each in left
+            replace(category, instances=tuple(name for name in category.instances if name not in hidden))
+            for category in left
         )
-        partial = frozenset(outline.instance[name].category for name in hidden) & {each.name for each in categories}
+        partial = frozenset(outline.instance[name].category for name in hidden) & {
+            category.name for category in categories
+        }
         return Visible(replace(outline, instances=instances, categories=categories), partial)
 
     def _sees_in(self, outline: Outline, reader: Reader, instance: InstanceOutline) -> bool:

@@ -75,17 +75,17 @@ class Outline:
     @cached_property
     def instance(self) -> dict[str, InstanceOutline]:
         """The instances by name."""
-        return {each.name: each for each in self.instances}
+        return {instance.name: instance for instance in self.instances}
 
     @cached_property
     def category(self) -> dict[str, CategoryOutline]:
         """The categories by name."""
-        return {each.name: each for each in self.categories}
+        return {category.name: category for category in self.categories}
 
     @cached_property
     def module(self) -> dict[str, ModuleOutline]:
         """The modules by name."""
-        return {each.name: each for each in self.modules}
+        return {module.name: module for module in self.modules}
 
     def members(self, category: str, said: Mapping[str, tuple[float, str]]) -> list[Member]:
         """What the instances of a category said: their statuses and sentences, by name; -1 where nothing was said."""

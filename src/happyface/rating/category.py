@@ -19,7 +19,7 @@ def rate_category(members: Sequence[Member], type: Type, algorithm: str) -> tupl
         type: of which type they must be to count.
         algorithm: how its configuration has their statuses combined.
     """
-    counting = [each for each in members if each.counts_in(type)]
+    counting = [member for member in members if member.counts_in(type)]
     return _status(counting, algorithm), _sentence(members, bool(counting))
 
 
@@ -38,11 +38,11 @@ def _status(counting: Sequence[Member], algorithm: str) -> float:
 
 def _sentence(members: Sequence[Member], rated: bool) -> str:
     """The worst that is to be said of a category, and of how many of its instances something is to be said."""
-    bad = [each for each in members if each.type != "unrated" and in_trouble(each.status)]
+    bad = [member for member in members if member.type != "unrated" and in_trouble(member.status)]
     if not bad:
         return "all well" if rated else ""
-    known = [each for each in bad if each.status >= 0]
-    worst = min(known or bad, key=lambda each: each.status)
+    known = [member for member in bad if member.status >= 0]
+    worst = min(known or bad, key=lambda member: member.status)
     said = worst.sentence or ("no information" if worst.status == UNKNOWN else "")
     sentence = f"{len(bad)} of {len(members)}: {worst.title}: {said}".rstrip(": ")
     return sentence if len(sentence) <= _LONGEST else f"{sentence[: _LONGEST - 1].rstrip()}…"

@@ -58,7 +58,7 @@ class Expression:
             data: the values of ``Data`` in the order of its columns.
             rows: the rows by table, each in the order of its columns.
         """
-        names = [each.name for each in self.tables[""].columns] if "" in self.tables else []
+        names = [column.name for column in self.tables[""].columns] if "" in self.tables else []
         result = _Evaluation(self.tables, dict(zip(names, data, strict=False)), rows).of(self.tree)
         return None if result is None else bool(result)
 
@@ -125,8 +125,8 @@ class _Check:
     def _compared(self, op: ast.cmpop, part: ast.expr) -> None:
         """What stands behind a comparison's sign: a list, too, when that is ``in``."""
         listed = isinstance(op, ast.In | ast.NotIn) and isinstance(part, ast.List | ast.Tuple)
-        for each in part.elts if listed else [part]:  # type: ignore[attr-defined]
-            self.of(each)
+        for operand in part.elts if listed else [part]:  # type: ignore[attr-defined]
+            self.of(operand)
 
     def _name(self, name: str) -> None:
         known = [column.name for column in self.tables[""].columns] if "" in self.tables else []
@@ -136,11 +136,11 @@ class _Check:
     def _column(self, table: str, column: str) -> None:
         if table not in self.tables or not table:
             raise ValueError(
-                f"there are no rows '{table}'{nearest_or_all(table, [each for each in self.tables if each])}"
+                f"there are no rows '{table}'{nearest_or_all(table, [name for name in self.tables if name])}"
             )
         if table != self.inside:
             raise ValueError(f"'{table}.{column}' is one of many rows; write for example max({table}.{column})")
-        known = [each.name for each in self.tables[table].columns]
+        known = [known_column.name for known_column in self.tables[table].columns]
         if column not in known:
             raise ValueError(f"there is no column '{table}.{column}'{nearest_or_all(column, known)}")
 
@@ -157,7 +157,7 @@ class _Check:
 def _table(node: ast.expr) -> str:
     """The rows that the argument of an aggregate speaks of."""
     found = {
-        each.value.id for each in ast.walk(node) if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name)
+        part.value.id for part in ast.walk(node) if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name)
     }
     if len(found) != 1:
         raise ValueError(f"'{ast.unparse(node)}' must speak of the rows of one table, such as pool.free")
@@ -225,9 +225,9 @@ class _Evaluation:
         ]
         if name in ("any", "all"):
             return _any(found) if name == "any" else _all(found)
-        known = [each for each in found if each is not None]
+        known = [value for value in found if value is not None]
         if name == "count":
-            return sum(1 for each in known if each)
+            return sum(1 for value in known if value)
         if name in ("sum", "mean"):
             total = reduce(partial(_computed, operator.add), known, 0)
             return total if name == "sum" else _computed(operator.truediv, total, len(known))
@@ -251,7 +251,7 @@ def _computed(compute: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
 def _compared(op: ast.cmpop, left: Any, right: Any) -> bool | None:
     """Whether a comparison holds; None where a value is not known or the two do not go together."""
     if isinstance(right, list):
-        found = _any([_compared(ast.Eq(), left, each) for each in right])
+        found = _any([_compared(ast.Eq(), left, member) for member in right])
         return found if isinstance(op, ast.In) or found is None else not found
     if left is None or right is None:
         return None

@@ -114,8 +114,8 @@ class _Rating:
     def _named_values(self, expression: Expression) -> str:
         """The columns of an expression that held, with their values."""
         table = self.rules.tables[""]
-        values = dict(zip((each.name for each in table.columns), self.data, strict=False))
-        names = dict.fromkeys(each.id for each in ast.walk(expression.tree) if isinstance(each, ast.Name))
+        values = dict(zip((column.name for column in table.columns), self.data, strict=False))
+        names = dict.fromkeys(node.id for node in ast.walk(expression.tree) if isinstance(node, ast.Name))
         columns = {column.name: column for column in table.columns}
         named = [
             f"{name} {format_value(values[name], columns[name])}" for name in names if values.get(name) is not None

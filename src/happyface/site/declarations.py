@@ -131,8 +131,8 @@ def _write(kept: Path, cache: Mapping[str, Any]) -> None:
 
 def _ask_all(tasks: Sequence[_Task]) -> Iterable[tuple[_Task, dict[str, Any]]]:
     """Ask modules: the shipped ones together in one process, any other in one of its own."""
-    ours = [each for each in tasks if each.module.origin == "shipped"]
-    groups = [[each] for each in tasks if each.module.origin != "shipped"] + ([ours] if ours else [])
+    ours = [task for task in tasks if task.module.origin == "shipped"]
+    groups = [[task] for task in tasks if task.module.origin != "shipped"] + ([ours] if ours else [])
     if not groups:
         return []
     with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
@@ -154,7 +154,7 @@ def _ask(tasks: Sequence[_Task]) -> list[tuple[_Task, dict[str, Any]]]:
 
 def _run(tasks: Sequence[_Task]) -> tuple[list[dict[str, Any]], str]:
     """The answers that were given, and what happened to the next one."""
-    question = json.dumps([{"location": each.module.location, "instances": dict(each.instances)} for each in tasks])
+    question = json.dumps([{"location": task.module.location, "instances": dict(task.instances)} for task in tasks])
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "happyface.site.describing"],
         stdin=subprocess.PIPE,

@@ -70,10 +70,10 @@ def _setting(code: type[Module], name: str, info: FieldInfo) -> Setting:
 def _check_arguments(code: type[Module], settings: dict[str, Setting]) -> None:
     """The arguments of ``extract`` are the settings that are sources, and ``previous``."""
     arguments = list(inspect.signature(code.extract).parameters.values())[1:]
-    if any(each.kind is each.VAR_KEYWORD for each in arguments) or code.extract is Module.extract:
+    if any(argument.kind is argument.VAR_KEYWORD for argument in arguments) or code.extract is Module.extract:
         return
-    fetched = {name: each for name, each in settings.items() if each.fetched}
-    taken = {each.name: each for each in arguments if each.name != "previous"}
+    fetched = {name: setting for name, setting in settings.items() if setting.fetched}
+    taken = {argument.name: argument for argument in arguments if argument.name != "previous"}
     second_round = callable(getattr(code, "then", None))
     for name, argument in taken.items():
         if name not in fetched and argument.default is argument.empty and not second_round:
@@ -98,11 +98,11 @@ def check_settings(code: type[Module], own: dict[str, str], defaults: dict[str, 
         instances have, with the module's own defaults, and what is fetched, in the shape in which ``extract`` is
         handed it.
     """
-    known = {key: each for key, each in defaults.items() if key.partition(".")[0] in code.Config.model_fields}
+    known = {key: value for key, value in defaults.items() if key.partition(".")[0] in code.Config.model_fields}
     try:
         config = code.Config.model_validate(nested_settings(code.Config, known | own))
     except ValidationError as error:
-        return {"problems": [_plain_problem(dict(each)) for each in error.errors(include_url=False)]}
+        return {"problems": [_plain_problem(dict(problem)) for problem in error.errors(include_url=False)]}
     except Exception as error:
         place = code_place(error, _folder(code))
         return {"problems": [_problem(f"the module {code.__name__} failed: {summary(error)}{place}")]}
@@ -116,16 +116,16 @@ def _given(sources: dict[str, Any]) -> dict[str, Any]:
     return {
         name: value
         for name, value in sources.items()
-        if (found := list(flat_sources(value))) and all(isinstance(each, Source) for each in found)
+        if (found := list(flat_sources(value))) and all(isinstance(source, Source) for source in found)
     }
 
 
 def dumped_sources(value: Any) -> Any:
     """Sources as plain values, in the shape in which they are."""
     if isinstance(value, dict):
-        return {str(key): dumped_sources(each) for key, each in value.items()}
+        return {str(key): dumped_sources(member) for key, member in value.items()}
     if isinstance(value, list | tuple):
-        return [dumped_sources(each) for each in value]
+        return [dumped_sources(member) for member in value]
     return value.model_dump(mode="json", exclude_defaults=True) if isinstance(value, Source) else value
 
 
@@ -138,10 +138,10 @@ def _plain_problem(error: dict[str, Any]) -> dict[str, Any]:
     given = error.get("input")
     return {
         "type": error["type"],
-        "loc": [each if isinstance(each, int) else str(each) for each in error["loc"]],
+        "loc": [part if isinstance(part, int) else str(part) for part in error["loc"]],
         "input": given if isinstance(given, str) else "",
         "msg": str(error["msg"]),
-        "ctx": {key: str(each) for key, each in error.get("ctx", {}).items()},
+        "ctx": {key: str(detail) for key, detail in error.get("ctx", {}).items()},
     }
 
 

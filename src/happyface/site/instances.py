@@ -33,7 +33,7 @@ def read_instances(
         modules: all modules that there are.
         root: the site, against which secret files are named.
     """
-    named = {name: found for name, each in sections.items() if (found := _module(each, modules, problems))}
+    named = {name: found for name, section in sections.items() if (found := _module(section, modules, problems))}
     described = describe_modules(_wanted(sections, named), root / "data" / "modules.json")
     instances = {}
     for name, found in named.items():
@@ -65,8 +65,8 @@ def _wanted(sections: Mapping[str, Section], named: Mapping[str, FoundModule]) -
     """The modules that are used, each with the settings of its instances."""
     instances: dict[str, dict[str, dict[str, dict[str, str]]]] = {}
     for name, found in named.items():
-        own = {key: each.value for key, each in sections[name].settings.items() if key != "module"}
-        defaults = {key: each.value for key, each in sections[name].defaults.items()}
+        own = {key: setting.value for key, setting in sections[name].settings.items() if key != "module"}
+        defaults = {key: setting.value for key, setting in sections[name].defaults.items()}
         instances.setdefault(found.name, {})[name] = {"own": own, "defaults": defaults}
     modules = {found.name: found for found in named.values()}
     return [(modules[name], found) for name, found in instances.items()]
@@ -106,8 +106,8 @@ def _rule_problems(section: Section, declaration: Declaration, config: contract.
 def _broken(section: Section, found: FoundModule, sentence: str) -> Instance:
     """An instance whose module cannot be used: shown with what all modules have, so that its place tells why."""
     flat = {
-        key: each.value
-        for key, each in section.settings.items()
+        key: setting.value
+        for key, setting in section.settings.items()
         if key.partition(".")[0] in contract.Config.model_fields
     }
     try:
@@ -120,9 +120,9 @@ def _broken(section: Section, found: FoundModule, sentence: str) -> Instance:
 def parse_sources(value: Any) -> Any:
     """Sources from plain values, in the shape in which they are."""
     if isinstance(value, dict) and not isinstance(value.get("kind"), str):  # a source may be called kind
-        return {key: parse_sources(each) for key, each in value.items()}
+        return {key: parse_sources(member) for key, member in value.items()}
     if isinstance(value, list):
-        return [parse_sources(each) for each in value]
+        return [parse_sources(member) for member in value]
     return Source.model_validate(value)
 
 
@@ -131,14 +131,14 @@ def _by_key(value: Any, key: str = "") -> Iterator[tuple[str, Source]]:
     if isinstance(value, Source):
         yield key, value
         return
-    for name, each in value.items() if isinstance(value, dict) else enumerate(value):
-        yield from _by_key(each, f"{key}.{name}".strip("."))
+    for name, member in value.items() if isinstance(value, dict) else enumerate(value):
+        yield from _by_key(member, f"{key}.{name}".strip("."))
 
 
 def _check_secrets_of(source: Source, key: str, section: Section, root: Path, problems: list[str]) -> None:
     options = {option: getattr(source, option) for option in ("user", "password", "body")}
     options |= {f"header.{name}": value for name, value in source.header.items()}
-    for place, text in {key: source.target, **{f"{key}.{option}": each for option, each in options.items()}}.items():
+    for place, text in {key: source.target, **{f"{key}.{option}": text for option, text in options.items()}}.items():
         try:
             resolve(text, root)
         except ValueError as error:

@@ -45,7 +45,7 @@ def _only_class(code: ModuleType, wanted: str) -> type[Module]:
         and (key == wanted if wanted else value.__module__ == code.__name__)
     ]
     if len(classes) != 1:
-        names = ", ".join(each.__name__ for each in classes)
+        names = ", ".join(found.__name__ for found in classes)
         raise ModuleError(f"it must define one Module class; it defines {names or 'none'}")
     return classes[0]
 

@@ -35,8 +35,8 @@ class FoundModule:
         """Its own files: code and template, without samples."""
         path = self._code
         if path.name == "__init__.py":
-            return sorted(each for each in path.parent.iterdir() if each.suffix in (".py", ".html"))
-        return [each for each in (path, path.with_suffix(".html")) if each.is_file()]
+            return sorted(file for file in path.parent.iterdir() if file.suffix in (".py", ".html"))
+        return [file for file in (path, path.with_suffix(".html")) if file.is_file()]
 
     @property
     def _code(self) -> Path:
@@ -57,7 +57,7 @@ class FoundModule:
     @property
     def template(self) -> Path | None:
         """Its own template, if it has one: ``template.html`` in its folder, or ``NAME.html`` beside its file."""
-        return next((each for each in self.files if each.suffix == ".html"), None)
+        return next((file for file in self.files if file.suffix == ".html"), None)
 
     @property
     def digest(self) -> str:

@@ -55,8 +55,8 @@ def fetched_settings(declaration: type[BaseModel]) -> list[str]:
 
     def members(annotation: Any) -> Iterator[Any]:
         yield annotation
-        for each in typing.get_args(annotation):
-            yield from members(each)
+        for argument in typing.get_args(annotation):
+            yield from members(argument)
 
     return [name for name, info in declaration.model_fields.items() if Source in members(info.annotation)]
 

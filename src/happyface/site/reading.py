@@ -78,7 +78,7 @@ def read_site(root: Path) -> Site:
     instances = read_instances(instance_sections, modules, root, problems)
     categories = _categories(sections, set(instance_sections), site_settings, problems)
     used = {name for category in categories for name in category.instances}
-    notes = [f"[{name}]: {each.broken}" for name, each in instances.items() if each.broken]
+    notes = [f"[{name}]: {instance.broken}" for name, instance in instances.items() if instance.broken]
     notes += [
         f"{instance_sections[name].where}: [{name}] is in no category, so it is not acquired; "
         "add it to the modules of one"
@@ -133,7 +133,7 @@ def _categories(
             problems.append(f"[happyface] categories: there is no category '{name}'{hint}")
     taken: dict[str, str] = {}
     found = [_category(sections[name], instances, taken, problems) for name in (wanted or sections) if name in sections]
-    return [each for each in found if each]
+    return [category for category in found if category]
 
 
 def _category(section: Section, instances: set[str], taken: dict[str, str], problems: list[str]) -> Category | None:

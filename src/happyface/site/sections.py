@@ -143,7 +143,7 @@ _REFERENCE = re.compile(r"%\(([^)]*)\)s")
 
 
 def _interpolate(section: Section, problems: list[str]) -> None:
-    available = {key: each.value for key, each in (section.defaults | section.settings).items()}
+    available = {key: setting.value for key, setting in (section.defaults | section.settings).items()}
     for settings in (section.defaults, section.settings):
         for key, setting in settings.items():
             try:
@@ -179,15 +179,15 @@ def settings_of(declaration: type[Settings], section: Section, problems: list[st
 
 def section_values(known: Mapping[str, Setting], section: Section, leave_out: Sequence[str] = ()) -> dict[str, str]:
     """The values of a section as they are written, with those of ``[DEFAULT]`` that it knows."""
-    own = {key: each.value for key, each in section.settings.items() if key not in leave_out}
-    return {key: each.value for key, each in section.defaults.items() if key.partition(".")[0] in known} | own
+    own = {key: setting.value for key, setting in section.settings.items() if key not in leave_out}
+    return {key: setting.value for key, setting in section.defaults.items() if key.partition(".")[0] in known} | own
 
 
 def problem_sentences(
     known: Mapping[str, Setting], section: Section, errors: Iterable[Mapping[str, Any]]
 ) -> Iterator[str]:
     """What is wrong with a section, as pydantic tells it, each once and as a sentence."""
-    return iter(dict.fromkeys(_sentence(known, section, each) for each in errors))
+    return iter(dict.fromkeys(_sentence(known, section, error) for error in errors))
 
 
 def _sentence(known: Mapping[str, Setting], section: Section, error: Mapping[str, Any]) -> str:
@@ -213,7 +213,7 @@ def _sentence(known: Mapping[str, Setting], section: Section, error: Mapping[str
 def _missing(known: Mapping[str, Setting], section: Section, parts: list[str], key: str) -> str:
     setting = known.get(parts[0])
     about = f": {setting.description}" if setting and setting.description else ""
-    if parts[0] in section.settings or any(each.startswith(f"{parts[0]}.") for each in section.settings):
+    if parts[0] in section.settings or any(name.startswith(f"{parts[0]}.") for name in section.settings):
         return f"{section.at(parts[0])}: it lacks its own value; write '{parts[0]} = …'"
     return f"{section.where}: [{section.name}] needs a '{key}'{about}"
 

@@ -91,14 +91,16 @@ class Site:
     @cached_property
     def outline(self) -> Outline:
         """What the site consists of, as it is stored with each run."""
-        used = {each.module.name: each.declaration for each in self.instances.values() if each.declaration}
+        used = {
+            instance.module.name: instance.declaration for instance in self.instances.values() if instance.declaration
+        }
         return Outline(
             self.settings.template.web_title,
-            tuple(_category_outline(each) for each in self.categories),
+            tuple(_category_outline(category) for category in self.categories),
             tuple(
-                _instance_outline(self.instances[name], each.name)
-                for each in self.categories
-                for name in each.instances
+                _instance_outline(self.instances[name], category.name)
+                for category in self.categories
+                for name in category.instances
             ),
             tuple(
                 ModuleOutline(name, declaration.doc, declaration.tables) for name, declaration in sorted(used.items())
@@ -135,5 +137,5 @@ def _instance_outline(instance: Instance, category: str) -> InstanceOutline:
         given.instruction,
         tuple(source.display_url for source in flat_sources(instance.sources)),
         {table: dict(limits) for table, limits in rules.limits.items() if limits} if rules else {},
-        {level: each.text for level, each in rules.expressions.items()} if rules else {},
+        {level: expression.text for level, expression in rules.expressions.items()} if rules else {},
     )

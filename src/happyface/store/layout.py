@@ -137,9 +137,9 @@ class KnownTable:
 
     def places(self, declared: Table) -> tuple[Place, ...]:
         """Where the columns of a declaration lie. Raises KeyError for one that was never stored."""
-        kinds = {each.id: each.kind for each in self.columns.values()}
-        found = (self.columns[each.name] for each in declared.columns)
-        return tuple(Place(each.place, kinds[each.place]) for each in found)
+        kinds = {column.id: column.kind for column in self.columns.values()}
+        found = (self.columns[column.name] for column in declared.columns)
+        return tuple(Place(column.place, kinds[column.place]) for column in found)
 
 
 _ALL = (

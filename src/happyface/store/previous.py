@@ -42,7 +42,7 @@ def read_previous(
             if table.columns:
                 stored = layout.find(connection, module.name, table)
                 rows = read_rows(connection, stored, [row.id], Page(0, MOST_ROWS, in_order=True)).get(row.id, ())
-                columns = [each.name for each in table.columns]
+                columns = [column.name for column in table.columns]
                 read[name] = [dict(zip(columns, cells, strict=True)) for cells in rows]
         data = read.pop("", [])
         found[row.name] = Previous(time, data[0] if data else {}, read)

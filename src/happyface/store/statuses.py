@@ -51,14 +51,14 @@ _CATEGORIES = (
 def read_categories(connection: Connection, run_id: int, visible: Visible) -> list[CategoryView]:
     """The categories that a reader may see, in the site's order, with their statuses in a run."""
     outline = visible.outline
-    names = [each.name for each in outline.categories if each.name not in visible.partial]
+    names = [category.name for category in outline.categories if category.name not in visible.partial]
     rows = connection.execute(_CATEGORIES, {"run_id": run_id, "names": names}).all()
     found = {name: (status, sentence or "") for name, status, sentence in rows}
     if visible.partial:
         members = [name for category in visible.partial for name in outline.category[category].instances]
         said = _read_said(connection, run_id, members)
         found |= {name: outline.rate_category(name, said) for name in visible.partial}
-    return [CategoryView(each, *found.get(each.name, (UNKNOWN, ""))) for each in outline.categories]
+    return [CategoryView(category, *found.get(category.name, (UNKNOWN, ""))) for category in outline.categories]
 
 
 _SAID = (
@@ -126,5 +126,5 @@ def bare_view(outline: Outline, instance: InstanceOutline, run: RunView, row: An
     module = outline.module.get(instance.module)
     if row is None:
         return InstanceView(instance, module, run, UNKNOWN, "It was not looked at in this run.", missing=True)
-    facts = tuple(SourceFact(**each) for each in json.loads(row.facts)) if row.facts else ()
+    facts = tuple(SourceFact(**fact) for fact in json.loads(row.facts)) if row.facts else ()
     return InstanceView(instance, module, run, row.status, row.sentence or "", time_of(row.since), facts=facts)

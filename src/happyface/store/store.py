@@ -151,7 +151,7 @@ class Store:
             for name, instance in shown.outline.instance.items()
             if name in bad
         ]
-        trouble = _worst_first([each for each in views if each.in_trouble])
+        trouble = _worst_first([view for view in views if view.in_trouble])
         return Overview(shown.moment, shown.outline, shown.categories, trouble, strips)
 
     def listing(self, reader: Reader, asked: datetime | None, now: datetime) -> Listing | None:
@@ -162,8 +162,8 @@ class Store:
                 return None
             rows = statuses.read_results(connection, shown.run.id)
         views = {
-            name: statuses.bare_view(shown.outline, each, shown.run, rows.get(name))
-            for name, each in shown.outline.instance.items()
+            name: statuses.bare_view(shown.outline, instance, shown.run, rows.get(name))
+            for name, instance in shown.outline.instance.items()
         }
         return Listing(shown.moment, shown.outline, shown.categories, views)
 
@@ -184,10 +184,14 @@ class Store:
         """
         with self._reading() as connection:
             shown = self._shown(connection, reader, asked, now)
-            category = next((each for each in shown.categories if each.outline.name == name), None) if shown else None
+            category = (
+                next((candidate for candidate in shown.categories if candidate.outline.name == name), None)
+                if shown
+                else None
+            )
             if shown is None or category is None or connection is None:
                 return None
-            instances = [shown.outline.instance[each] for each in category.outline.instances]
+            instances = [shown.outline.instance[member] for member in category.outline.instances]
             wanted = values.Wanted(instances, unfolded, whole_rows)
             views = values.read_views(connection, self._layout, shown.outline, shown.run, wanted)
         return CategoryPage(shown.moment, shown.outline, shown.categories, category, _worst_first(views))

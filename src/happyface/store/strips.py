@@ -63,13 +63,13 @@ def read_strips(
     """The day of each category that a reader may see in the run at its end, oldest first."""
     given = {"first": timeline.ids[0], "last": timeline.ids[-1]}
     outline, partial = _without_hidden(connection, given, reader, access, visible)
-    whole = [each.name for each in outline.categories if each.name not in partial]
+    whole = [category.name for category in outline.categories if category.name not in partial]
     said = _read(connection, _OF_CATEGORIES, given, whole)
     if partial:
         members = [name for category in partial for name in outline.category[category].instances]
         of_members = _read(connection, _OF_INSTANCES, given, members)
         said |= {name: _rated(outline, name, of_members, given["first"]) for name in partial}
-    return {each.name: _segments(timeline, said.get(each.name, {})) for each in outline.categories}
+    return {category.name: _segments(timeline, said.get(category.name, {})) for category in outline.categories}
 
 
 def _without_hidden(
@@ -84,12 +84,12 @@ def _without_hidden(
     rows = connection.execute(_HIDDEN, {**given, **hidden_by(access)}).all()
     hidden = {name for name, _ in rows}
     kept = tuple(
-        replace(each, instances=tuple(name for name in each.instances if name not in hidden))
-        for each in visible.outline.categories
+        replace(category, instances=tuple(name for name in category.instances if name not in hidden))
+        for category in visible.outline.categories
     )
     partial = visible.partial | {category for _, category in rows}
-    partial |= {each.category for each in visible.outline.instances if each.name in hidden}
-    return replace(visible.outline, categories=kept), partial & {each.name for each in kept}
+    partial |= {instance.category for instance in visible.outline.instances if instance.name in hidden}
+    return replace(visible.outline, categories=kept), partial & {category.name for category in kept}
 
 
 def _read(
@@ -122,7 +122,7 @@ def _rated(
 def _found(said: Mapping[int, _Said], run_id: int, first: int) -> _Said | None:
     if run_id != first or run_id in said:
         return said.get(run_id)
-    return next((each for at, each in said.items() if at < first), None)
+    return next((result for at, result in said.items() if at < first), None)
 
 
 def _segments(timeline: Timeline, said: Mapping[int, _Said]) -> list[Segment]:
@@ -144,13 +144,13 @@ def _segments(timeline: Timeline, said: Mapping[int, _Said]) -> list[Segment]:
 def _joined(segments: Iterable[Segment]) -> Iterator[Segment]:
     """Neighbours that say the same as one."""
     last: Segment | None = None
-    for each in segments:
-        if last and (last.end, last.status, last.sentence) == (each.begin, each.status, each.sentence):
-            last = last._replace(end=each.end)
+    for segment in segments:
+        if last and (last.end, last.status, last.sentence) == (segment.begin, segment.status, segment.sentence):
+            last = last._replace(end=segment.end)
             continue
         if last:
             yield last
-        last = each
+        last = segment
     if last:
         yield last
 

@@ -22,7 +22,11 @@ Point = tuple[float, float | None]
 def columns_with_curves(table: Table) -> list[Column]:
     """The columns of a module's data whose curves stand on the card: the main one first, then those that ask for it."""
     main = main_column(table)
-    return [main, *(each for each in table.columns if each.chart and each.numeric and each != main)] if main else []
+    return (
+        [main, *(column for column in table.columns if column.chart and column.numeric and column != main)]
+        if main
+        else []
+    )
 
 
 @lru_cache(maxsize=1000)

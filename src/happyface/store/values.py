@@ -55,7 +55,7 @@ class _Stored:
     @property
     def counts(self) -> dict[str, int]:
         """The numbers of rows by table."""
-        parts = (each.partition(":") for each in (self.row.counts or "").split(","))
+        parts = (part.partition(":") for part in (self.row.counts or "").split(","))
         return {name: int(count) for name, _, count in parts if name}
 
     def rated(self, table: Table, rows: Sequence[Sequence[Cell]]) -> list[list[RatedCell]]:
@@ -72,8 +72,8 @@ def read_views(
     connection: Connection, layout: Layout, outline: Outline, run: RunView, wanted: Wanted
 ) -> list[InstanceView]:
     """Some instances in a run, with the values of those that are unfolded."""
-    found = read_results(connection, run.id, [each.name for each in wanted.instances])
-    views = [bare_view(outline, each, run, found.get(each.name)) for each in wanted.instances]
+    found = read_results(connection, run.id, [instance.name for instance in wanted.instances])
+    views = [bare_view(outline, instance, run, found.get(instance.name)) for instance in wanted.instances]
     stored = {}
     for view in views:
         row = found.get(view.outline.name)
@@ -95,10 +95,10 @@ def _read_values(
     connection: Connection, layout: Layout, stored: Sequence[_Stored], whole_rows: Collection[str]
 ) -> _Values:
     values: dict[tuple[str, str], Mapping[int, Sequence[Sequence[Cell]]]] = {}
-    for module in {each.module.name: each.module for each in stored}.values():
+    for module in {dataset.module.name: dataset.module for dataset in stored}.values():
         for name, table in module.tables.items():
-            of_module = [each for each in stored if each.module.name == module.name]
-            ids = [each.row.dataset_id for each in of_module if not name or each.counts.get(name)]
+            of_module = [dataset for dataset in stored if dataset.module.name == module.name]
+            ids = [dataset.row.dataset_id for dataset in of_module if not name or dataset.counts.get(name)]
             if ids and table.columns:
                 in_order = module.name in whole_rows
                 page = Page(0, MOST_ROWS if in_order else ROWS_AT_ONCE, in_order)
@@ -158,10 +158,10 @@ def _trends(
     connection: Connection, layout: Layout, run: RunView, stored: Collection[_Stored]
 ) -> dict[str, dict[str, list[Point]]]:
     named: dict[StoredTable, list[str]] = {}
-    for each in stored:
-        table = each.module.tables.get("")
+    for dataset in stored:
+        table = dataset.module.tables.get("")
         if table and columns_with_curves(table):
-            named.setdefault(layout.find(connection, each.module.name, table), []).append(each.instance.name)
+            named.setdefault(layout.find(connection, dataset.module.name, table), []).append(dataset.instance.name)
     return read_trends(connection, read_timeline(connection, run), named) if named else {}
 
 
@@ -181,7 +181,9 @@ def _with_values(
         if name:
             found = values.get((module.name, name), {}).get(dataset_id, ())
             rows.append(RowsView(table, stored.rated(table, found), stored.counts.get(name, 0), 0, in_order))
-    trends = [Trend(each, curves.get(each.name, ())) for each in columns_with_curves(data_table)] if data_table else []
+    trends = (
+        [Trend(column, curves.get(column.name, ())) for column in columns_with_curves(data_table)] if data_table else []
+    )
     return replace(view, cells=cells, rows=rows, trends=trends)
 
 

@@ -46,8 +46,12 @@ def _usual(now: Moment, host: str, metric: str) -> str:
 
 def apel(now: Moment, _: Mapping[str, str]) -> Answer:
     """EGI's synchronisation page: the site publishes each night, unless it is stuck."""
-    stuck = [each for each in now.recent(4) if each.kind is Kind.ACCOUNTING and each.begin <= now.time < each.end]
-    published = min([now.time, *(each.begin for each in stuck)]) // DAY * DAY + 4 * HOUR
+    stuck = [
+        incident
+        for incident in now.recent(4)
+        if incident.kind is Kind.ACCOUNTING and incident.begin <= now.time < incident.end
+    ]
+    published = min([now.time, *(incident.begin for incident in stuck)]) // DAY * DAY + 4 * HOUR
     published -= DAY if published > now.time else 0
     local = 41_000_000 + now.time // DAY * 1150 % 10**7
     central = local - max(0, (now.time - published) // HOUR) * 900
@@ -70,14 +74,16 @@ def tickets(now: Moment, _: Mapping[str, str]) -> Answer:
     """Open tickets of the site in the helpdesk, the newest first."""
     found = [
         {
-            "id": 160_000 + each.begin // HOUR % 9000,
-            "subject": f"T1_DE_KIT: {each.kind.value}",
-            "priority": "urgent" if each.kind in (Kind.POOLS, Kind.BATCH) and now.time < each.end else "less urgent",
-            "state": "in progress" if now.time > each.begin + 2 * HOUR else "assigned",
-            "age": now.time - each.begin,
+            "id": 160_000 + incident.begin // HOUR % 9000,
+            "subject": f"T1_DE_KIT: {incident.kind.value}",
+            "priority": "urgent"
+            if incident.kind in (Kind.POOLS, Kind.BATCH) and now.time < incident.end
+            else "less urgent",
+            "state": "in progress" if now.time > incident.begin + 2 * HOUR else "assigned",
+            "age": now.time - incident.begin,
         }
-        for each in reversed(now.recent(2.5))
-        if each.kind in (Kind.POOLS, Kind.BATCH, Kind.REMOTE) and now.time > each.begin + HOUR
+        for incident in reversed(now.recent(2.5))
+        if incident.kind in (Kind.POOLS, Kind.BATCH, Kind.REMOTE) and now.time > incident.begin + HOUR
     ]
-    counted = {"open": len(found), "urgent": sum(each["priority"] == "urgent" for each in found)}
-    return as_json({**counted, "oldest": max((each["age"] for each in found), default=0), "tickets": found})
+    counted = {"open": len(found), "urgent": sum(ticket["priority"] == "urgent" for ticket in found)}
+    return as_json({**counted, "oldest": max((ticket["age"] for ticket in found), default=0), "tickets": found})

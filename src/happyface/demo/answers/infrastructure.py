@@ -40,7 +40,7 @@ def nagios(now: Moment, query: Mapping[str, str]) -> Answer:
 
 def _service(now: Moment, host: str, service: str) -> dict[str, Any]:
     state, said, kind = _trouble(now, host, service) or (_OK, f"{service.upper()} OK", None)
-    begins = [each.begin for each in now.incidents if each.kind is kind]
+    begins = [incident.begin for incident in now.incidents if incident.kind is kind]
     since = min(begins, default=now.time // (9 * DAY) * 9 * DAY)
     known = state != _OK and now.time - since > 40 * 60
     check = _check(now, f"{host}/{service}", state, said)
@@ -101,7 +101,7 @@ def building(now: Moment, _: Mapping[str, str]) -> Answer:
     return as_json(
         {
             "room": {"inlet": round(room(now), 1), "outlet": round(room(now) + 9.5, 1)},
-            "chillers": {"running": sum(each["running"] is True for each in chillers), "units": chillers},
+            "chillers": {"running": sum(chiller["running"] is True for chiller in chillers), "units": chillers},
             "power": {"total_kw": round(power(now)), "ups": "online", "ups_charge": 1.0},
         }
     )

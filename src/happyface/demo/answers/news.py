@@ -34,8 +34,8 @@ _WLCG = (
 
 def gridka(now: Moment, _: Mapping[str, str]) -> Answer:
     """The site's own news: trouble, announced downtimes, and everyday things."""
-    items = [item for each in now.recent(3) if (item := _report(each)) and item[0] <= now.time]
-    items += [_announcement(each) for each in _announced(now)]
+    items = [item for incident in now.recent(3) if (item := _report(incident)) and item[0] <= now.time]
+    items += [_announcement(incident) for incident in _announced(now)]
     items += [(time, *_USUAL[time // DAY // 3 % len(_USUAL)]) for time in _every(now, 3 * DAY, 9 * HOUR)]
     return _feed("GridKa news", sorted(items, reverse=True)[:6])
 
@@ -54,7 +54,7 @@ def _report(incident: Incident) -> _Item | None:
 def _announced(now: Moment) -> list[Incident]:
     """Downtimes that begin within a day, or are under way."""
     soon = now.world.at(now.time + DAY).recent(1)
-    return [each for each in soon if each.kind is Kind.MAINTENANCE and each.end > now.time]
+    return [incident for incident in soon if incident.kind is Kind.MAINTENANCE and incident.end > now.time]
 
 
 def _announcement(incident: Incident) -> _Item:

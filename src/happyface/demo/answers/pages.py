@@ -13,7 +13,7 @@ _SHIFTERS = ("A. Becker", "M. Duarte", "L. Novák", "S. Yilmaz", "J. Keller", "P
 
 def index(now: Moment, _: Mapping[str, str]) -> Answer:
     """What this server is, and what is going on."""
-    events = "".join(f"<li>{escape(each.kind.value)}</li>" for each in now.incidents) or "<li>nothing</li>"
+    events = "".join(f"<li>{escape(incident.kind.value)}</li>" for incident in now.incidents) or "<li>nothing</li>"
     about = "<p>The simulated site that <code>happyface demo</code> watches. Nothing of it is real.</p>"
     return as_page("A simulated computing site", f"{about}<p>What goes wrong at this moment:</p><ul>{events}</ul>")
 

@@ -18,7 +18,7 @@ Curve = Callable[[Moment], float]
 def _plot(title: str, unit: str, curves: Mapping[str, Curve]) -> Callable[[Moment, Mapping[str, str]], Answer]:
     def draw(now: Moment, _: Mapping[str, str]) -> Answer:
         moments = [now.ago(seconds) for seconds in range(_SPAN, -1, -_STEP)]
-        values = {name: [_value(curve, each) for each in moments] for name, curve in curves.items()}
+        values = {name: [_value(curve, moment) for moment in moments] for name, curve in curves.items()}
         return Answer(_drawn(now, f"{title} [{unit}]", values).encode(), "image/svg+xml")
 
     return draw

@@ -57,8 +57,8 @@ def movers(now: Moment) -> dict[str, tuple[float, float]]:
 
 
 _QUERIES: Queries = {
-    "dcache_movers_active": lambda now: [({"queue": name}, each[0]) for name, each in movers(now).items()],
-    "dcache_movers_queued": lambda now: [({"queue": name}, each[1]) for name, each in movers(now).items()],
+    "dcache_movers_active": lambda now: [({"queue": name}, counts[0]) for name, counts in movers(now).items()],
+    "dcache_movers_queued": lambda now: [({"queue": name}, counts[1]) for name, counts in movers(now).items()],
 }
 
 

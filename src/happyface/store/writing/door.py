@@ -46,7 +46,7 @@ def checked(outcome: Outcome, module: str, tables: Mapping[str, Table]) -> Outco
 def refused(outcome: Outcome, sentence: str) -> Outcome:
     """The outcome of an instance whose values cannot be stored: it says so, and keeps what was fetched."""
     sentence = _cut(storable(sentence), _LONGEST_SENTENCE)
-    facts = tuple(_fact(each) for each in outcome.facts)
+    facts = tuple(_fact(fact) for fact in outcome.facts)
     return Outcome(outcome.instance, UNKNOWN, sentence, facts=facts, detail=f"{outcome.detail}\n{sentence}".strip())
 
 
@@ -59,8 +59,8 @@ def _checked(outcome: Outcome, tables: Mapping[str, Table]) -> Outcome:
     for file in outcome.kept.values():
         _check_file(file)
     facts = outcome.facts
-    if any(len(each.url) + len(each.error) > _LONGEST_SENTENCE for each in facts):
-        facts = tuple(_fact(each) for each in facts)
+    if any(len(fact.url) + len(fact.error) > _LONGEST_SENTENCE for fact in facts):
+        facts = tuple(_fact(fact) for fact in facts)
     status, sentence = _status(outcome.status), _sentence(outcome.sentence)
     same_values = data is outcome.data and all(rows[name] is outcome.rows[name] for name in rows)
     if same_values and facts is outcome.facts and status is outcome.status and sentence is outcome.sentence:

@@ -48,10 +48,12 @@ def make_tables(connection: Connection, layout: Layout, module: ModuleOutline) -
 def _is_known(known: KnownTable | None, table: Table) -> bool:
     if known is None:
         return False
-    found = [(known.columns.get(each.name), each) for each in table.columns]
+    found = [(known.columns.get(column.name), column) for column in table.columns]
     return all(
-        column is not None and column.kind == each.kind and (column.indexed or each.name != table.key)
-        for column, each in found
+        known_column is not None
+        and known_column.kind == column.kind
+        and (known_column.indexed or column.name != table.key)
+        for known_column, column in found
     )
 
 
@@ -78,7 +80,7 @@ def _check_kind(known: KnownTable | None, table: Table, column: Column) -> None:
 
 def _was(known: KnownTable, table: Table, column: Column) -> KnownColumn | None:
     """The column that a renamed one was; none while that name is still declared, too."""
-    taken = {each.name for each in table.columns}
+    taken = {declared.name for declared in table.columns}
     return known.columns.get(column.was) if column.was and column.was not in taken else None
 
 
@@ -143,7 +145,7 @@ def _alter(connection: Connection, known: KnownTable, table: Table) -> None:
 
 
 def _add(connection: Connection, table: str, place: Place) -> None:
-    there = {each["name"] for each in sa.inspect(connection).get_columns(table)}
+    there = {found["name"] for found in sa.inspect(connection).get_columns(table)}
     for column in place.columns():
         if column.name in there:  # of a process that was killed before it could write that down
             connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {column.name}")
@@ -168,9 +170,9 @@ def _widen(connection: Connection, table: str, place: Place) -> None:
 
 
 def _note_kind(connection: Connection, known: KnownTable, place: int, kind: columns.Kind) -> None:
-    for each in known.columns.values():
-        if each.place == place:
-            each.kind = kind
+    for column in known.columns.values():
+        if column.place == place:
+            column.kind = kind
     at = schema.module_columns.c
     connection.execute(
         update(schema.module_columns).where(sa.or_(at.id == place, at.place_id == place)).values(kind=kind)

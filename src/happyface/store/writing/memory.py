@@ -171,10 +171,10 @@ class Memory:
     def change_memberships(self, batch: Batch, run_id: int, outline: Outline) -> None:
         """Add who is in which category, and for whom, where that has changed."""
         now: dict[str, Membership] = {}
-        for each in outline.instances:
-            category = outline.category.get(each.category)
-            category_id = self.name_id(batch, schema.categories, each.category) if category else None
-            now[each.name] = category_id, is_restricted(each, category)
+        for instance in outline.instances:
+            category = outline.category.get(instance.category)
+            category_id = self.name_id(batch, schema.categories, instance.category) if category else None
+            now[instance.name] = category_id, is_restricted(instance, category)
         gone: dict[str, Membership] = {
             name: (None, restricted) for name, (_, restricted) in self.memberships.items() if name not in now
         }

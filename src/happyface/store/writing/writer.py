@@ -144,28 +144,28 @@ class _Writing:
         memory, outline = self._memory, self._run.outline
         asked = _asked(self._run.outcomes)
         changed = _changed(self._run.outcomes, asked, memory.asked)
-        missing = memory.results.keys() - {each.instance for each in self._run.outcomes}
-        outcomes = self._placed([self._checked(each) for each in changed])
+        missing = memory.results.keys() - {outcome.instance for outcome in self._run.outcomes}
+        outcomes = self._placed([self._checked(outcome) for outcome in changed])
         for name in missing:
             memory.said.pop(name, None)
             memory.statuses.pop(name, None)
-        memory.statuses |= {each.instance: each.status for each in outcomes}
-        memory.said |= {each.instance: (each.status, each.sentence) for each in outcomes}
+        memory.statuses |= {outcome.instance: outcome.status for outcome in outcomes}
+        memory.said |= {outcome.instance: (outcome.status, outcome.sentence) for outcome in outcomes}
         # One that was refused is looked at again, even where the next run brings the same.
-        refused_now = {each.instance for each in self._refused}
+        refused_now = {outcome.instance for outcome in self._refused}
         pairs = zip(self._run.outcomes, asked, strict=True)
-        memory.asked = [(object(),) if each.instance in refused_now else said for each, said in pairs]
-        touched = {outline.instance[each.instance].category for each in outcomes}
+        memory.asked = [(object(),) if outcome.instance in refused_now else said for outcome, said in pairs]
+        touched = {outline.instance[outcome.instance].category for outcome in outcomes}
         touched |= {outline.instance[name].category for name in missing if name in outline.instance}
-        names = [each.name for each in outline.categories if not same_site or each.name in touched]
+        names = [category.name for category in outline.categories if not same_site or category.name in touched]
         rated = {name: outline.rate_category(name, memory.said) for name in names}
-        planned = [self._plan(each) for each in outcomes]
-        texts = {self._run.note, *(each.sentence for each in outcomes), *(each.facts for each in planned)}
+        planned = [self._plan(outcome) for outcome in outcomes]
+        texts = {self._run.note, *(outcome.sentence for outcome in outcomes), *(plan.facts for plan in planned)}
         texts |= {sentence for _, sentence in rated.values()}
         ids = memory.text_ids(self._connection, self._batch, texts)
         self._add_run(ids)
-        for each in planned:
-            self._add_outcome(each, ids)
+        for plan in planned:
+            self._add_outcome(plan, ids)
         # What an instance said must end where nobody looked, or its last word would hold for ever.
         for name in missing:
             self._add_result(name, Last())
@@ -192,19 +192,19 @@ class _Writing:
 
     def _placed(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
         """The outcomes, with the contents of their files placed; those whose files cannot be had are refused."""
-        having = {each.instance: self._files(each) for each in outcomes}
+        having = {outcome.instance: self._files(outcome) for outcome in outcomes}
         files = {
-            each.instance: found
-            for each in outcomes
-            if (found := having[each.instance]) and self._digest(each) != self._last(each).digest
+            outcome.instance: found
+            for outcome in outcomes
+            if (found := having[outcome.instance]) and self._digest(outcome) != self._last(outcome).digest
         }
         if not files:
             return list(outcomes)
         lost = self._placing.place(file for some in files.values() for file in some)
         placed = []
-        for each in outcomes:
-            reason = next((lost[file.digest] for file in files.get(each.instance, ()) if file.digest in lost), "")
-            placed.append(self._refuse(each, f"What it returned cannot be stored: {reason}.") if reason else each)
+        for outcome in outcomes:
+            reason = next((lost[file.digest] for file in files.get(outcome.instance, ()) if file.digest in lost), "")
+            placed.append(self._refuse(outcome, f"What it returned cannot be stored: {reason}.") if reason else outcome)
         return placed
 
     def _files(self, outcome: Outcome) -> Sequence[File]:
