@@ -55,7 +55,7 @@ def settings(name: str) -> str:
     declarations: dict[str, type[BaseModel]] = {
         **SECTIONS,
         "category": CategorySettings,
-        "instance": contract.Config,
+        "instance": contract.CommonConfig,
         "source": Source,
     }
     return _settings(declarations[name], leave_out=("kind", "target") if name == "source" else ())
@@ -165,7 +165,7 @@ def _option(option: click.Option, context: click.Context) -> tuple[str, str]:
 
 def _own_settings(code: type[Module]) -> str:
     """The settings that a module adds to those of all instances, and those of which it changes the default."""
-    common = contract.Config.model_fields
+    common = contract.CommonConfig.model_fields
     same = [name for name, info in code.Config.model_fields.items() if _is_same(info, common.get(name))]
     beside = "Beside [those of every instance](../configuration.md#settings-of-every-instance):"
     if len(same) == len(code.Config.model_fields):

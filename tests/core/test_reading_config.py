@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from happyface.contract.module import Config
+from happyface.contract.module import CommonConfig
 from happyface.errors import ConfigError, HappyFaceError
 from happyface.site import Site, find_site, read_site
 from happyface.site.nesting import nested_settings
@@ -544,8 +544,8 @@ def test_every_section_and_key_is_described(name: str) -> None:
     assert not [key for key, info in SECTIONS[name].model_fields.items() if not info.description]
 
 
-@pytest.mark.parametrize("declaration", [CategorySettings, Config])
-def test_every_common_setting_is_described(declaration: type[Config]) -> None:
+@pytest.mark.parametrize("declaration", [CategorySettings, CommonConfig])
+def test_every_common_setting_is_described(declaration: type[CommonConfig]) -> None:
     assert not [key for key, info in declaration.model_fields.items() if not info.description]
 
 

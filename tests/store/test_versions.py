@@ -16,7 +16,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from building import Said, outline, run
 from happyface.errors import StoreError
 from happyface.model.access import ANONYMOUS
-from happyface.store import Store, schema, upgrade, versions
+from happyface.store import Store, schema, upgrade_database, versions
 from happyface.store.layout import Place, make_table
 
 SITE = outline("a", "b")
@@ -94,7 +94,7 @@ def test_the_database_of_a_newer_program_is_left_alone(store: Store, database_ur
     with pytest.raises(StoreError, match=sentence):
         Store(database_url, tmp_path / "archive")
     with pytest.raises(StoreError, match=sentence):
-        upgrade(database_url)
+        upgrade_database(database_url)
 
 
 def test_the_database_of_an_older_program_waits_for_the_next_acquisition(
@@ -106,7 +106,7 @@ def test_the_database_of_an_older_program_waits_for_the_next_acquisition(
     monkeypatch.setattr(versions, "migrate", lambda connection: upgraded.append(connection))
     with pytest.raises(StoreError, match=r"is of an older HappyFace .* The next “happyface acquire” upgrades it"):
         Store(database_url, tmp_path / "archive")
-    upgrade(database_url)
+    upgrade_database(database_url)
     assert len(upgraded) == 1
 
 
@@ -136,13 +136,13 @@ def test_the_database_of_something_else_is_told_and_left_alone(database_url: str
     with pytest.raises(StoreError, match=r"holds something else \(customers, …\): name one that is HappyFace's own"):
         Store(database_url, tmp_path / "archive")
     with pytest.raises(StoreError, match="holds something else"):
-        upgrade(database_url)
+        upgrade_database(database_url)
     assert tables(database_url) == {"customers"}
 
 
 def test_the_migrations_make_what_the_schema_says(database_url: str) -> None:
-    upgrade(database_url)
-    upgrade(database_url)  # does nothing
+    upgrade_database(database_url)
+    upgrade_database(database_url)  # does nothing
     engine = sa.create_engine(database_url)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})

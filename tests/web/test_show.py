@@ -8,7 +8,7 @@ import pytest
 from fake_views import BERLIN, NODE_TABLE, NOW, RUN, SHARE, category, instance, rated, rows
 from markupsafe import escape
 
-from happyface.contract.columns import Cell, Column, Kind, Table
+from happyface.contract.columns import Cell, Column, ColumnKind, Table
 from happyface.contract.limits import Above
 from happyface.contract.states import State
 from happyface.model.views import RatedCell, RowsView
@@ -44,12 +44,12 @@ HOSTILE = "<script>alert(1)</script>\"' onload=x"
         ("number", "", "not a number", "not a number"),
     ],
 )
-def test_a_value_is_written_for_people(kind: Kind, unit: str, value: Cell, written: str) -> None:
+def test_a_value_is_written_for_people(kind: ColumnKind, unit: str, value: Cell, written: str) -> None:
     assert formatter(Column("c", kind, "C", unit), LINKS, CLOCK)(value) == written
 
 
 @pytest.mark.parametrize("kind", ["number", "integer", "flag", "text", "time", "file"])
-def test_what_is_not_known_is_a_dash_and_said(kind: Kind) -> None:
+def test_what_is_not_known_is_a_dash_and_said(kind: ColumnKind) -> None:
     written = formatter(Column("c", kind, "C"), LINKS, CLOCK)(None)
     assert "—" in written
     assert "not known" in written

@@ -13,7 +13,7 @@ import click
 
 from happyface.cli import logs
 from happyface.cli.progress import bars, is_terminal
-from happyface.demo.feeding import Feeding, newest_run
+from happyface.demo.feeding import Feeding, newest_run_time
 from happyface.demo.history import warm_up
 from happyface.demo.server import open_server, serving
 from happyface.demo.site import DemoSite, in_use, open_demo
@@ -74,7 +74,7 @@ def command(directory: Path, host: str, port: int) -> None:
 
 
 def _started(demo: DemoSite, live: LiveSite) -> DemoSite:
-    newest = newest_run(live.store)
+    newest = newest_run_time(live.store)
     now = int(datetime.now(UTC).timestamp())
     return demo.started(now, None if newest is None else int(newest)).save(demo.port)
 

@@ -6,7 +6,7 @@ from typing import get_args
 import click
 from pydantic.fields import FieldInfo
 
-from happyface.contract.module import Config
+from happyface.contract.module import CommonConfig
 from happyface.contract.units import Size, human
 from happyface.errors import HappyFaceError
 from happyface.site.settings import SECTIONS, CategorySettings
@@ -77,7 +77,7 @@ def make_site(directory: Path) -> None:
     files = {
         "config/happyface.cfg": f"{_HEAD}\n" + "\n".join(_section(name) for name in SECTIONS),
         "config/categories-enabled/infrastructure.cfg": _CATEGORY.format(settings=_described(CategorySettings)),
-        "config/modules-enabled/this_machine.cfg": _INSTANCE.format(settings=_described(Config)),
+        "config/modules-enabled/this_machine.cfg": _INSTANCE.format(settings=_described(CommonConfig)),
         "modules/README.txt": _MODULES,
         "static/README.txt": "Files of this site's own, such as its logo ([template] logo_img).\n",
     }
@@ -97,7 +97,7 @@ def _section(name: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _described(settings: type[CategorySettings] | type[Config]) -> str:
+def _described(settings: type[CategorySettings] | type[CommonConfig]) -> str:
     return "\n".join(f";   {key}: {info.description}" for key, info in settings.model_fields.items())
 
 

@@ -9,7 +9,7 @@ import click
 
 from happyface.cli.tables import Text, print_table
 from happyface.contract.declaration import Setting
-from happyface.contract.module import Config
+from happyface.contract.module import CommonConfig
 from happyface.errors import HappyFaceError, nearest_or_all
 from happyface.site import find_site, read_site
 from happyface.site.declarations import Described, describe_modules
@@ -189,7 +189,9 @@ def _described(found: FoundModule, answer: Described) -> dict[str, Any]:
     return described | {
         "doc": declaration.doc,
         "sources": [setting.name for setting in settings if setting.fetched],
-        "config": {setting.name: _setting(setting) for setting in settings if setting.name not in Config.model_fields},
+        "config": {
+            setting.name: _setting(setting) for setting in settings if setting.name not in CommonConfig.model_fields
+        },
     }
 
 

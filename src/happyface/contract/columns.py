@@ -23,7 +23,7 @@ from happyface.contract.states import State, plain_status
 from happyface.contract.units import Unit
 from happyface.errors import ModuleError
 
-Kind = Literal["number", "integer", "flag", "text", "state", "time", "file"]
+ColumnKind = Literal["number", "integer", "flag", "text", "state", "time", "file"]
 Cell = float | int | bool | str | None
 """What is stored in a column: times are seconds since 1970 in UTC, states are :class:`State`, files archive paths."""
 
@@ -46,7 +46,7 @@ class Column:
     """
 
     name: str
-    kind: Kind
+    kind: ColumnKind
     label: str
     unit: str = ""
     description: str = ""
@@ -136,7 +136,7 @@ def column(
     return FieldInfo(default=default, description=description or None, json_schema_extra=cast(dict[str, Any], extra))
 
 
-_KINDS: dict[Any, Kind] = {
+_KINDS: dict[Any, ColumnKind] = {
     bool: "flag",
     int: "integer",
     float: "number",
@@ -247,7 +247,7 @@ def plain_cell(value: Any, column: Column) -> Cell | File:
         ) from error
 
 
-_NAMES: dict[Kind, str] = {
+_NAMES: dict[ColumnKind, str] = {
     "number": "a number",
     "integer": "a whole number",
     "flag": "yes or no",
@@ -305,7 +305,7 @@ def _file(value: Any) -> File:
     return value
 
 
-_PLAIN: dict[Kind, Callable[[Any], Cell | File]] = {
+_PLAIN: dict[ColumnKind, Callable[[Any], Cell | File]] = {
     "number": _number,
     "integer": _integer,
     "flag": _flag,

@@ -25,16 +25,16 @@ Access = Literal["open", "restricted"]
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(column, Field))  # `column(…)` alone gives no default
-class _Declaration(BaseModel):
+class _ValueModel(BaseModel):
     # Values are checked when they are made and when they are changed, so that a mistake is told where it is made.
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, validate_assignment=True)
 
 
-class Data(_Declaration):
+class BaseData(_ValueModel):
     """The values of an instance, one set a run. Declare one typed attribute for each."""
 
 
-class Row(_Declaration):
+class BaseRow(_ValueModel):
     """One of many rows of an instance. Declare one typed attribute for each column.
 
     ``class Pool(Module.Row, key="name", sort="-load", counts=True)``:
@@ -57,7 +57,7 @@ class Row(_Declaration):
         super().__pydantic_init_subclass__(**kwargs)
 
 
-class Config(BaseModel):
+class CommonConfig(BaseModel):
     """The settings that every instance has. A module's own ``Config`` adds typed attributes to them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -107,8 +107,8 @@ class Result:
     A wrong argument ends the module with a sentence that says which one, and what it should be.
     """
 
-    data: Data | None
-    rows: tuple[Row, ...]
+    data: BaseData | None
+    rows: tuple[BaseRow, ...]
     sentence: str
     status: float | None
     explained: bool
@@ -116,8 +116,8 @@ class Result:
 
     def __init__(
         self,
-        data: Data | None = None,
-        *rows: Iterable[Row],
+        data: BaseData | None = None,
+        *rows: Iterable[BaseRow],
         sentence: str = "",
         status: float | None = None,
         explained: bool = False,
@@ -133,12 +133,12 @@ class Result:
 
 
 def _check_result(data: object, rows: Iterable[object], sentence: object, status: object) -> None:
-    if data is not None and not isinstance(data, Data):
-        hint = "; rows come after it: Result(None, rows)" if isinstance(data, list | tuple | Row) else ""
+    if data is not None and not isinstance(data, BaseData):
+        hint = "; rows come after it: Result(None, rows)" if isinstance(data, list | tuple | BaseRow) else ""
         raise ContractError(f"Result's first argument is the module's Data or None, not {_what(data)}{hint}")
     for argument in rows:
         if isinstance(argument, BaseModel | str | Mapping) or not isinstance(argument, Iterable):
-            hint = "; put it in a list: Result(data, [row])" if isinstance(argument, Row) else ""
+            hint = "; put it in a list: Result(data, [row])" if isinstance(argument, BaseRow) else ""
             raise ContractError(f"Result takes lists of rows after the data, not {_what(argument)}{hint}")
     if not isinstance(sentence, str):
         raise ContractError(f"Result's sentence is one text, not {_what(sentence)}; join several with ' · '")
@@ -154,7 +154,7 @@ def _what(value: object) -> str:
 
 
 @dataclass(frozen=True)
-class Declared:
+class DeclaredTables:
     """The tables that a module class declares, read when the class is made.
 
     Attributes:
@@ -175,16 +175,16 @@ class Module:
         now: the time of the run, in UTC.
     """
 
-    class Config(Config):
+    class Config(CommonConfig):
         """The settings of the module's instances."""
 
-    class Data(Data):
+    class Data(BaseData):
         """The values of one run."""
 
-    class Row(Row):
+    class Row(BaseRow):
         """One of many rows of a run."""
 
-    declared: ClassVar[Declared]
+    declared: ClassVar[DeclaredTables]
     config: Any
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -218,7 +218,7 @@ class Module:
 
     def status_of(self, values: BaseModel) -> float:
         """The status that the limits give to one ``Data`` or ``Row``: to count the full pools, say."""
-        name = "" if isinstance(values, Data) else self.declared.rows[type(values)]
+        name = "" if isinstance(values, BaseData) else self.declared.rows[type(values)]
         table = self.declared.tables[name]
         limits = effective_limits(self.declared.tables, self.config.limits)[name]
         now = self.now.timestamp()
@@ -246,9 +246,9 @@ def _holds_sources(value: object) -> bool:
 
 def _check_settings(module: type[Module]) -> None:
     """Names that all instances have keep their meaning: a module may change their defaults, not their types."""
-    if not issubclass(module.Config, Config):
+    if not issubclass(module.Config, CommonConfig):
         raise ModuleError(f"{module.__qualname__}: write its settings as 'class Config(Module.Config)'")
-    for name, info in Config.model_fields.items():
+    for name, info in CommonConfig.model_fields.items():
         own = module.Config.model_fields[name]
         if own.annotation != info.annotation:
             raise ModuleError(
@@ -257,17 +257,17 @@ def _check_settings(module: type[Module]) -> None:
             )
 
 
-def _declared(module: type[Module]) -> Declared:
+def _declared(module: type[Module]) -> DeclaredTables:
     tables = {"": table_of(module.Data, "")}
     rows: dict[type[BaseModel], str] = {}
     for member in _members(module):
-        if inspect.isclass(member) and issubclass(member, Row) and member.model_fields:
+        if inspect.isclass(member) and issubclass(member, BaseRow) and member.model_fields:
             table = re.sub(r"(?<!^)(?=[A-Z][a-z])", "_", member.__name__).lower()
             if not re.fullmatch(r"[a-z][a-z0-9_]{0,19}", table):
                 raise ModuleError(f"{member.__qualname__}: a row's name is at most 20 letters, digits and _")
             tables[table] = table_of(member, table, **member.options)
             rows[member] = table
-    return Declared(tables, rows)
+    return DeclaredTables(tables, rows)
 
 
 def _members(module: type[Module]) -> list[object]:

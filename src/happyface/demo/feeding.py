@@ -18,7 +18,7 @@ INTERVAL = 120
 """Seconds between two runs: more often than a real site, so that something moves."""
 
 
-def newest_run(store: Store) -> float | None:
+def newest_run_time(store: Store) -> float | None:
     """The time of the newest run in seconds since 1970; None where there is none."""
     now = datetime.now(UTC)
     moment = store.moment(ANONYMOUS, None, now)
@@ -59,7 +59,7 @@ class Feeding(threading.Thread):
 
     def _fill(self) -> None:
         site, store = self._live.current()
-        times = missing_times(datetime.now(UTC).timestamp(), newest_run(store))
+        times = missing_times(datetime.now(UTC).timestamp(), newest_run_time(store))
         with alone(site):
             store.recover()
             past = simulated_part(site, self._demo.address)

@@ -17,8 +17,8 @@ from happyface.contract.files import File
 from happyface.contract.module import Module
 from happyface.contract.source import Source, flat_sources
 from happyface.contract.units import human
-from happyface.demo.answers.answer import Answer
-from happyface.demo.answers.monitors import answer, edition
+from happyface.demo.answers.answer import MonitorAnswer
+from happyface.demo.answers.monitors import answer_address, edition
 from happyface.demo.world import World
 from happyface.model.results import FinishedRun, Outcome
 from happyface.site import Site
@@ -130,7 +130,7 @@ class _Bodies:
         """What came of a source, in the same words as when it is really fetched."""
         if source.target not in self._known:
             parts = urlsplit(source.target)
-            found = answer(self.world, f"{parts.path}?{parts.query}", self.time)
+            found = answer_address(self.world, f"{parts.path}?{parts.query}", self.time)
             self._known[source.target] = self._unanswered(source) if found is None else self._answered(source, found)
         return self._known[source.target]
 
@@ -139,7 +139,7 @@ class _Bodies:
         sentence = f"The source did not answer within {human(limit, 'seconds')}."
         return Fetched(source.display_url, sentence, seconds=limit, fetched_at=self.time, reached=False)
 
-    def _answered(self, source: Source, found: Answer) -> Fetched:
+    def _answered(self, source: Source, found: MonitorAnswer) -> Fetched:
         file = self.directory / f"{self.time}-{len(self._known)}"
         file.write_bytes(found.body)
         told = f"The source answered {found.status} {HTTPStatus(found.status).phrase}." if found.status >= 300 else ""

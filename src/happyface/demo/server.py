@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from happyface.demo.answers.monitors import answer
+from happyface.demo.answers.monitors import answer_address
 from happyface.demo.world import World
 
 _SILENCE = 60
@@ -38,7 +38,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: Server
 
     def do_GET(self) -> None:
-        found = answer(self.server.world, self.path, self.server.clock())
+        found = answer_address(self.server.world, self.path, self.server.clock())
         if found is None:
             self.server.ended.wait(_SILENCE)
             self.close_connection = True

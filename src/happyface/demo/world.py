@@ -32,13 +32,13 @@ class World:
     seed: int
     starts: tuple[Start, ...] = ()
 
-    def at(self, time: float, every: int = 1) -> "Moment":
+    def at(self, time: float, every: int = 1) -> "Snapshot":
         """The world at a time (seconds since 1970); with ``every``, at the last full multiple of so many seconds."""
         return _moment(self, int(time) // every * every)
 
 
 @dataclass(frozen=True)
-class Moment:
+class Snapshot:
     """The world at one time."""
 
     world: World
@@ -87,7 +87,7 @@ class Moment:
         """The incidents of the last days, the newest last."""
         return between(self.world.seed, self.world.starts, self.time - round(days * DAY), self.time)
 
-    def ago(self, seconds: float) -> "Moment":
+    def ago(self, seconds: float) -> "Snapshot":
         """An earlier moment of the same world."""
         return self.world.at(self.time - seconds)
 
@@ -98,6 +98,6 @@ def _chance(seed: int, name: str, step: int) -> float:
 
 
 @lru_cache(maxsize=256)
-def _moment(world: World, time: int) -> Moment:
+def _moment(world: World, time: int) -> Snapshot:
     """Moments are remembered, with what they have worked out."""
-    return Moment(world, time)
+    return Snapshot(world, time)

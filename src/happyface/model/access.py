@@ -39,7 +39,7 @@ class Visible:
     partial: frozenset[str] = frozenset()
 
 
-class Access:
+class AccessRule:
     """The rule, for a site as it is configured now. What it answered is remembered: every page asks.
 
     Args:

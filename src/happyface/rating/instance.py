@@ -18,7 +18,7 @@ from happyface.rating.rules import Rules
 _NAMED = 3
 """So many things at fault are named in a sentence; the rest is counted."""
 
-Row = Sequence[Cell | File]
+RowCells = Sequence[Cell | File]
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class _Rating:
     """
 
     rules: Rules
-    data: Row
-    rows: Mapping[str, Sequence[Row]]
+    data: RowCells
+    rows: Mapping[str, Sequence[RowCells]]
     now: float
 
     def by_limits(self, result: Result) -> tuple[float, list[_Fault], str]:
@@ -85,7 +85,7 @@ class _Rating:
         ]
         return states.UNKNOWN if known and not any(known) else states.FINE
 
-    def _rated_tables(self) -> Iterator[tuple[Table, list[tuple[int, Column, Limits | None]], Sequence[Row]]]:
+    def _rated_tables(self) -> Iterator[tuple[Table, list[tuple[int, Column, Limits | None]], Sequence[RowCells]]]:
         """The tables that take part in the status: each with its rated columns and its rows."""
         for name, table in self.rules.tables.items():
             if not name or table.counts:
@@ -123,8 +123,8 @@ class _Rating:
         return f" ({', '.join(named)})" if named else ""
 
 
-def rate(
-    rules: Rules, data: Row | None, rows: Mapping[str, Sequence[Row]], result: Result, now: float
+def rate_instance(
+    rules: Rules, data: RowCells | None, rows: Mapping[str, Sequence[RowCells]], result: Result, now: float
 ) -> tuple[float, str]:
     """The status of an instance, and its sentence.
 

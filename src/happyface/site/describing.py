@@ -24,7 +24,7 @@ from happyface.site.loading import code_place, load_module, summary
 from happyface.site.nesting import fetched_settings, nested_settings, setting_shape
 from happyface.site.processes import limit_process
 
-COMMON = tuple(contract.Config.model_fields)
+COMMON = tuple(contract.CommonConfig.model_fields)
 """The settings that every instance has."""
 _DECLARATION = TypeAdapter(Declaration)
 _MEMORY = 1_000_000_000
@@ -54,7 +54,7 @@ def describe(code: type[Module]) -> Declaration:
 
 
 def _setting(code: type[Module], name: str, info: FieldInfo) -> Setting:
-    common = contract.Config.model_fields.get(name)
+    common = contract.CommonConfig.model_fields.get(name)
     default = None if info.is_required() else info.get_default(call_default_factory=True, validated_data={})
     return Setting(
         name,

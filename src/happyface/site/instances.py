@@ -19,7 +19,7 @@ from happyface.site.secrets import resolve
 from happyface.site.sections import Section, problem_sentences, section_values
 from happyface.site.site import Instance
 
-NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+NAME_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 """What instances and categories may be called: their names stand in addresses."""
 
 
@@ -53,7 +53,7 @@ def _module(section: Section, modules: Mapping[str, FoundModule], problems: list
         hint = nearest_or_all(named.value, sorted(modules))
         problems.append(f"{section.at('module')}: there is no module '{named.value}'{hint}")
         return None
-    if not NAME.fullmatch(section.name):
+    if not NAME_PATTERN.fullmatch(section.name):
         problems.append(
             f"{section.where}: [{section.name}]: a name is of letters, digits, '_', '-' and '.', at most 100"
         )
@@ -83,7 +83,7 @@ def _instance(
     problems += problem_sentences(declaration.settings, section, checked.get("problems", ()))
     if len(problems) > before:
         return None
-    config = contract.Config.model_validate(checked["common"])
+    config = contract.CommonConfig.model_validate(checked["common"])
     sources = parse_sources(checked["sources"])
     problems += _rule_problems(section, declaration, config)
     for key, source in _by_key(sources):
@@ -94,7 +94,7 @@ def _instance(
     return Instance(section.name, found, values, config, declaration, sources)
 
 
-def _rule_problems(section: Section, declaration: Declaration, config: contract.Config) -> list[str]:
+def _rule_problems(section: Section, declaration: Declaration, config: contract.CommonConfig) -> list[str]:
     try:
         rules_of(declaration.tables, config)
     except ValueError as error:
@@ -108,12 +108,12 @@ def _broken(section: Section, found: FoundModule, sentence: str) -> Instance:
     flat = {
         key: setting.value
         for key, setting in section.settings.items()
-        if key.partition(".")[0] in contract.Config.model_fields
+        if key.partition(".")[0] in contract.CommonConfig.model_fields
     }
     try:
-        config = contract.Config.model_validate(nested_settings(contract.Config, flat))
+        config = contract.CommonConfig.model_validate(nested_settings(contract.CommonConfig, flat))
     except ValidationError:  # nobody can say what was meant: it is at least not shown to more than before
-        config = contract.Config(access="open" if flat.get("access", "open") == "open" else "restricted")
+        config = contract.CommonConfig(access="open" if flat.get("access", "open") == "open" else "restricted")
     return Instance(section.name, found, flat, config, broken=sentence)
 
 

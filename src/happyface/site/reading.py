@@ -6,7 +6,7 @@ from typing import Any, get_type_hints
 
 from happyface.errors import ConfigError, HappyFaceError, nearest_or_all
 from happyface.rating.algorithms import find_algorithm
-from happyface.site.instances import NAME, read_instances
+from happyface.site.instances import NAME_PATTERN, read_instances
 from happyface.site.modules import find_modules
 from happyface.site.secrets import resolve
 from happyface.site.sections import Section, read_sections, settings_of
@@ -140,7 +140,7 @@ def _category(section: Section, instances: set[str], taken: dict[str, str], prob
     found = settings_of(CategorySettings, section, problems)
     if found is None:
         return None
-    if not NAME.fullmatch(section.name):
+    if not NAME_PATTERN.fullmatch(section.name):
         problems.append(
             f"{section.where}: [{section.name}]: a name is of letters, digits, '_', '-' and '.', at most 100"
         )

@@ -33,7 +33,7 @@ class Instance:
     name: str
     module: FoundModule
     values: dict[str, str]
-    config: contract.Config
+    config: contract.CommonConfig
     declaration: Declaration | None = None
     sources: dict[str, Any] = field(default_factory=dict)
     broken: str = ""

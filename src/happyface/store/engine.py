@@ -121,7 +121,7 @@ def _alone(connection: Connection) -> Iterator[None]:
 _NEWEST = "SELECT max(id) FROM runs"
 
 
-def newest_run(connection: Connection) -> int:
+def newest_run_id(connection: Connection) -> int:
     """The number of the newest run; 0 where there is none."""
     if connection.dialect.name != "sqlite":
         return connection.exec_driver_sql(_NEWEST).scalar() or 0

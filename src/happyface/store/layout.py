@@ -17,7 +17,7 @@ from happyface.contract.columns import Cell, Table
 from happyface.contract.states import UNKNOWN, State
 from happyface.store import schema
 
-_TYPES: Mapping[columns.Kind, TypeEngine[Any]] = {
+_TYPES: Mapping[columns.ColumnKind, TypeEngine[Any]] = {
     "number": Double(),
     "integer": BigInteger(),
     "flag": Boolean(),
@@ -33,7 +33,7 @@ class Place:
     """Where the cells of a column lie: the number in the name of its database column, and the kind stored there."""
 
     number: int
-    kind: columns.Kind
+    kind: columns.ColumnKind
 
     def columns(self) -> "list[Column[Any]]":
         """Its columns in the database: of a state there are two, the word and its status."""
@@ -123,7 +123,7 @@ class KnownColumn:
     """A column that a module declared at some time: its number, and where its cells lie."""
 
     id: int
-    kind: columns.Kind
+    kind: columns.ColumnKind
     place: int
     indexed: bool
 

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, and_, func, not_, or_, select
 
-from happyface.model.access import Access
+from happyface.model.access import AccessRule
 from happyface.model.outline import Outline
 from happyface.model.views import Moment, RunView
 from happyface.store.schema import categories, changes, instances, memberships, outlines, runs, texts
@@ -89,10 +89,10 @@ IS_HIDDEN = or_(
     instances.c.name.in_(sa.bindparam("restricted_instances", expanding=True, type_=sa.String)),
     categories.c.name.in_(sa.bindparam("restricted_categories", expanding=True, type_=sa.String)),
 )
-"""The rule of :meth:`Access.sees` for the database, where there is too much to be asked one by one."""
+"""The rule of :meth:`AccessRule.sees` for the database, where there is too much to be asked one by one."""
 
 
-def hidden_by(access: Access) -> dict[str, list[str]]:
+def hidden_by(access: AccessRule) -> dict[str, list[str]]:
     """What :data:`IS_HIDDEN` is to be given."""
     return {
         "restricted_instances": list(access.restricted_instances),
@@ -121,7 +121,7 @@ _CHANGES = {hides: _changes(hides) for hides in (False, True)}
 
 
 def find_changes(
-    connection: Connection, run_id: int, access: Access, member: bool
+    connection: Connection, run_id: int, access: AccessRule, member: bool
 ) -> tuple[datetime | None, datetime | None]:
     """When an instance last changed its face before a run, and when next after it, as far as a reader may know."""
     given = {"run_id": run_id} | ({} if member else hidden_by(access))

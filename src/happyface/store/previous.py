@@ -10,7 +10,7 @@ from happyface.contract.module import Previous
 from happyface.store.layout import Layout
 from happyface.store.moments import Outlines, time_of
 from happyface.store.schema import datasets, instances, runs
-from happyface.store.values import MOST_ROWS, Page, read_rows
+from happyface.store.values import MOST_ROWS_READ, Page, read_rows
 
 _NEWEST = (
     select(func.max(datasets.c.id))
@@ -41,7 +41,7 @@ def read_previous(
         for name, table in module.tables.items():
             if table.columns:
                 stored = layout.find(connection, module.name, table)
-                rows = read_rows(connection, stored, [row.id], Page(0, MOST_ROWS, in_order=True)).get(row.id, ())
+                rows = read_rows(connection, stored, [row.id], Page(0, MOST_ROWS_READ, in_order=True)).get(row.id, ())
                 columns = [column.name for column in table.columns]
                 read[name] = [dict(zip(columns, cells, strict=True)) for cells in rows]
         data = read.pop("", [])

@@ -45,7 +45,7 @@ TABLE: dict[str, Any] = {
 
 LongText = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
 _Digest = LargeBinary(16).with_variant(mysql.BINARY(16), "mysql", "mariadb").with_variant(oracle.RAW(16), "oracle")
-NAME = 100
+LONGEST_NAME = 100
 """The most letters of a name of a category, an instance, a module or a column."""
 
 
@@ -63,7 +63,7 @@ def _key_of(table: Table, name: str) -> "Column[int]":
 
 
 def _name(**options: Any) -> "Column[str]":
-    return Column("name", String(NAME), nullable=False, **options)
+    return Column("name", String(LONGEST_NAME), nullable=False, **options)
 
 
 texts = Table("texts", metadata, _key(), Column("digest", _Digest, nullable=False), Column("text", LongText), **TABLE)
@@ -200,7 +200,7 @@ module_columns = Table(
     _of(module_tables, "table_id", nullable=False),
     _name(),
     Column("kind", String(10), nullable=False),
-    Column("unit", String(NAME)),
+    Column("unit", String(LONGEST_NAME)),
     Column("place_id", Integer, ForeignKey("module_columns.id")),
     Column("indexed", Boolean, nullable=False),
     **TABLE,

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from happyface.contract.module import Previous
 from happyface.errors import StoreError
-from happyface.model.access import Access, Reader, Visible
+from happyface.model.access import AccessRule, Reader, Visible
 from happyface.model.outline import Outline
 from happyface.model.results import FinishedRun
 from happyface.model.views import CategoryPage, CategoryView, InstanceView, Listing, Moment, Overview, RowsView, RunView
@@ -35,7 +35,7 @@ class ArchivedFile:
 
 
 @dataclass(frozen=True)
-class _Shown:
+class _RunShown:
     """What every page of a moment begins with."""
 
     moment: Moment
@@ -66,7 +66,7 @@ class Store:
     """
 
     def __init__(self, url: str, archive: Path, current: Outline | None = None) -> None:
-        self._access = Access(current)
+        self._access = AccessRule(current)
         self.archive = Archive(archive)
         self.engine = open_engine(url)
         self._writer = Writer(self.engine, self.archive)
@@ -93,7 +93,7 @@ class Store:
 
     @current.setter
     def current(self, outline: Outline | None) -> None:
-        self._access = Access(outline)
+        self._access = AccessRule(outline)
 
     def close(self) -> None:
         """Give back all connections."""
@@ -151,7 +151,7 @@ class Store:
             for name, instance in shown.outline.instance.items()
             if name in bad
         ]
-        trouble = _worst_first([view for view in views if view.in_trouble])
+        trouble = _trouble_first([view for view in views if view.in_trouble])
         return Overview(shown.moment, shown.outline, shown.categories, trouble, strips)
 
     def listing(self, reader: Reader, asked: datetime | None, now: datetime) -> Listing | None:
@@ -194,7 +194,7 @@ class Store:
             instances = [shown.outline.instance[member] for member in category.outline.instances]
             wanted = values.Wanted(instances, unfolded, whole_rows)
             views = values.read_views(connection, self._layout, shown.outline, shown.run, wanted)
-        return CategoryPage(shown.moment, shown.outline, shown.categories, category, _worst_first(views))
+        return CategoryPage(shown.moment, shown.outline, shown.categories, category, _trouble_first(views))
 
     def instance(self, reader: Reader, name: str, run_id: int, whole_rows: Collection[str] = ()) -> InstanceView | None:
         """An instance in a run, with its values; None where there is none that the reader may see."""
@@ -224,7 +224,7 @@ class Store:
                 return None
             row = statuses.read_results(connection, run.id, [name]).get(name)
             view = replace(statuses.bare_view(outline, instance, run, row), folded=True)
-            page = values.Page(max(0, first), min(max(0, count), values.MOST_ROWS))
+            page = values.Page(max(0, first), min(max(0, count), values.MOST_ROWS_READ))
             return view, values.read_page(connection, self._layout, view, row, module.tables[table], page)
 
     def previous(self, names: Collection[str]) -> dict[str, Previous]:
@@ -244,12 +244,12 @@ class Store:
 
     def _shown(
         self, connection: Connection | None, reader: Reader, asked: datetime | None, now: datetime
-    ) -> _Shown | None:
+    ) -> _RunShown | None:
         found = self._moment(connection, reader, asked, now) if connection else None
         if found is None or connection is None:
             return None
         moment, visible = found
-        return _Shown(moment, visible, statuses.read_categories(connection, moment.run.id, visible))
+        return _RunShown(moment, visible, statuses.read_categories(connection, moment.run.id, visible))
 
     def _moment(
         self, connection: Connection, reader: Reader, asked: datetime | None, now: datetime
@@ -305,7 +305,7 @@ _FILE = (
 )
 
 
-def _worst_first(views: list[InstanceView]) -> list[InstanceView]:
+def _trouble_first(views: list[InstanceView]) -> list[InstanceView]:
     """Trouble first: unhappy, neutral, nothing known, then what is well or never counted, as configured."""
 
     def badness(view: InstanceView) -> tuple[int, float]:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, func, select
 
 from happyface.contract.states import UNKNOWN
-from happyface.model.access import Access, Reader, Visible
+from happyface.model.access import AccessRule, Reader, Visible
 from happyface.model.outline import Outline
 from happyface.model.views import Segment
 from happyface.store.moments import IS_HIDDEN, hidden_by
@@ -58,7 +58,7 @@ _HIDDEN = (
 
 
 def read_strips(
-    connection: Connection, timeline: Timeline, reader: Reader, access: Access, visible: Visible
+    connection: Connection, timeline: Timeline, reader: Reader, access: AccessRule, visible: Visible
 ) -> dict[str, list[Segment]]:
     """The day of each category that a reader may see in the run at its end, oldest first."""
     given = {"first": timeline.ids[0], "last": timeline.ids[-1]}
@@ -73,7 +73,7 @@ def read_strips(
 
 
 def _without_hidden(
-    connection: Connection, given: Mapping[str, int], reader: Reader, access: Access, visible: Visible
+    connection: Connection, given: Mapping[str, int], reader: Reader, access: AccessRule, visible: Visible
 ) -> tuple[Outline, Collection[str]]:
     """The outline without what the reader may not see of some run of the day; and the categories that counted it.
 

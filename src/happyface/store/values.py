@@ -21,7 +21,7 @@ from happyface.store.trends import Point, columns_with_curves, read_trends
 
 ROWS_AT_ONCE = 25
 """So many rows of a table stand on a category's page; the others come on demand."""
-MOST_ROWS = 10_000
+MOST_ROWS_READ = 10_000
 """So many rows at most are handed to a module's template, or make one page of a table."""
 
 
@@ -101,7 +101,7 @@ def _read_values(
             ids = [dataset.row.dataset_id for dataset in of_module if not name or dataset.counts.get(name)]
             if ids and table.columns:
                 in_order = module.name in whole_rows
-                page = Page(0, MOST_ROWS if in_order else ROWS_AT_ONCE, in_order)
+                page = Page(0, MOST_ROWS_READ if in_order else ROWS_AT_ONCE, in_order)
                 values[module.name, name] = read_rows(
                     connection, layout.find(connection, module.name, table), ids, page
                 )

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from happyface.demo.answers.answer import Answer, as_json, as_page
+from happyface.demo.answers.answer import MonitorAnswer, as_json, as_page
 from happyface.demo.incidents import Kind
-from happyface.demo.world import DAY, HOUR, Moment
+from happyface.demo.world import DAY, HOUR, Snapshot
 
 _STORAGE = "dcache-cms-srm.gridka.de"
 _TESTS = {
@@ -21,7 +21,7 @@ _BREAKS = {
 }
 
 
-def sam(now: Moment, _: Mapping[str, str]) -> Answer:
+def sam(now: Snapshot, _: Mapping[str, str]) -> MonitorAnswer:
     """The newest results of the WLCG's tests."""
     broken = {metric for kind, metrics in _BREAKS.items() if now.level(kind) > 0.3 for metric in metrics}
     rows = [
@@ -39,12 +39,12 @@ def sam(now: Moment, _: Mapping[str, str]) -> Answer:
     return as_json({"data": rows})
 
 
-def _usual(now: Moment, host: str, metric: str) -> str:
+def _usual(now: Snapshot, host: str, metric: str) -> str:
     """Now and then a test of an afternoon ends with a warning, all by itself."""
     return "WARNING" if now.noise(f"sam/{host}/{metric}", 3 * HOUR) > 0.985 else "OK"
 
 
-def apel(now: Moment, _: Mapping[str, str]) -> Answer:
+def apel(now: Snapshot, _: Mapping[str, str]) -> MonitorAnswer:
     """EGI's synchronisation page: the site publishes each night, unless it is stuck."""
     stuck = [
         incident
@@ -61,7 +61,7 @@ def apel(now: Moment, _: Mapping[str, str]) -> Answer:
     return as_page("APEL synchronisation", f"<table><tr>{head}</tr><tr>{row}</tr></table>")
 
 
-def readiness(now: Moment, _: Mapping[str, str]) -> Answer:
+def readiness(now: Snapshot, _: Mapping[str, str]) -> MonitorAnswer:
     """How ready the experiment finds the site: it looks at the last day."""
     hours = [now.ago(hour * HOUR).level(Kind.POOLS, Kind.BATCH, Kind.MAINTENANCE, Kind.NETWORK) for hour in range(24)]
     value = round(0.98 - 0.35 * sum(hours) / len(hours) + 0.015 * now.noise("readiness", DAY), 3)
@@ -70,7 +70,7 @@ def readiness(now: Moment, _: Mapping[str, str]) -> Answer:
     return as_json([{"name": "T1_DE_KIT", "status": status, "value": value, "detail": detail}])
 
 
-def tickets(now: Moment, _: Mapping[str, str]) -> Answer:
+def tickets(now: Snapshot, _: Mapping[str, str]) -> MonitorAnswer:
     """Open tickets of the site in the helpdesk, the newest first."""
     found = [
         {

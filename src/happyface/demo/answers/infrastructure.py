@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from happyface.demo.answers import batch
-from happyface.demo.answers.answer import Answer, as_json
+from happyface.demo.answers.answer import MonitorAnswer, as_json
 from happyface.demo.answers.promql import Queries, answered
 from happyface.demo.incidents import Kind
-from happyface.demo.world import DAY, HOUR, Moment
+from happyface.demo.world import DAY, HOUR, Snapshot
 
 _OK, _WARNING, _CRITICAL = 2, 4, 16
 _UP = 2
@@ -22,7 +22,7 @@ _SERVICES = {
 }
 
 
-def nagios(now: Moment, query: Mapping[str, str]) -> Answer:
+def nagios(now: Snapshot, query: Mapping[str, str]) -> MonitorAnswer:
     """``statusjson.cgi``: its services, or with ``query=hostlist`` its hosts."""
     asked = query.get("query", "servicelist")
     if asked == "servicelist":
@@ -38,7 +38,7 @@ def nagios(now: Moment, query: Mapping[str, str]) -> Answer:
     return as_json({"format_version": 0, "result": result | {"type_text": "Success"}, "data": {asked: found}})
 
 
-def _service(now: Moment, host: str, service: str) -> dict[str, Any]:
+def _service(now: Snapshot, host: str, service: str) -> dict[str, Any]:
     state, said, kind = _trouble(now, host, service) or (_OK, f"{service.upper()} OK", None)
     begins = [incident.begin for incident in now.incidents if incident.kind is kind]
     since = min(begins, default=now.time // (9 * DAY) * 9 * DAY)
@@ -51,12 +51,12 @@ def _service(now: Moment, host: str, service: str) -> dict[str, Any]:
     }
 
 
-def _check(now: Moment, name: str, state: int, said: str) -> dict[str, Any]:
+def _check(now: Snapshot, name: str, state: int, said: str) -> dict[str, Any]:
     checked = now.time - sum(name.encode()) % 240
     return {"status": state, "plugin_output": said, "has_been_checked": True, "last_check": checked * 1000}
 
 
-def _trouble(now: Moment, host: str, service: str) -> tuple[int, str, Kind] | None:
+def _trouble(now: Snapshot, host: str, service: str) -> tuple[int, str, Kind] | None:
     """What is wrong with a service, if anything: its state, what the check says, and why."""
     if service == "disk /var" and var_used(now) > 0.9:
         state = _CRITICAL if var_used(now) > 0.95 else _WARNING
@@ -78,23 +78,23 @@ def _trouble(now: Moment, host: str, service: str) -> tuple[int, str, Kind] | No
     return None
 
 
-def var_used(now: Moment) -> float:
+def var_used(now: Snapshot) -> float:
     """The share of the head node's /var that is in use."""
     usual = 0.62 + 0.02 * now.noise("head/var", DAY)
     return float(usual + 0.36 * now.level(Kind.DISK) ** 0.25)
 
 
-def room(now: Moment) -> float:
+def room(now: Snapshot) -> float:
     """The temperature of the air that the racks take in, in degrees Celsius."""
     return 22.8 + 0.9 * now.activity + 0.4 * now.noise("room", 2 * HOUR) + 8 * now.level(Kind.COOLING)
 
 
-def power(now: Moment) -> float:
+def power(now: Snapshot) -> float:
     """The power that the machines take, in kilowatts."""
-    return 310 + 190 * batch.counts(now)["running"] / batch.SLOTS + 6 * now.noise("power")
+    return 310 + 190 * batch.job_counts(now)["running"] / batch.SLOTS + 6 * now.noise("power")
 
 
-def building(now: Moment, _: Mapping[str, str]) -> Answer:
+def building(now: Snapshot, _: Mapping[str, str]) -> MonitorAnswer:
     """The building's control system."""
     failed = now.level(Kind.COOLING) > 0
     chillers = [{"name": f"KM{number}", "running": not (failed and number == 2)} for number in (1, 2, 3)]
@@ -107,14 +107,14 @@ def building(now: Moment, _: Mapping[str, str]) -> Answer:
     )
 
 
-def traffic(now: Moment, incoming: bool) -> float:
+def traffic(now: Snapshot, incoming: bool) -> float:
     """Traffic of the link to the outside, in Gbit/s."""
     usual = (34 if incoming else 27) * (0.5 + 0.55 * now.activity)
     usual *= 1 + 0.25 * now.noise(f"wan/{incoming}", HOUR)
     return usual * (1 - 0.4 * now.level(Kind.POOLS, Kind.MAINTENANCE)) * (1 - now.level(Kind.NETWORK))
 
 
-def network(now: Moment, _: Mapping[str, str]) -> Answer:
+def network(now: Snapshot, _: Mapping[str, str]) -> MonitorAnswer:
     """The network group's summary of the links to the outside."""
     down = now.level(Kind.NETWORK) > 0
     loss = 1.0 if down else max(0.0, 0.0004 + 0.0004 * now.noise("wan/loss"))
@@ -136,6 +136,6 @@ _QUERIES: Queries = {
 }
 
 
-def prometheus(now: Moment, query: Mapping[str, str]) -> Answer:
+def machine_metrics(now: Snapshot, query: Mapping[str, str]) -> MonitorAnswer:
     """The Prometheus server that watches the machines."""
     return answered(now, query.get("query", ""), _QUERIES)

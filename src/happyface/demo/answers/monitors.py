@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
 from happyface.demo.answers import batch, grid, infrastructure, news, pages, plots, storage, transfers
-from happyface.demo.answers.answer import Answer
+from happyface.demo.answers.answer import MonitorAnswer
 from happyface.demo.incidents import Kind
-from happyface.demo.world import HOUR, Moment, World
+from happyface.demo.world import HOUR, Snapshot, World
 
 Query = Mapping[str, str]
 
@@ -16,7 +16,7 @@ Query = Mapping[str, str]
 class _Route:
     """How an address is answered: by what, how often that looks anew, and what silences it."""
 
-    answer: Callable[[Moment, Query], Answer]
+    answer: Callable[[Snapshot, Query], MonitorAnswer]
     every: int = 1
     silenced: tuple[Kind, ...] = ()
 
@@ -31,8 +31,8 @@ ROUTES = {
     "/news/gridka.rss": _Route(news.gridka, 6 * HOUR),
     "/news/wlcg.rss": _Route(news.wlcg, 8 * HOUR, _OUTSIDE),
     "/nagios/cgi-bin/statusjson.cgi": _Route(infrastructure.nagios, HOUR),
-    "/prometheus/api/v1/query": _Route(infrastructure.prometheus),
-    "/dcache/prometheus/api/v1/query": _Route(storage.prometheus, _HALF_HOUR),
+    "/prometheus/api/v1/query": _Route(infrastructure.machine_metrics),
+    "/dcache/prometheus/api/v1/query": _Route(storage.storage_metrics, _HALF_HOUR),
     "/building/status.json": _Route(infrastructure.building, HOUR),
     "/network/status.json": _Route(infrastructure.network, _HALF_HOUR),
     "/htcondor/jobs.json": _Route(batch.jobs, _HALF_HOUR),
@@ -52,7 +52,7 @@ ROUTES = {
 }
 
 
-def answer(world: World, address: str, time: float) -> Answer | None:
+def answer_address(world: World, address: str, time: float) -> MonitorAnswer | None:
     """What a monitor answers at a time; None where nothing answers at all.
 
     Args:

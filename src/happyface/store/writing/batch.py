@@ -97,7 +97,7 @@ def archive_paths(minute: str, dataset_id: int, outcome: Outcome, files: Sequenc
     return paths
 
 
-def worst_first(table: Table, rows: Sequence[Sequence[Any]], limits: Mapping[str, Limits], now: float) -> list[int]:
+def page_order(table: Table, rows: Sequence[Sequence[Any]], limits: Mapping[str, Limits], now: float) -> list[int]:
     """The positions of rows in the order of the page: those at fault first, then by ``table.sort``, then as given."""
     order = list(range(len(rows)))
     if table.sort:

@@ -128,7 +128,7 @@ def _column(column: Column, where: str, values: Sequence[Any]) -> Sequence[Any]:
     return values if unchanged else made
 
 
-def _are_plain(kind: columns.Kind, values: Sequence[Any]) -> bool:
+def _are_plain(kind: columns.ColumnKind, values: Sequence[Any]) -> bool:
     """Whether all cells of a column are what they should be beyond doubt: nearly always, and this is quick."""
     known = [value for value in values if value is not None]
     kinds = set(map(type, known))
@@ -199,7 +199,7 @@ def _check_file(value: Any) -> File:
     return value
 
 
-_CHECKS: Mapping[columns.Kind, Callable[[Any], Any]] = {
+_CHECKS: Mapping[columns.ColumnKind, Callable[[Any], Any]] = {
     "number": _number,
     "integer": _integer,
     "flag": _flag,

@@ -119,7 +119,7 @@ def _note(connection: Connection, known: KnownTable, column: Column) -> None:
             table_id=known.id,
             name=column.name,
             kind=found.kind,
-            unit=column.unit[: schema.NAME] or None,
+            unit=column.unit[: schema.LONGEST_NAME] or None,
             place_id=None if found.place == found.id else found.place,
             indexed=found.indexed,
         )
@@ -169,7 +169,7 @@ def _widen(connection: Connection, table: str, place: Place) -> None:
         connection.exec_driver_sql(statement.format(table=table, name=column.name, kind=kind))
 
 
-def _note_kind(connection: Connection, known: KnownTable, place: int, kind: columns.Kind) -> None:
+def _note_kind(connection: Connection, known: KnownTable, place: int, kind: columns.ColumnKind) -> None:
     for column in known.columns.values():
         if column.place == place:
             column.kind = kind

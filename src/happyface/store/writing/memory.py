@@ -13,7 +13,7 @@ from happyface.contract.columns import storable
 from happyface.model.access import is_restricted
 from happyface.model.outline import Outline
 from happyface.store import schema
-from happyface.store.engine import newest_run
+from happyface.store.engine import newest_run_id
 from happyface.store.layout import Layout, StoredTable
 from happyface.store.statuses import newest_at
 from happyface.store.writing.batch import Batch
@@ -78,7 +78,7 @@ class Memory:
     def refresh(self, connection: Connection) -> None:
         """Read it anew, unless the newest run is the one that was written last from here."""
         # Under the writer's lock: where the newest run is ours, nobody else can have written since.
-        newest = newest_run(connection)
+        newest = newest_run_id(connection)
         if newest == self.run_id:
             return
         self.forget()

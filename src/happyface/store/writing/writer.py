@@ -18,7 +18,7 @@ from happyface.store import schema
 from happyface.store.engine import writing
 from happyface.store.layout import StoredTable, table_name
 from happyface.store.writing.archive import Archive, Placing
-from happyface.store.writing.batch import Batch, TableRefused, archive_paths, files_of, worst_first
+from happyface.store.writing.batch import Batch, TableRefused, archive_paths, files_of, page_order
 from happyface.store.writing.door import checked, refused
 from happyface.store.writing.making import Unmakeable, make_tables
 from happyface.store.writing.memory import Last, Memory
@@ -319,7 +319,7 @@ class _Writing:
             rows = [[paths[cell] if isinstance(cell, File) else cell for cell in row] for row in given]
         if name:
             limits = instance.limits.get(name, {}) if outcome.limited else {}
-            order = worst_first(stored.declared, given, limits, self._run.time.timestamp())
+            order = page_order(stored.declared, given, limits, self._run.time.timestamp())
             self._batch.add_rows(stored, dataset_id, rows, order)
         elif rows:
             self._batch.add_values(stored, dataset_id, rows[0])

@@ -94,7 +94,7 @@ class Show:
         return Markup().join(self._curve(view, trend) for trend in wanted)
 
     def _curve(self, view: InstanceView, trend: Trend) -> Markup:
-        limits = sparkline.limits_of(view, trend.column)
+        limits = sparkline.column_limits(view, trend.column)
         drawing = sparkline.sparkline(trend.column, trend.points, limits, view.run.time)
         caption = f"<figcaption>{escape(trend.column.label)}, last 24 h</figcaption>"
         return Markup(f'<figure class="trend">{drawing}{caption}</figure>' if drawing else "")  # noqa: S704 - escaped
@@ -126,7 +126,7 @@ class Show:
         found = []
         for name, table in (view.module.tables if view.module else {}).items():
             for column in table.columns:
-                limits = sparkline.limits_of(view, column, name)
+                limits = sparkline.column_limits(view, column, name)
                 if limits:
                     unit = "seconds" if limits.age else column.unit
                     found.append((_about(table.label if name else "", column), limits.format(unit)))

@@ -33,7 +33,7 @@ class _Scale:
         return HEIGHT - MARGIN - (value - self.low) / (self.high - self.low) * (HEIGHT - 2 * MARGIN)
 
 
-def limits_of(view: InstanceView, column: Column, table: str = "") -> Limits:
+def column_limits(view: InstanceView, column: Column, table: str = "") -> Limits:
     """The limits that rate a column of an instance: its configuration's, else the column's own."""
     return view.outline.limits.get(table, {}).get(column.name, column.limits)
 
