@@ -34,7 +34,7 @@ from happyface.site.loading import load_module
 from happyface.site.modules import find_modules
 from happyface.site.settings import SECTIONS, CategorySettings
 from happyface.store import schema
-from happyface.store.drawing import drawing
+from happyface.store.drawing import draw_schema
 from happyface.web.pages.faces import WORDS
 
 _BLOCK = re.compile(r"^```\{from-code\} *(?P<what>[\w-]+)(?: +(?P<of>\S+))? *\n```$", re.MULTILINE)
@@ -113,7 +113,7 @@ def shipped_modules() -> dict[str, type[Module]]:
 
 def database() -> str:
     """A drawing of the database."""
-    return f"```{{raw}} html\n{drawing()}\n```"
+    return f"```{{raw}} html\n{draw_schema()}\n```"
 
 
 def database_tables() -> str:

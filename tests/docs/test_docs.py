@@ -17,7 +17,7 @@ from pydantic import BaseModel
 import happyface
 from happyface.acquire import samples
 from happyface.acquire.run import cycle
-from happyface.contract.module import Config
+from happyface.contract.module import CommonConfig
 from happyface.contract.source import Source
 from happyface.model.access import ANONYMOUS
 from happyface.model.as_json import instance_json
@@ -93,7 +93,7 @@ def test_every_section_of_the_site_is_described(section: str) -> None:
     assert [key for key in SECTIONS[section].model_fields if f"| `{key}` |" not in described] == []
 
 
-@pytest.mark.parametrize("declaration", [CategorySettings, Config, Source])
+@pytest.mark.parametrize("declaration", [CategorySettings, CommonConfig, Source])
 def test_every_setting_is_described(declaration: type[BaseModel]) -> None:
     wanted = declaration.model_fields.keys() - {"kind", "target"}
     assert wanted - coded("configuration") == set()
@@ -118,7 +118,7 @@ def test_every_command_is_described(path: str) -> None:
 @pytest.mark.parametrize("name", facts.shipped_modules())
 def test_every_module_has_a_page(name: str) -> None:
     described, code = page(f"modules/{name}"), facts.shipped_modules()[name]
-    own = code.Config.model_fields.keys() - Config.model_fields.keys()
+    own = code.Config.model_fields.keys() - CommonConfig.model_fields.keys()
     columns = {column.name for table in code.declared.tables.values() for column in table.columns}
     assert (own | columns) - coded(f"modules/{name}") == set()
     assert f"# `{name}`" in described

@@ -305,7 +305,7 @@ def test_rows_that_the_database_does_not_take_after_all_cost_their_module_alone(
 ) -> None:
     """What no check at the door foresaw: the run is written without the values of that module."""
     store.write(with_bad(Outcome("bad", 1.0, "", NOTHING[:])))
-    monkeypatch.setattr(writer, "checked", lambda outcome, *_: outcome)
+    monkeypatch.setattr(writer, "checked_outcome", lambda outcome, *_: outcome)
     said = told(store, Outcome("bad", 1.0, "", cells(text={"no": "text"})))
     assert said.startswith("The module every returned what the database does not take: ")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from happyface.contract import module as contract
 from happyface.contract import states
-from happyface.contract.columns import Cell, cells, storable
+from happyface.contract.columns import Cell, plain_cells, storable
 from happyface.contract.files import File
 from happyface.contract.module import Module, Previous, Result
 from happyface.errors import ContractError, HappyFaceError, ModuleError
@@ -89,11 +89,11 @@ def _outcome(
 ) -> Outcome:
     tables = module.declared.tables
     try:
-        data = cells(result.data, tables[""]) if result.data is not None else None
+        data = plain_cells(result.data, tables[""]) if result.data is not None else None
         rows: dict[str, list[list[Cell | File]]] = {name: [] for name in tables if name}
         for row in result.rows:
             name = module.declared.rows[type(row)]
-            rows[name].append(cells(row, tables[name]))
+            rows[name].append(plain_cells(row, tables[name]))
     except ModuleError as error:
         raise ModuleError(f"The module {module.__name__} returned what cannot be stored: {error}.") from error
     _check_files(module, data or [], *(row for each in rows.values() for row in each))

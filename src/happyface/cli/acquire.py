@@ -39,9 +39,9 @@ class _Duration(click.ParamType[float]):
     "--every", "interval", type=_Duration(), metavar="15m", help="Go on, at every full multiple of this time."
 )
 @click.pass_obj
-def command(given: Path | None, interval: float | None) -> None:
+def command(site_dir: Path | None, interval: float | None) -> None:
     """Fetch, rate and store everything once, or every so often."""
-    root = find_site(given)
+    root = find_site(site_dir)
     logs.set_up(root / "data" / "log" / "acquire.log", quiet=interval is None)
     if interval is None:
         _once(root)

@@ -68,9 +68,9 @@ def command() -> None:
 @command.command("list")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 @click.pass_obj
-def list_(given: Path | None, as_json: bool) -> None:
+def list_(site_dir: Path | None, as_json: bool) -> None:
     """Tell the modules that can be used: shipped, installed, and the site's own."""
-    modules = [found for _, found in sorted(_modules(given).items())]
+    modules = [found for _, found in sorted(_modules(site_dir).items())]
     answers = describe_modules([(found, {}) for found in modules])
     described = [_described(found, answers[found.name]) for found in modules]
     if as_json:
@@ -86,9 +86,9 @@ def list_(given: Path | None, as_json: bool) -> None:
 @command.command("new")
 @click.argument("name")
 @click.pass_obj
-def new(given: Path | None, name: str) -> None:
+def new(site_dir: Path | None, name: str) -> None:
     """Make a module to start from in the site, with samples to try it on."""
-    root = find_site(given)
+    root = find_site(site_dir)
     if not name.isascii() or not name.isidentifier() or not name.islower() or len(name) > LONGEST_NAME:
         raise HappyFaceError(f"'{name}': a module's name is of small letters, digits and _, at most {LONGEST_NAME}.")
     folder = root / "modules" / name
@@ -112,11 +112,11 @@ def new(given: Path | None, name: str) -> None:
 @command.command("test")
 @click.argument("name")
 @click.pass_obj
-def test(given: Path | None, name: str) -> None:
+def test(site_dir: Path | None, name: str) -> None:
     """Try a module on its samples; the exit status is 1 when something is not as they expect."""
     from happyface.acquire.samples import run_samples
 
-    modules = _modules(given)
+    modules = _modules(site_dir)
     if name not in modules:
         raise HappyFaceError(f"There is no module '{name}'{nearest_or_all(name, sorted(modules))}")
     results = run_samples(modules[name])
@@ -134,11 +134,11 @@ def test(given: Path | None, name: str) -> None:
 @command.command("try")
 @click.argument("instance")
 @click.pass_obj
-def try_(given: Path | None, instance: str) -> None:
+def try_(site_dir: Path | None, instance: str) -> None:
     """Fetch, read and rate one instance, print what comes of it, and store nothing."""
     from happyface.acquire.trial import tried
 
-    site = read_site(find_site(given))
+    site = read_site(find_site(site_dir))
     with tried(site, instance) as found:
         for name, fetched in found.fetched.items():
             click.echo(f"{name}: {fetched.url}: {fetched.error or f'{fetched.size} bytes in {fetched.seconds:.1f} s'}")
@@ -157,11 +157,11 @@ def try_(given: Path | None, instance: str) -> None:
 @click.argument("instance")
 @click.argument("case")
 @click.pass_obj
-def record_(given: Path | None, instance: str, case: str) -> None:
+def record_(site_dir: Path | None, instance: str, case: str) -> None:
     """Fetch for one instance, and make a sample of what comes: a CASE beside its module's others."""
     from happyface.acquire.trial import record, tried
 
-    site = read_site(find_site(given))
+    site = read_site(find_site(site_dir))
     with tried(site, instance) as found:
         module = found.instance.module
         if module.origin != "site":
@@ -170,12 +170,12 @@ def record_(given: Path | None, instance: str, case: str) -> None:
             click.echo(str(path))
 
 
-def _modules(given: Path | None) -> dict[str, FoundModule]:
+def _modules(site_dir: Path | None) -> dict[str, FoundModule]:
     """The modules of a site; without a site, those that every site has."""
     try:
-        return find_modules(find_site(given) / "modules")
+        return find_modules(find_site(site_dir) / "modules")
     except HappyFaceError:
-        if given:
+        if site_dir:
             raise
         return find_modules()
 

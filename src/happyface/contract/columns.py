@@ -220,7 +220,7 @@ def _metadata(info: FieldInfo) -> list[Any]:
     return [*info.metadata, *inner]
 
 
-def cells(values: BaseModel, table: Table) -> list[Cell | File]:
+def plain_cells(values: BaseModel, table: Table) -> list[Cell | File]:
     """The values of one ``Data`` or ``Row`` in the order of its table's columns, as they are stored.
 
     Raises:

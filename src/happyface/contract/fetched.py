@@ -16,7 +16,7 @@ from happyface.contract.files import File
 from happyface.contract.images import image_kind
 from happyface.errors import SourceError
 
-T = TypeVar("T")
+Expected = TypeVar("Expected")
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Fetched:
     def json(self) -> Any: ...
 
     @overload
-    def json(self, shape: type[T]) -> T: ...
+    def json(self, shape: type[Expected]) -> Expected: ...
 
     def json(self, shape: Any = None) -> Any:
         """The body as JSON. ``NaN`` and infinities are read as Python does.

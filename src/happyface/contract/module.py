@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal, dataclass_transform
 from pydantic import BaseModel, ConfigDict, Field
 
 from happyface.contract import states
-from happyface.contract.columns import Cell, Table, cells, column, table_of
+from happyface.contract.columns import Cell, Table, column, plain_cells, table_of
 from happyface.contract.files import File
 from happyface.contract.limits import Limits, parse_limits
 from happyface.contract.source import Source
@@ -135,20 +135,20 @@ class Result:
 def _check_result(data: object, rows: Iterable[object], sentence: object, status: object) -> None:
     if data is not None and not isinstance(data, BaseData):
         hint = "; rows come after it: Result(None, rows)" if isinstance(data, list | tuple | BaseRow) else ""
-        raise ContractError(f"Result's first argument is the module's Data or None, not {_what(data)}{hint}")
+        raise ContractError(f"Result's first argument is the module's Data or None, not {_type_name(data)}{hint}")
     for argument in rows:
         if isinstance(argument, BaseModel | str | Mapping) or not isinstance(argument, Iterable):
             hint = "; put it in a list: Result(data, [row])" if isinstance(argument, BaseRow) else ""
-            raise ContractError(f"Result takes lists of rows after the data, not {_what(argument)}{hint}")
+            raise ContractError(f"Result takes lists of rows after the data, not {_type_name(argument)}{hint}")
     if not isinstance(sentence, str):
-        raise ContractError(f"Result's sentence is one text, not {_what(sentence)}; join several with ' · '")
+        raise ContractError(f"Result's sentence is one text, not {_type_name(sentence)}; join several with ' · '")
     try:
         states.plain_status(0 if status is None else status)
     except ValueError as error:
         raise ContractError(f"Result's status: {error}") from error
 
 
-def _what(value: object) -> str:
+def _type_name(value: object) -> str:
     name = type(value).__name__
     return "None" if value is None else f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
@@ -224,7 +224,7 @@ class Module:
         now = self.now.timestamp()
         return states.worst(
             cell_status(limits.get(column.name), value, now)
-            for column, value in zip(table.columns, cells(values, table), strict=True)
+            for column, value in zip(table.columns, plain_cells(values, table), strict=True)
         )
 
 
@@ -276,7 +276,7 @@ def _members(module: type[Module]) -> list[object]:
     return [getattr(module, name) for name in names]
 
 
-def effective_limits(tables: Mapping[str, Table], given: Mapping[str, str]) -> dict[str, dict[str, Limits]]:
+def effective_limits(tables: Mapping[str, Table], overrides: Mapping[str, str]) -> dict[str, dict[str, Limits]]:
     """The limits of an instance by table and column: its configuration's, else its module's.
 
     ``limits.total`` is the column of ``Data``, or else of the only row class that has it;
@@ -284,7 +284,7 @@ def effective_limits(tables: Mapping[str, Table], given: Mapping[str, str]) -> d
 
     Args:
         tables: the module's tables by name.
-        given: the setting ``limits``.
+        overrides: the setting ``limits``.
 
     Raises:
         ValueError: no such column, or not a limit; its first argument is ``(key, sentence)``.
@@ -293,7 +293,7 @@ def effective_limits(tables: Mapping[str, Table], given: Mapping[str, str]) -> d
         name: {column.name: column.limits for column in table.columns if column.limits}
         for name, table in tables.items()
     }
-    for key, text in given.items():
+    for key, text in overrides.items():
         table, found = _limited_column(tables, key)
         try:
             limits[table][found.name] = parse_limits(text, found.unit, found.kind)

@@ -152,6 +152,6 @@ def human_duration(seconds: float) -> str:
     return f"{days} d {hours} h" if hours and days < 30 else f"{days} d"
 
 
-def some(number: int, one: str, many: str) -> str:
+def count_of(number: int, one: str, many: str) -> str:
     """``1 thing needs``, ``4 things need``."""
     return f"{number} {one if number == 1 else many}"

@@ -31,12 +31,12 @@ class Feeding(threading.Thread):
     Args:
         live: the site.
         demo: the same, as a demo.
-        progress: told how many runs of the past are written, and of how many.
+        on_progress: told how many runs of the past are written, and of how many.
     """
 
-    def __init__(self, live: LiveSite, demo: DemoSite, progress: Callable[[int, int], None]) -> None:
+    def __init__(self, live: LiveSite, demo: DemoSite, on_progress: Callable[[int, int], None]) -> None:
         super().__init__(name="feeding", daemon=True)
-        self._live, self._demo, self._progress = live, demo, progress
+        self._live, self._demo, self._on_progress = live, demo, on_progress
         self._stop_now = threading.Event()
         self.filled = threading.Event()
         self.error: Exception | None = None
@@ -63,7 +63,7 @@ class Feeding(threading.Thread):
         with alone(site):
             store.recover()
             past = simulated_part(site, self._demo.address)
-            fill(past, store, self._demo.world, self._demo.address, times, self._progress, self._stop_now)
+            fill(past, store, self._demo.world, self._demo.address, times, self._on_progress, self._stop_now)
 
     def _acquire(self) -> None:
         cycle(*self._live.current())

@@ -49,14 +49,14 @@ def fill(
     world: World,
     address: str,
     times: Sequence[int],
-    progress: Callable[[int, int], None],
+    on_progress: Callable[[int, int], None],
     stop: threading.Event,
 ) -> None:
     """Write the runs of some past times, the oldest first.
 
     Args:
         address: where the simulated site is; instances with other sources have no past.
-        progress: told how many runs are written, and of how many.
+        on_progress: told how many runs are written, and of how many.
         stop: ends it soon; what is missing then is written at the next start.
     """
     if not times:
@@ -67,7 +67,7 @@ def fill(
         for runs in _runs(site.root, world, address, times, Path(directory)):
             store.write_all(runs)
             done += len(runs)
-            progress(done, len(times))
+            on_progress(done, len(times))
             if stop.is_set():
                 return
 

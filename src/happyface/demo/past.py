@@ -37,14 +37,14 @@ def _module(instance: Instance, now: datetime) -> Module:
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _NamedSources:
     """The sources that an instance names: as it names them, and each with its identity."""
 
     shape: dict[str, Any]
     sources: tuple[tuple[str, Source], ...]
 
     @classmethod
-    def by(cls, instance: Instance, now: datetime) -> "_Asked":
+    def by(cls, instance: Instance, now: datetime) -> "_NamedSources":
         shape = _module(instance, now).sources()
         return cls(shape, tuple((source.identity, source) for source in flat_sources(shape)))
 
@@ -54,7 +54,7 @@ class _Watched:
     """An instance, with what it said when its sources were last read, and which editions those were."""
 
     instance: Instance
-    always: _Asked | None
+    always: _NamedSources | None
     paths: tuple[str, ...]
     editions: tuple[int | None, ...] = ()
     outcome: Outcome | None = None
@@ -65,7 +65,7 @@ class _Watched:
     def of(cls, instance: Instance) -> "_Watched":
         """An instance that has not been looked at. Most ask the same sources always, some add the time."""
         now = datetime.now(UTC)
-        asked, later = _Asked.by(instance, now), _Asked.by(instance, now + timedelta(hours=1))
+        asked, later = _NamedSources.by(instance, now), _NamedSources.by(instance, now + timedelta(hours=1))
         paths = tuple(urlsplit(source.target).path for _, source in asked.sources)
         return cls(instance, asked if asked == later else None, paths)
 
@@ -103,7 +103,7 @@ class Past:
 def _look(watched: _Watched, now: datetime, bodies: "_Bodies") -> None:
     """Fetch an instance's sources from the past, and let its module read them."""
     instance = watched.instance
-    asked = watched.always or _Asked.by(instance, now)
+    asked = watched.always or _NamedSources.by(instance, now)
     watched.fetched = {identity: bodies.fetch(source) for identity, source in asked.sources}
     module = _module(instance, now)
     outcome = extract(type(module), instance.name, module.config, now, shaped(asked.shape, watched.fetched))
@@ -142,9 +142,9 @@ class _Bodies:
     def _answered(self, source: Source, found: MonitorAnswer) -> Fetched:
         file = self.directory / f"{self.time}-{len(self._known)}"
         file.write_bytes(found.body)
-        told = f"The source answered {found.status} {HTTPStatus(found.status).phrase}." if found.status >= 300 else ""
+        error = f"The source answered {found.status} {HTTPStatus(found.status).phrase}." if found.status >= 300 else ""
         seconds, size = round(found.seconds + 0.004, 3), len(found.body)
-        return Fetched(source.display_url, told, file, found.status, seconds, size, found.content_type, self.time)
+        return Fetched(source.display_url, error, file, found.status, seconds, size, found.content_type, self.time)
 
     def clear(self, kept: Iterable[frozenset[Path]]) -> None:
         """Delete the bodies, but those that are kept."""

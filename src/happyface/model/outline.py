@@ -15,7 +15,7 @@ from happyface.contract.limits import Limits
 from happyface.contract.module import Access
 from happyface.contract.states import UNKNOWN, Type
 from happyface.rating.algorithms import Member
-from happyface.rating.category import rate_category
+from happyface.rating.category import Verdict, rate_category
 
 
 @dataclass(frozen=True)
@@ -87,18 +87,18 @@ class Outline:
         """The modules by name."""
         return {module.name: module for module in self.modules}
 
-    def members(self, category: str, said: Mapping[str, tuple[float, str]]) -> list[Member]:
+    def members(self, category: str, verdicts: Mapping[str, Verdict]) -> list[Member]:
         """What the instances of a category said: their statuses and sentences, by name; -1 where nothing was said."""
         members = []
         for name in self.category[category].instances:
-            instance, (status, sentence) = self.instance[name], said.get(name, (UNKNOWN, ""))
+            instance, (status, sentence) = self.instance[name], verdicts.get(name, (UNKNOWN, ""))
             members.append(Member(status, instance.weight, instance.type, instance.short_title, sentence))
         return members
 
-    def rate_category(self, category: str, said: Mapping[str, tuple[float, str]]) -> tuple[float, str]:
+    def rate_category(self, category: str, verdicts: Mapping[str, Verdict]) -> Verdict:
         """The status and the sentence of a category, from those of its instances."""
         outline = self.category[category]
-        return rate_category(self.members(category, said), outline.type, outline.algorithm)
+        return rate_category(self.members(category, verdicts), outline.type, outline.algorithm)
 
     @cached_property
     def text(self) -> str:

@@ -118,10 +118,10 @@ class FinishedRun:
         has changed.
         """
         try:
-            content = marshal.dumps(list(map(_said, self.outcomes)), 2)
+            content = marshal.dumps(list(map(_identity, self.outcomes)), 2)
         except Exception:  # the store's door will tell what is wrong with it
             return b""
         return hashlib.blake2b(content, digest_size=16).digest()
 
 
-_said = attrgetter("instance", "status", "sentence", "digest")
+_identity = attrgetter("instance", "status", "sentence", "digest")

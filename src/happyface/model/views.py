@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from happyface.contract import states
@@ -108,6 +108,13 @@ class RowsView:
         return len(self.rows) == self.total
 
 
+LAST_DAY = timedelta(hours=24)
+"""So far back go strips and curves, from the run that a page is of."""
+
+TrendPoint = tuple[float, float | None]
+"""Seconds since 1970, and the value from then on; None where nothing is known."""
+
+
 class Trend(NamedTuple):
     """A column of an instance in the last 24 hours.
 
@@ -116,7 +123,7 @@ class Trend(NamedTuple):
     """
 
     column: Column
-    points: Sequence[tuple[float, float | None]]
+    points: Sequence[TrendPoint]
 
 
 @dataclass(frozen=True)

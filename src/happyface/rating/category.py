@@ -8,10 +8,13 @@ from happyface.rating.algorithms import Member, find_algorithm
 
 log = logging.getLogger(__name__)
 
+Verdict = tuple[float, str]
+"""A status, and the sentence that explains it."""
+
 _LONGEST = 160
 
 
-def rate_category(members: Sequence[Member], type: Type, algorithm: str) -> tuple[float, str]:
+def rate_category(members: Sequence[Member], type: Type, algorithm: str) -> Verdict:
     """The status and the sentence of a category.
 
     Args:

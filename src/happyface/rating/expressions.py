@@ -59,7 +59,7 @@ class Expression:
             rows: the rows by table, each in the order of its columns.
         """
         names = [column.name for column in self.tables[""].columns] if "" in self.tables else []
-        result = _Evaluation(self.tables, dict(zip(names, data, strict=False)), rows).of(self.tree)
+        result = _Evaluation(self.tables, dict(zip(names, data, strict=False)), rows).evaluate(self.tree)
         return None if result is None else bool(result)
 
 
@@ -75,7 +75,7 @@ def compile_expression(text: str, tables: Mapping[str, Table]) -> Expression:
         tree = ast.parse(" ".join(text.splitlines()).strip(), mode="eval").body
         if _is_deep(tree):
             raise RecursionError
-        _Check(tables).of(tree)
+        _Check(tables).check(tree)
     except SyntaxError as error:
         raise ValueError(f"'{text}' is not an expression: {error.msg} at character {error.offset}") from error
     except (RecursionError, MemoryError) as error:
@@ -97,7 +97,7 @@ class _Check:
         self.tables = tables
         self.inside = inside
 
-    def of(self, node: ast.expr) -> None:
+    def check(self, node: ast.expr) -> None:
         match node:
             case ast.Constant(value=bool() | int() | float() | str()):
                 return
@@ -106,15 +106,15 @@ class _Check:
             case ast.Attribute(value=ast.Name(id=table), attr=column):
                 self._column(table, column)
             case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.UAdd(), operand=operand):
-                self.of(operand)
+                self.check(operand)
             case ast.BoolOp(values=parts):
                 for part in parts:
-                    self.of(part)
+                    self.check(part)
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
-                self.of(left)
-                self.of(right)
+                self.check(left)
+                self.check(right)
             case ast.Compare(left=left, ops=ops, comparators=others) if all(type(op) in _COMPARISONS for op in ops):
-                self.of(left)
+                self.check(left)
                 for sign, part in zip(ops, others, strict=True):
                     self._compared(sign, part)
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
@@ -126,7 +126,7 @@ class _Check:
         """What stands behind a comparison's sign: a list, too, when that is ``in``."""
         listed = isinstance(op, ast.In | ast.NotIn) and isinstance(part, ast.List | ast.Tuple)
         for operand in part.elts if listed else [part]:  # type: ignore[attr-defined]
-            self.of(operand)
+            self.check(operand)
 
     def _name(self, name: str) -> None:
         known = [column.name for column in self.tables[""].columns] if "" in self.tables else []
@@ -151,7 +151,7 @@ class _Check:
             raise ValueError(f"{name}(…) takes one expression over rows, such as {name}(pool.free)")
         if isinstance(args[0], ast.Name) and name == "count" and args[0].id in self.tables:
             return
-        _Check(self.tables, _table(args[0])).of(args[0])
+        _Check(self.tables, _table(args[0])).check(args[0])
 
 
 def _table(node: ast.expr) -> str:
@@ -179,7 +179,7 @@ class _Evaluation:
         self.rows = rows
         self.row = row
 
-    def of(self, node: ast.expr) -> Any:
+    def evaluate(self, node: ast.expr) -> Any:
         match node:
             case ast.Constant(value=value):
                 return value
@@ -188,17 +188,17 @@ class _Evaluation:
             case ast.Attribute(value=ast.Name(id=table), attr=column):
                 return self.row[1][self.tables[table].index(column)] if self.row else None
             case ast.UnaryOp(op=op, operand=operand):
-                return self._unary(op, self.of(operand))
+                return self._unary(op, self.evaluate(operand))
             case ast.BoolOp(op=ast.And(), values=parts):
-                return _all([self.of(part) for part in parts])
+                return _all([self.evaluate(part) for part in parts])
             case ast.BoolOp(values=parts):
-                return _any([self.of(part) for part in parts])
+                return _any([self.evaluate(part) for part in parts])
             case ast.BinOp(left=left, op=op, right=right):
-                return _computed(_ARITHMETIC[type(op)], self.of(left), self.of(right))
+                return _computed(_ARITHMETIC[type(op)], self.evaluate(left), self.evaluate(right))
             case ast.Compare(left=left, ops=ops, comparators=others):
                 return self._compare([left, *others], ops)
             case ast.List(elts=parts) | ast.Tuple(elts=parts):
-                return [self.of(part) for part in parts]
+                return [self.evaluate(part) for part in parts]
             case ast.Call(func=ast.Name(id=name), args=[argument]):
                 return self._aggregate(name, argument)
         raise ValueError(f"'{ast.unparse(node)}' is not allowed in a rating expression")
@@ -211,7 +211,7 @@ class _Evaluation:
         return _computed(operator.mul, value, -1 if isinstance(op, ast.USub) else 1)
 
     def _compare(self, parts: list[ast.expr], ops: list[ast.cmpop]) -> bool | None:
-        values = [self.of(part) for part in parts]
+        values = [self.evaluate(part) for part in parts]
         pairs = zip(ops, values, values[1:], strict=False)
         return _all([_compared(op, left, right) for op, left, right in pairs])
 
@@ -220,7 +220,7 @@ class _Evaluation:
             return len(self.rows.get(argument.id, ()))
         table = _table(argument)
         found = [
-            _Evaluation(self.tables, self.data, self.rows, (table, row)).of(argument)
+            _Evaluation(self.tables, self.data, self.rows, (table, row)).evaluate(argument)
             for row in self.rows.get(table, ())
         ]
         if name in ("any", "all"):

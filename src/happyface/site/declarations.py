@@ -28,7 +28,7 @@ TIME_LIMIT = 20.0
 """Seconds that importing a module, and having it check its instances' settings, may take."""
 _DECLARATION = TypeAdapter(Declaration)
 
-Instances = Mapping[str, Mapping[str, dict[str, str]]]
+WrittenSettings = Mapping[str, Mapping[str, dict[str, str]]]
 """The settings of some instances as they are written, ``own`` ones and ``defaults``, by the instances' names."""
 
 
@@ -53,17 +53,19 @@ class _Task:
 
     module: FoundModule
     digest: str
-    instances: Instances
+    instances: WrittenSettings
 
 
-def describe_modules(wanted: Sequence[tuple[FoundModule, Instances]], kept: Path | None = None) -> dict[str, Described]:
+def describe_modules(
+    wanted: Sequence[tuple[FoundModule, WrittenSettings]], cache_file: Path | None = None
+) -> dict[str, Described]:
     """What some modules declare, by their names.
 
     Args:
         wanted: the modules, each with its instances' settings.
-        kept: the file in which earlier answers are; it is renewed where it can be written.
+        cache_file: the file in which earlier answers are; it is renewed where it can be written.
     """
-    cache = _read(kept)
+    cache = _read(cache_file)
     digests = {module.name: f"{_environment()}-{module.digest}" for module, _ in wanted}
     tasks = [
         _Task(module, digest, new)
@@ -77,19 +79,19 @@ def describe_modules(wanted: Sequence[tuple[FoundModule, Instances]], kept: Path
         checked = answer.pop("instances", {})
         known |= answer
         known["instances"] |= {_digest(task.instances[name]): found for name, found in checked.items()}
-    if tasks and kept:
-        _write(kept, {digest: cache[digest] for digest in digests.values()})
+    if tasks and cache_file:
+        _write(cache_file, {digest: cache[digest] for digest in digests.values()})
     return {module.name: _described(cache[digests[module.name]], instances) for module, instances in wanted}
 
 
-def _described(known: Mapping[str, Any], instances: Instances) -> Described:
+def _described(known: Mapping[str, Any], instances: WrittenSettings) -> Described:
     if "error" in known:
         return Described(error=known["error"])
     checked = {name: known["instances"][_digest(values)] for name, values in instances.items()}
     return Described(_DECLARATION.validate_python(known["declaration"]), checked=checked)
 
 
-def _unknown(known: Mapping[str, Any] | None, instances: Instances) -> Instances:
+def _unknown(known: Mapping[str, Any] | None, instances: WrittenSettings) -> WrittenSettings:
     if known is None:
         return instances
     if "error" in known:
@@ -110,23 +112,23 @@ def _environment() -> str:
     return hashlib.sha256(f"{sys.version} {extra} {times}".encode()).hexdigest()[:16]
 
 
-def _read(kept: Path | None) -> dict[str, dict[str, Any]]:
-    if kept is None:
+def _read(cache_file: Path | None) -> dict[str, dict[str, Any]]:
+    if cache_file is None:
         return {}
     try:
-        found = json.loads(kept.read_text(encoding="utf-8"))
+        found = json.loads(cache_file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
-def _write(kept: Path, cache: Mapping[str, Any]) -> None:
+def _write(cache_file: Path, cache: Mapping[str, Any]) -> None:
     """Keep the answers, where this process may write: a reader without that right asks anew each time."""
     with contextlib.suppress(OSError):
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        copy = kept.with_name(f"{kept.name}.{os.getpid()}")
+        cache_file.parent.mkdir(parents=True, exist_ok=True)
+        copy = cache_file.with_name(f"{cache_file.name}.{os.getpid()}")
         copy.write_text(json.dumps(cache), encoding="utf-8")
-        copy.replace(kept)
+        copy.replace(cache_file)
 
 
 def _ask_all(tasks: Sequence[_Task]) -> Iterable[tuple[_Task, dict[str, Any]]]:

@@ -12,7 +12,7 @@ from happyface.contract.declaration import Declaration
 from happyface.contract.source import Source
 from happyface.errors import nearest_or_all
 from happyface.rating.rules import rules_of
-from happyface.site.declarations import Described, Instances, describe_modules
+from happyface.site.declarations import Described, WrittenSettings, describe_modules
 from happyface.site.modules import LONGEST_NAME, FoundModule
 from happyface.site.nesting import nested_settings
 from happyface.site.secrets import resolve
@@ -61,7 +61,9 @@ def _module(section: Section, modules: Mapping[str, FoundModule], problems: list
     return modules[named.value]
 
 
-def _wanted(sections: Mapping[str, Section], named: Mapping[str, FoundModule]) -> list[tuple[FoundModule, Instances]]:
+def _wanted(
+    sections: Mapping[str, Section], named: Mapping[str, FoundModule]
+) -> list[tuple[FoundModule, WrittenSettings]]:
     """The modules that are used, each with the settings of its instances."""
     instances: dict[str, dict[str, dict[str, dict[str, str]]]] = {}
     for name, found in named.items():

@@ -17,15 +17,15 @@ _PLACES = ("config", "config/categories-enabled", "config/modules-enabled")
 """Where a site's configuration files are, in the order in which they are read."""
 
 
-def find_site(given: Path | None) -> Path:
+def find_site(directory: Path | None) -> Path:
     """The site's directory: the one given, else ``HAPPYFACE_SITE``, else the current one.
 
     Raises:
         HappyFaceError: there is no site.
     """
-    root = (given or Path(os.environ.get("HAPPYFACE_SITE") or ".")).expanduser().absolute()
+    root = (directory or Path(os.environ.get("HAPPYFACE_SITE") or ".")).expanduser().absolute()
     if not root.is_dir():
-        raise HappyFaceError(f"There is no directory {root}. 'happyface init {given or root}' makes a site there.")
+        raise HappyFaceError(f"There is no directory {root}. 'happyface init {directory or root}' makes a site there.")
     _check_readable(root)
     if not (root / "config").is_dir():
         raise HappyFaceError(

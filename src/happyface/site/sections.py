@@ -76,23 +76,23 @@ def _merge(sections: dict[str, Section], section: Section, problems: list[str]) 
     known.settings |= section.settings
 
 
-def _parse(path: Path, shown: str, problems: list[str]) -> dict[str, Section]:
+def _parse(path: Path, display_path: str, problems: list[str]) -> dict[str, Section]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else f"it is not UTF-8 text ({error.reason})"
-        problems.append(f"{shown}: cannot be read: {reason}")
+        problems.append(f"{display_path}: cannot be read: {reason}")
         return {}
-    lines = _lines(text, shown, problems)
-    parser = _parsed(text, shown, problems)
+    lines = _lines(text, display_path, problems)
+    parser = _parsed(text, display_path, problems)
     found = {name: dict(parser.items(name)) for name in parser.sections()}
     found["DEFAULT"] = dict(parser.defaults())
     return {
         name: Section(
             name,
-            f"{shown}:{lines.get((name, ''), 1)}",
+            f"{display_path}:{lines.get((name, ''), 1)}",
             {
-                key: Written(value, f"{shown}:{lines[name, key]}")
+                key: Written(value, f"{display_path}:{lines[name, key]}")
                 for key, value in values.items()
                 if (name, key) in lines
             },
@@ -101,18 +101,18 @@ def _parse(path: Path, shown: str, problems: list[str]) -> dict[str, Section]:
     }
 
 
-def _parsed(text: str, shown: str, problems: list[str]) -> configparser.RawConfigParser:
+def _parsed(text: str, display_path: str, problems: list[str]) -> configparser.RawConfigParser:
     """The parsed text; told are all lines that are wrong, and the rest is used so that its faults are told, too."""
     parser = configparser.RawConfigParser(strict=False, inline_comment_prefixes=(";",))
     try:
         parser.read_string(text)
     except configparser.MissingSectionHeaderError as error:
-        problems.append(f"{shown}:{error.lineno}: expected a [section] before “{error.line.strip()[:40]}”")
+        problems.append(f"{display_path}:{error.lineno}: expected a [section] before “{error.line.strip()[:40]}”")
         return configparser.RawConfigParser()
     except configparser.ParsingError as error:
         lines = text.split("\n")
         problems.extend(
-            f"{shown}:{number}: expected 'key = value', found “{lines[number - 1].strip()[:60]}”"
+            f"{display_path}:{number}: expected 'key = value', found “{lines[number - 1].strip()[:60]}”"
             for number, _ in error.errors
         )
     return parser
@@ -122,7 +122,7 @@ _HEADER = re.compile(r"\[(?P<name>.+)\]")
 _KEY = re.compile(r"(?P<key>[^\s:=#;\[][^:=]*?)\s*[:=]")
 
 
-def _lines(text: str, shown: str, problems: list[str]) -> dict[tuple[str, str], int]:
+def _lines(text: str, display_path: str, problems: list[str]) -> dict[tuple[str, str], int]:
     """The line of each section (key '') and of each of its keys; told is what stands there twice."""
     lines: dict[tuple[str, str], int] = {}
     section = ""
@@ -130,11 +130,11 @@ def _lines(text: str, shown: str, problems: list[str]) -> dict[tuple[str, str], 
         if header := _HEADER.match(line):
             section = header["name"]
             if lines.setdefault((section, ""), number) != number:
-                problems.append(f"{shown}:{number}: there is another section [{section}] above it")
+                problems.append(f"{display_path}:{number}: there is another section [{section}] above it")
         elif match := _KEY.match(line):
             key = match["key"].rstrip().lower()
             if (section, key) in lines:
-                problems.append(f"{shown}:{number}: [{section}] has another '{key}' above it")
+                problems.append(f"{display_path}:{number}: [{section}] has another '{key}' above it")
             lines[section, key] = number
     return lines
 

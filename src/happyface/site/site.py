@@ -109,32 +109,32 @@ class Site:
 
 
 def _category_outline(category: Category) -> CategoryOutline:
-    given = category.settings
+    settings = category.settings
     return CategoryOutline(
         category.name,
-        given.name or category.name,
-        given.type,
-        given.algorithm,
-        given.access,
-        given.description,
+        settings.name or category.name,
+        settings.type,
+        settings.algorithm,
+        settings.access,
+        settings.description,
         category.instances,
     )
 
 
 def _instance_outline(instance: Instance, category: str) -> InstanceOutline:
-    given = instance.config
-    rules = rules_of(instance.declaration.tables, given) if instance.declaration else None
+    config = instance.config
+    rules = rules_of(instance.declaration.tables, config) if instance.declaration else None
     return InstanceOutline(
         instance.name,
-        given.name or instance.name,
+        config.name or instance.name,
         instance.module.name,
         category,
-        given.short_name or given.name or instance.name,
-        given.type,
-        given.weight,
-        given.access,
-        given.description,
-        given.instruction,
+        config.short_name or config.name or instance.name,
+        config.type,
+        config.weight,
+        config.access,
+        config.description,
+        config.instruction,
         tuple(source.display_url for source in flat_sources(instance.sources)),
         {table: dict(limits) for table, limits in rules.limits.items() if limits} if rules else {},
         {level: expression.text for level, expression in rules.expressions.items()} if rules else {},

@@ -33,7 +33,7 @@ _RUN = select(runs.c.id, runs.c.time, runs.c.seconds, runs.c.outline_id, texts.c
     runs, texts, runs.c.note_id == texts.c.id, isouter=True
 )
 _LAST_WRITTEN = _RUN.where(runs.c.id == _NEWEST)
-_RUNS_AT = _RUN.add_columns(_NEWEST.label("newest"), _AT.label("shown"), _FIRST.label("first")).where(
+_RUNS_AT = _RUN.add_columns(_NEWEST.label("newest"), _AT.label("at"), _FIRST.label("first")).where(
     runs.c.id.in_([_NEWEST, _AT, _FIRST])
 )
 
@@ -56,8 +56,8 @@ def find_moment(connection: Connection, asked: datetime | None, now: datetime) -
     if not rows:
         return None
     any_row = next(iter(rows.values()))
-    shown, newest = _run_view(rows[any_row.shown or any_row.first]), _run_view(rows[any_row.newest])
-    return Moment(asked, shown, newest, any_row.shown is None, False, newest.time - now > _AHEAD)
+    run, newest = _run_view(rows[any_row.at or any_row.first]), _run_view(rows[any_row.newest])
+    return Moment(asked, run, newest, any_row.at is None, False, newest.time - now > _AHEAD)
 
 
 def _end_of_minute(moment: datetime) -> int:
@@ -124,8 +124,8 @@ def find_changes(
     connection: Connection, run_id: int, access: AccessRule, member: bool
 ) -> tuple[datetime | None, datetime | None]:
     """When an instance last changed its face before a run, and when next after it, as far as a reader may know."""
-    given = {"run_id": run_id} | ({} if member else hidden_by(access))
-    row = connection.execute(_CHANGES[not member], given).one()
+    parameters = {"run_id": run_id} | ({} if member else hidden_by(access))
+    row = connection.execute(_CHANGES[not member], parameters).one()
     return time_of(row.before), time_of(row.after)
 
 

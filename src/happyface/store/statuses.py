@@ -12,6 +12,7 @@ from happyface.model.access import Visible
 from happyface.model.outline import InstanceOutline, Outline
 from happyface.model.results import SourceFact
 from happyface.model.views import CategoryView, InstanceView, RunView
+from happyface.rating.category import Verdict
 from happyface.store.moments import time_of
 from happyface.store.schema import categories, category_results, changes, datasets, instances, results, texts
 
@@ -56,12 +57,12 @@ def read_categories(connection: Connection, run_id: int, visible: Visible) -> li
     found = {name: (status, sentence or "") for name, status, sentence in rows}
     if visible.partial:
         members = [name for category in visible.partial for name in outline.category[category].instances]
-        said = _read_said(connection, run_id, members)
-        found |= {name: outline.rate_category(name, said) for name in visible.partial}
+        verdicts = _read_verdicts(connection, run_id, members)
+        found |= {name: outline.rate_category(name, verdicts) for name in visible.partial}
     return [CategoryView(category, *found.get(category.name, (UNKNOWN, ""))) for category in outline.categories]
 
 
-_SAID = (
+_VERDICTS = (
     select(instances.c.name, results.c.status, texts.c.text)
     .join_from(results, instances, instances.c.id == results.c.instance_id)
     .join(texts, texts.c.id == results.c.sentence_id, isouter=True)
@@ -69,9 +70,9 @@ _SAID = (
 )
 
 
-def _read_said(connection: Connection, run_id: int, names: Iterable[str]) -> dict[str, tuple[float, str]]:
+def _read_verdicts(connection: Connection, run_id: int, names: Iterable[str]) -> dict[str, Verdict]:
     """The statuses and sentences of some instances in a run, by name."""
-    rows = connection.execute(_SAID, {"run_id": run_id, "names": list(names)}).all()
+    rows = connection.execute(_VERDICTS, {"run_id": run_id, "names": list(names)}).all()
     return {name: (status, sentence or "") for name, status, sentence in rows}
 
 

@@ -35,7 +35,7 @@ class ArchivedFile:
 
 
 @dataclass(frozen=True)
-class _RunShown:
+class _VisibleRun:
     """What every page of a moment begins with."""
 
     moment: Moment
@@ -140,32 +140,32 @@ class Store:
     def overview(self, reader: Reader, asked: datetime | None, now: datetime) -> Overview | None:
         """The site at a moment; None while there is no run at all."""
         with self._reading() as connection:
-            shown = self._shown(connection, reader, asked, now)
-            if shown is None or connection is None:
+            visible_run = self._visible_run(connection, reader, asked, now)
+            if visible_run is None or connection is None:
                 return None
-            bad = statuses.read_trouble(connection, shown.run.id)
-            timeline = read_timeline(connection, shown.run)
-            strips = read_strips(connection, timeline, reader, self._access, shown.visible)
+            bad = statuses.read_trouble(connection, visible_run.run.id)
+            timeline = read_timeline(connection, visible_run.run)
+            strips = read_strips(connection, timeline, reader, self._access, visible_run.visible)
         views = [
-            statuses.bare_view(shown.outline, instance, shown.run, bad[name])
-            for name, instance in shown.outline.instance.items()
+            statuses.bare_view(visible_run.outline, instance, visible_run.run, bad[name])
+            for name, instance in visible_run.outline.instance.items()
             if name in bad
         ]
         trouble = _trouble_first([view for view in views if view.in_trouble])
-        return Overview(shown.moment, shown.outline, shown.categories, trouble, strips)
+        return Overview(visible_run.moment, visible_run.outline, visible_run.categories, trouble, strips)
 
     def listing(self, reader: Reader, asked: datetime | None, now: datetime) -> Listing | None:
         """All categories and instances at a moment, without their values; None while there is no run at all."""
         with self._reading() as connection:
-            shown = self._shown(connection, reader, asked, now)
-            if shown is None or connection is None:
+            visible_run = self._visible_run(connection, reader, asked, now)
+            if visible_run is None or connection is None:
                 return None
-            rows = statuses.read_results(connection, shown.run.id)
+            rows = statuses.read_results(connection, visible_run.run.id)
         views = {
-            name: statuses.bare_view(shown.outline, instance, shown.run, rows.get(name))
-            for name, instance in shown.outline.instance.items()
+            name: statuses.bare_view(visible_run.outline, instance, visible_run.run, rows.get(name))
+            for name, instance in visible_run.outline.instance.items()
         }
-        return Listing(shown.moment, shown.outline, shown.categories, views)
+        return Listing(visible_run.moment, visible_run.outline, visible_run.categories, views)
 
     def category(
         self,
@@ -183,18 +183,18 @@ class Store:
             whole_rows: the modules of which all rows are wanted, in the module's order, and not the worst ones first.
         """
         with self._reading() as connection:
-            shown = self._shown(connection, reader, asked, now)
-            category = (
-                next((candidate for candidate in shown.categories if candidate.outline.name == name), None)
-                if shown
-                else None
-            )
-            if shown is None or category is None or connection is None:
+            visible_run = self._visible_run(connection, reader, asked, now)
+            if visible_run is None or connection is None:
                 return None
-            instances = [shown.outline.instance[member] for member in category.outline.instances]
+            category = next((view for view in visible_run.categories if view.outline.name == name), None)
+            if category is None:
+                return None
+            instances = [visible_run.outline.instance[member] for member in category.outline.instances]
             wanted = values.Wanted(instances, unfolded, whole_rows)
-            views = values.read_views(connection, self._layout, shown.outline, shown.run, wanted)
-        return CategoryPage(shown.moment, shown.outline, shown.categories, category, _trouble_first(views))
+            views = values.read_views(connection, self._layout, visible_run.outline, visible_run.run, wanted)
+        return CategoryPage(
+            visible_run.moment, visible_run.outline, visible_run.categories, category, _trouble_first(views)
+        )
 
     def instance(self, reader: Reader, name: str, run_id: int, whole_rows: Collection[str] = ()) -> InstanceView | None:
         """An instance in a run, with its values; None where there is none that the reader may see."""
@@ -242,14 +242,14 @@ class Store:
                 return None
         return ArchivedFile(self.archive.path(row.digest), path.rpartition("/")[2], row.size)
 
-    def _shown(
+    def _visible_run(
         self, connection: Connection | None, reader: Reader, asked: datetime | None, now: datetime
-    ) -> _RunShown | None:
+    ) -> _VisibleRun | None:
         found = self._moment(connection, reader, asked, now) if connection else None
         if found is None or connection is None:
             return None
         moment, visible = found
-        return _RunShown(moment, visible, statuses.read_categories(connection, moment.run.id, visible))
+        return _VisibleRun(moment, visible, statuses.read_categories(connection, moment.run.id, visible))
 
     def _moment(
         self, connection: Connection, reader: Reader, asked: datetime | None, now: datetime

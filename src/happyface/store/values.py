@@ -13,11 +13,11 @@ from happyface.contract.columns import Cell, Column, Table
 from happyface.contract.limits import Limits
 from happyface.contract.states import FINE, UNKNOWN, State
 from happyface.model.outline import InstanceOutline, ModuleOutline, Outline
-from happyface.model.views import InstanceView, RatedCell, RowsView, RunView, Trend
+from happyface.model.views import InstanceView, RatedCell, RowsView, RunView, Trend, TrendPoint
 from happyface.store.layout import Layout, StoredTable
 from happyface.store.statuses import bare_view, read_results
 from happyface.store.timeline import read_timeline
-from happyface.store.trends import Point, columns_with_curves, read_trends
+from happyface.store.trends import columns_with_curves, read_trends
 
 ROWS_AT_ONCE = 25
 """So many rows of a table stand on a category's page; the others come on demand."""
@@ -133,11 +133,11 @@ def read_rows(
     connection: Connection, stored: StoredTable, dataset_ids: Sequence[int], page: Page
 ) -> dict[int, list[Sequence[Cell]]]:
     """A page of the rows of some datasets in one table, by dataset."""
-    given: dict[str, Any] = {"datasets": list(dataset_ids)}
+    parameters: dict[str, Any] = {"datasets": list(dataset_ids)}
     if stored.declared.name:
-        given |= {"first": page.first, "end": page.first + page.count}
+        parameters |= {"first": page.first, "end": page.first + page.count}
     found: dict[int, list[Sequence[Cell]]] = {}
-    for row in connection.execute(_rows_query(stored, page.in_order), given).all():
+    for row in connection.execute(_rows_query(stored, page.in_order), parameters).all():
         found.setdefault(row[0], []).append(stored.cells(row))
     return found
 
@@ -156,7 +156,7 @@ def read_page(
 
 def _trends(
     connection: Connection, layout: Layout, run: RunView, stored: Collection[_Stored]
-) -> dict[str, dict[str, list[Point]]]:
+) -> dict[str, dict[str, list[TrendPoint]]]:
     named: dict[StoredTable, list[str]] = {}
     for dataset in stored:
         table = dataset.module.tables.get("")
@@ -169,7 +169,7 @@ def _with_values(
     view: InstanceView,
     stored: _Stored,
     values: _Values,
-    curves: Mapping[str, Sequence[Point]],
+    curves: Mapping[str, Sequence[TrendPoint]],
     whole_rows: Collection[str],
 ) -> InstanceView:
     module, dataset_id = stored.module, stored.row.dataset_id

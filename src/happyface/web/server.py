@@ -43,14 +43,14 @@ class _Server(wsgi.Server):
             super().process_conn(conn)
 
 
-def serve(live: LiveSite, host: str, port: int, ready: Callable[[str], None]) -> None:
+def serve(live: LiveSite, host: str, port: int, on_ready: Callable[[str], None]) -> None:
     """Serve a site until SIGTERM or SIGINT.
 
     Args:
         live: the site.
         host: the address to listen on.
         port: the port; 0 for any that is free.
-        ready: called with the page's address once it can be opened.
+        on_ready: called with the page's address once it can be opened.
 
     Raises:
         HappyFaceError: the address cannot be listened on.
@@ -67,7 +67,7 @@ def serve(live: LiveSite, host: str, port: int, ready: Callable[[str], None]) ->
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: threading.Thread(target=server.stop).start())  # stop waits
     _spare_collector()
-    ready(_address(server.bind_addr, host, live))
+    on_ready(_address(server.bind_addr, host, live))
     try:
         server.serve()
     finally:

@@ -29,7 +29,7 @@ class Unstorable(Exception):
     """What is wrong with an outcome, as the end of a sentence."""
 
 
-def checked(outcome: Outcome, module: str, tables: Mapping[str, Table]) -> Outcome:
+def checked_outcome(outcome: Outcome, module: str, tables: Mapping[str, Table]) -> Outcome:
     """An outcome as it can be stored: its values in plain types, or one that says what is wrong with them.
 
     Args:
@@ -38,12 +38,12 @@ def checked(outcome: Outcome, module: str, tables: Mapping[str, Table]) -> Outco
     try:
         return _checked(outcome, tables)
     except Unstorable as problem:
-        return refused(outcome, f"The module {module} returned what cannot be stored: {problem}.")
+        return refused_outcome(outcome, f"The module {module} returned what cannot be stored: {problem}.")
     except Exception as error:  # a value whose own code fails when it is looked at
-        return refused(outcome, f"The module {module} returned what cannot be stored: {type(error).__name__}.")
+        return refused_outcome(outcome, f"The module {module} returned what cannot be stored: {type(error).__name__}.")
 
 
-def refused(outcome: Outcome, sentence: str) -> Outcome:
+def refused_outcome(outcome: Outcome, sentence: str) -> Outcome:
     """The outcome of an instance whose values cannot be stored: it says so, and keeps what was fetched."""
     sentence = _cut(storable(sentence), _LONGEST_SENTENCE)
     facts = tuple(_fact(fact) for fact in outcome.facts)
@@ -73,7 +73,7 @@ _NO_TABLE = Table("", "", ())
 
 def _status(status: object) -> float:
     if not isinstance(status, float | int) or isinstance(status, bool):
-        raise Unstorable(f"its status is {_a(status)}, not a number from 0 to 1")
+        raise Unstorable(f"its status is {_type_name(status)}, not a number from 0 to 1")
     if not (0 <= status <= 1 or status == UNKNOWN):
         raise Unstorable("its status is not from 0 to 1, and not -1 either")
     return status if type(status) is float else float(status)
@@ -81,7 +81,7 @@ def _status(status: object) -> float:
 
 def _sentence(sentence: object) -> str:
     if not isinstance(sentence, str):
-        raise Unstorable(f"its sentence is {_a(sentence)}, not a text")
+        raise Unstorable(f"its sentence is {_type_name(sentence)}, not a text")
     if type(sentence) is str and _is_plain(sentence, _LONGEST_SENTENCE):
         return sentence
     cleaned = _cut(storable(sentence), _LONGEST_SENTENCE)
@@ -143,7 +143,7 @@ def _are_plain(kind: columns.ColumnKind, values: Sequence[Any]) -> bool:
 
 def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, float | int):
-        raise Unstorable(f"{_a(value)}, not a number")
+        raise Unstorable(f"{_type_name(value)}, not a number")
     try:
         number = value if type(value) is float else float(value)
     except OverflowError:
@@ -155,7 +155,7 @@ def _number(value: Any) -> float:
 
 def _integer(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise Unstorable(f"{_a(value)}, not a whole number")
+        raise Unstorable(f"{_type_name(value)}, not a whole number")
     if not -(2**63) <= value < 2**63:
         raise Unstorable("a whole number of more than 64 bits")
     return value if type(value) is int else int(value)
@@ -163,20 +163,20 @@ def _integer(value: Any) -> int:
 
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise Unstorable(f"{_a(value)}, not yes or no")
+        raise Unstorable(f"{_type_name(value)}, not yes or no")
     return value
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise Unstorable(f"{_a(value)}, not a text")
+        raise Unstorable(f"{_type_name(value)}, not a text")
     cleaned = _cut(storable(str(value)), _LONGEST_TEXT)
     return value if type(value) is str and cleaned == value else cleaned
 
 
 def _state(value: Any) -> State:
     if not isinstance(value, State):
-        raise Unstorable(f"{_a(value)}, not a State")
+        raise Unstorable(f"{_type_name(value)}, not a State")
     try:
         status = _status(value.status)
     except Unstorable as problem:
@@ -188,7 +188,7 @@ def _state(value: Any) -> State:
 
 def _check_file(value: Any) -> File:
     if not isinstance(value, File):
-        raise Unstorable(f"{_a(value)}, not a file")
+        raise Unstorable(f"{_type_name(value)}, not a file")
     if not isinstance(value.path, Path) or not isinstance(value.name, str):
         raise Unstorable("a file without a path or a name")
     try:
@@ -239,7 +239,7 @@ def _cut(text: str, most: int) -> str:
     return text if len(whole) <= most else whole[: most - 3].decode("utf-8", "ignore") + "…"
 
 
-def _a(value: object) -> str:
+def _type_name(value: object) -> str:
     """What a value is, without asking it to write itself."""
     name = type(value).__name__
     return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"

@@ -69,7 +69,7 @@ def _check(layout: Layout, module: ModuleOutline) -> None:
 
 
 def _check_kind(known: KnownTable | None, table: Table, column: Column) -> None:
-    before = known.columns.get(column.name) or _was(known, table, column) if known else None
+    before = known.columns.get(column.name) or _renamed_from(known, table, column) if known else None
     if before is None or before.kind == column.kind or (before.kind, column.kind) == ("integer", "number"):
         return
     where = f"{table.name}.{column.name}" if table.name else column.name
@@ -78,7 +78,7 @@ def _check_kind(known: KnownTable | None, table: Table, column: Column) -> None:
     )
 
 
-def _was(known: KnownTable, table: Table, column: Column) -> KnownColumn | None:
+def _renamed_from(known: KnownTable, table: Table, column: Column) -> KnownColumn | None:
     """The column that a renamed one was; none while that name is still declared, too."""
     taken = {declared.name for declared in table.columns}
     return known.columns.get(column.was) if column.was and column.was not in taken else None
@@ -86,31 +86,31 @@ def _was(known: KnownTable, table: Table, column: Column) -> KnownColumn | None:
 
 def _make(connection: Connection, module: str, table: Table) -> KnownTable:
     """Make a table, and write down that it is there."""
-    known = KnownTable(_next(connection, schema.module_tables))
-    first = _next(connection, schema.module_columns)
+    known = KnownTable(_next_id(connection, schema.module_tables))
+    first = _next_id(connection, schema.module_columns)
     for number, column in enumerate(table.columns, start=first):
         known.columns[column.name] = KnownColumn(number, column.kind, number, False)
     made = make_table(known.id, table.name, dict.fromkeys(known.places(table)))
     # MariaDB commits with each table that is made: what a killed process did not come to write down holds nothing.
     made.drop(connection, checkfirst=True)
-    _take(connection, f"the table {table.name or 'of Data'}", CreateTable(made))
+    _execute(connection, f"the table {table.name or 'of Data'}", CreateTable(made))
     connection.execute(
         insert(schema.module_tables).values(id=known.id, module_id=_module_id(connection, module), name=table.name)
     )
     for column in table.columns:
-        _note(connection, known, column)
+        _record_column(connection, known, column)
     return known
 
 
 def _module_id(connection: Connection, name: str) -> int:
     found = connection.scalar(select(schema.modules.c.id).where(schema.modules.c.name == name))
     if found is None:
-        found = _next(connection, schema.modules)
+        found = _next_id(connection, schema.modules)
         connection.execute(insert(schema.modules).values(id=found, name=name))
     return found
 
 
-def _note(connection: Connection, known: KnownTable, column: Column) -> None:
+def _record_column(connection: Connection, known: KnownTable, column: Column) -> None:
     """Write down that a column is there."""
     found = known.columns[column.name]
     connection.execute(
@@ -129,19 +129,19 @@ def _note(connection: Connection, known: KnownTable, column: Column) -> None:
 def _alter(connection: Connection, known: KnownTable, table: Table) -> None:
     """Add the columns that a table lacks, rename those that are renamed, and widen whole numbers to numbers."""
     for column in table.columns:
-        found, was = known.columns.get(column.name), _was(known, table, column)
+        found, was = known.columns.get(column.name), _renamed_from(known, table, column)
         if found is None and was is not None:
-            number = _next(connection, schema.module_columns)
+            number = _next_id(connection, schema.module_columns)
             known.columns[column.name] = found = KnownColumn(number, was.kind, was.place, was.indexed)
-            _note(connection, known, column)
+            _record_column(connection, known, column)
         elif found is None:
-            number = _next(connection, schema.module_columns)
+            number = _next_id(connection, schema.module_columns)
             known.columns[column.name] = found = KnownColumn(number, column.kind, number, False)
             _add(connection, table_name(known.id, table.name), Place(number, column.kind))
-            _note(connection, known, column)
+            _record_column(connection, known, column)
         if found.kind != column.kind:
             _widen(connection, table_name(known.id, table.name), Place(found.place, column.kind))
-            _note_kind(connection, known, found.place, column.kind)
+            _record_kind(connection, known, found.place, column.kind)
 
 
 def _add(connection: Connection, table: str, place: Place) -> None:
@@ -150,7 +150,7 @@ def _add(connection: Connection, table: str, place: Place) -> None:
         if column.name in there:  # of a process that was killed before it could write that down
             connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {column.name}")
         kind = column.type.compile(connection.dialect)
-        _take(connection, "a column", sa.text(f"ALTER TABLE {table} ADD {column.name} {kind}"))
+        _execute(connection, "a column", sa.text(f"ALTER TABLE {table} ADD {column.name} {kind}"))
 
 
 _WIDEN = {
@@ -169,7 +169,7 @@ def _widen(connection: Connection, table: str, place: Place) -> None:
         connection.exec_driver_sql(statement.format(table=table, name=column.name, kind=kind))
 
 
-def _note_kind(connection: Connection, known: KnownTable, place: int, kind: columns.ColumnKind) -> None:
+def _record_kind(connection: Connection, known: KnownTable, place: int, kind: columns.ColumnKind) -> None:
     for column in known.columns.values():
         if column.place == place:
             column.kind = kind
@@ -200,7 +200,7 @@ def _index_key(connection: Connection, known: KnownTable, table: Table) -> None:
     connection.execute(update(schema.module_columns).where(at.id == column.id).values(indexed=True))
 
 
-def _next(connection: Connection, table: sa.Table) -> int:
+def _next_id(connection: Connection, table: sa.Table) -> int:
     return (connection.scalar(select(func.max(table.c.id))) or 0) + 1
 
 
@@ -209,7 +209,7 @@ def _savepoint(connection: Connection) -> AbstractContextManager[object]:
     return nullcontext() if connection.dialect.name in ("mysql", "mariadb") else connection.begin_nested()
 
 
-def _take(connection: Connection, what: str, statement: sa.Executable) -> None:
+def _execute(connection: Connection, what: str, statement: sa.Executable) -> None:
     """Have the database make something; what it does not take costs the module its table, and nobody else anything."""
     try:
         with _savepoint(connection):

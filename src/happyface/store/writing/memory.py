@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 from happyface.contract.columns import storable
 from happyface.model.access import is_restricted
 from happyface.model.outline import Outline
+from happyface.rating.category import Verdict
 from happyface.store import schema
 from happyface.store.engine import newest_run_id
 from happyface.store.layout import Layout, StoredTable
@@ -24,7 +25,7 @@ _REMEMBERED_TEXTS = 10_000
 
 
 @dataclass(slots=True)
-class Last:
+class LatestRow:
     """The latest row of ``results`` or ``category_results``; without a status: not looked at."""
 
     status: float | None = None
@@ -42,9 +43,9 @@ class Memory:
 
     Attributes:
         outline: the one of the last run that was written, with its number.
-        asked: what the outcomes of the last run were, in their order: what is the same again is not looked at.
+        fingerprints: what the outcomes of the last run were, in their order: what is the same again is not looked at.
         run_digest: the digest of that run, where nothing of it was refused.
-        said: the statuses and sentences as they were stored; ``statuses`` are these alone.
+        verdicts: the statuses and sentences as they were stored; ``statuses`` are these alone.
         problems: why modules of this outline cannot be stored.
         stored: where the tables of the others lie, by module.
         with_files: the modules that have columns of files.
@@ -59,16 +60,16 @@ class Memory:
         """Whatever is remembered may be wrong now."""
         self.run_id = -1
         self.outline: tuple[Outline, int] | None = None
-        self.asked: list[tuple[Any, ...]] = []
+        self.fingerprints: list[tuple[Any, ...]] = []
         self.run_digest = b""
         self.statuses: dict[str, float] = {}
-        self.said: dict[str, tuple[float, str]] = {}
+        self.verdicts: dict[str, Verdict] = {}
         self.problems: dict[str, str] = {}
         self.stored: dict[str, dict[str, StoredTable]] = {}
         self.columns_digest: dict[str, bytes] = {}
         self.with_files: set[str] = set()
-        self.results: dict[str, Last] = {}
-        self.categories: dict[str, Last] = {}
+        self.results: dict[str, LatestRow] = {}
+        self.categories: dict[str, LatestRow] = {}
         self.memberships: dict[str, Membership] = {}
         self._next: dict[str, int] = {}
         self._names: dict[str, dict[str, int]] = {}
@@ -94,13 +95,13 @@ class Memory:
             self._next[table.name] = (connection.scalar(select(func.max(table.c.id))) or 0) + 1
         for table in (schema.instances, schema.categories):
             self._names[table.name] = {row.name: row.id for row in connection.execute(select(table))}
-        given = {"run_id": newest}
-        for row in connection.execute(_LATEST_RESULTS, given):
+        parameters = {"run_id": newest}
+        for row in connection.execute(_LATEST_RESULTS, parameters):
             digest = b"" if row.digest is None else bytes(row.digest)
-            self.results[row.name] = Last(row.status, row.sentence_id, row.dataset_id, digest)
-        for name, status, sentence_id in connection.execute(_LATEST_CATEGORIES, given):
-            self.categories[name] = Last(status, sentence_id)
-        for name, category_id, restricted in connection.execute(_LATEST_MEMBERSHIPS, given):
+            self.results[row.name] = LatestRow(row.status, row.sentence_id, row.dataset_id, digest)
+        for name, status, sentence_id in connection.execute(_LATEST_CATEGORIES, parameters):
+            self.categories[name] = LatestRow(status, sentence_id)
+        for name, category_id, restricted in connection.execute(_LATEST_MEMBERSHIPS, parameters):
             self.memberships[name] = category_id, bool(restricted)
         self.run_id = newest
 

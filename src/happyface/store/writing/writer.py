@@ -19,9 +19,9 @@ from happyface.store.engine import writing
 from happyface.store.layout import StoredTable, table_name
 from happyface.store.writing.archive import Archive, Placing
 from happyface.store.writing.batch import Batch, TableRefused, archive_paths, files_of, page_order
-from happyface.store.writing.door import checked, refused
+from happyface.store.writing.door import checked_outcome, refused_outcome
 from happyface.store.writing.making import Unmakeable, make_tables
-from happyface.store.writing.memory import Last, Memory
+from happyface.store.writing.memory import LatestRow, Memory
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class _Writing:
     def _change_site(self, outline: Outline) -> int:
         """Take in an outline that the run before did not have: its tables, its number, and who is in which category."""
         memory = self._memory
-        memory.asked, memory.problems = [], {}
+        memory.fingerprints, memory.problems = [], {}
         made = False
         for module in outline.modules:
             try:
@@ -142,23 +142,23 @@ class _Writing:
 
     def _add_changed(self, same_site: bool) -> None:
         memory, outline = self._memory, self._run.outline
-        asked = _asked(self._run.outcomes)
-        changed = _changed(self._run.outcomes, asked, memory.asked)
+        fingerprints = _fingerprints(self._run.outcomes)
+        changed = _changed(self._run.outcomes, fingerprints, memory.fingerprints)
         missing = memory.results.keys() - {outcome.instance for outcome in self._run.outcomes}
         outcomes = self._placed([self._checked(outcome) for outcome in changed])
         for name in missing:
-            memory.said.pop(name, None)
+            memory.verdicts.pop(name, None)
             memory.statuses.pop(name, None)
         memory.statuses |= {outcome.instance: outcome.status for outcome in outcomes}
-        memory.said |= {outcome.instance: (outcome.status, outcome.sentence) for outcome in outcomes}
+        memory.verdicts |= {outcome.instance: (outcome.status, outcome.sentence) for outcome in outcomes}
         # One that was refused is looked at again, even where the next run brings the same.
         refused_now = {outcome.instance for outcome in self._refused}
-        pairs = zip(self._run.outcomes, asked, strict=True)
-        memory.asked = [(object(),) if outcome.instance in refused_now else said for outcome, said in pairs]
+        pairs = zip(self._run.outcomes, fingerprints, strict=True)
+        memory.fingerprints = [(object(),) if outcome.instance in refused_now else now for outcome, now in pairs]
         touched = {outline.instance[outcome.instance].category for outcome in outcomes}
         touched |= {outline.instance[name].category for name in missing if name in outline.instance}
         names = [category.name for category in outline.categories if not same_site or category.name in touched]
-        rated = {name: outline.rate_category(name, memory.said) for name in names}
+        rated = {name: outline.rate_category(name, memory.verdicts) for name in names}
         planned = [self._plan(outcome) for outcome in outcomes]
         texts = {self._run.note, *(outcome.sentence for outcome in outcomes), *(plan.facts for plan in planned)}
         texts |= {sentence for _, sentence in rated.values()}
@@ -168,7 +168,7 @@ class _Writing:
             self._add_outcome(plan, ids)
         # What an instance said must end where nobody looked, or its last word would hold for ever.
         for name in missing:
-            self._add_result(name, Last())
+            self._add_result(name, LatestRow())
         self._add_categories(rated, ids, same_site)
 
     def _checked(self, outcome: Outcome) -> Outcome:
@@ -176,13 +176,13 @@ class _Writing:
         module = outline.instance[outcome.instance].module
         if problem := self._problems.get(module) or self._memory.problems.get(module):
             return self._refuse(outcome, problem)
-        found = checked(outcome, module, self._tables(outcome.instance))
+        found = checked_outcome(outcome, module, self._tables(outcome.instance))
         if found.detail != outcome.detail:
             self._refused.append(found)
         return found
 
     def _refuse(self, outcome: Outcome, sentence: str) -> Outcome:
-        found = refused(outcome, sentence)
+        found = refused_outcome(outcome, sentence)
         self._refused.append(found)
         return found
 
@@ -213,8 +213,8 @@ class _Writing:
             return ()
         return files_of(outcome, self._tables(outcome.instance))
 
-    def _last(self, outcome: Outcome) -> Last:
-        return self._memory.results.get(outcome.instance) or Last()
+    def _last(self, outcome: Outcome) -> LatestRow:
+        return self._memory.results.get(outcome.instance) or LatestRow()
 
     def _digest(self, outcome: Outcome) -> bytes:
         """What makes two datasets the same: half of it tells the content, half the columns in which it is stored.
@@ -248,14 +248,14 @@ class _Writing:
         if planned.is_new:
             self._add_dataset(planned, texts)
         sentence_id = texts.get(outcome.sentence)
-        new = Last(outcome.status, sentence_id, planned.dataset_id, planned.digest)
+        new = LatestRow(outcome.status, sentence_id, planned.dataset_id, planned.digest)
         last = self._add_result(outcome.instance, new)
         kind = self._run.outline.instance[outcome.instance].type
         self._note_change("instance", outcome.instance, kind, last, new, outcome.sentence)
 
-    def _add_result(self, instance: str, new: Last) -> Last:
+    def _add_result(self, instance: str, new: LatestRow) -> LatestRow:
         """Add a result where it differs from the last one, which is returned."""
-        last = self._memory.results.get(instance) or Last()
+        last = self._memory.results.get(instance) or LatestRow()
         if (last.status, last.sentence_id, last.dataset_id) != (new.status, new.sentence_id, new.dataset_id):
             instance_id = self._memory.name_id(self._batch, schema.instances, instance)
             self._batch.add(schema.results, instance_id, self._id, new.status, new.dataset_id, new.sentence_id)
@@ -267,20 +267,26 @@ class _Writing:
     ) -> None:
         memory, outline = self._memory, self._run.outline
         for name, (status, sentence) in rated.items():
-            last, new = memory.categories.get(name) or Last(), Last(status, texts.get(sentence))
+            last, new = memory.categories.get(name) or LatestRow(), LatestRow(status, texts.get(sentence))
             self._add_category(name, last, new)
             self._note_change("category", name, outline.category[name].type, last, new, sentence)
         for name in [] if same_site else memory.categories.keys() - outline.category.keys():
-            self._add_category(name, memory.categories[name], Last())
+            self._add_category(name, memory.categories[name], LatestRow())
 
-    def _add_category(self, name: str, last: Last, new: Last) -> None:
+    def _add_category(self, name: str, last: LatestRow, new: LatestRow) -> None:
         if (last.status, last.sentence_id) != (new.status, new.sentence_id):
             category_id = self._memory.name_id(self._batch, schema.categories, name)
             self._batch.add(schema.category_results, category_id, self._id, new.status, new.sentence_id)
             self._memory.categories[name] = new
 
     def _note_change(
-        self, what: Literal["instance", "category"], name: str, kind: states.Type, last: Last, new: Last, sentence: str
+        self,
+        what: Literal["instance", "category"],
+        name: str,
+        kind: states.Type,
+        last: LatestRow,
+        new: LatestRow,
+        sentence: str,
     ) -> None:
         """Add a change where the face is another one."""
         if new.status is None or last.status == new.status:
@@ -364,24 +370,26 @@ _NO_COLUMNS = b"\0" * 8
 
 _key = attrgetter("instance", "status", "sentence", "digest")
 
-_Asked = tuple[Any, ...]
+_Fingerprint = tuple[Any, ...]
 """What tells whether an outcome is the one of the run before: its instance, status, sentence and values."""
 
 
-def _asked(outcomes: Sequence[Outcome]) -> list[_Asked]:
+def _fingerprints(outcomes: Sequence[Outcome]) -> list[_Fingerprint]:
     try:
         return list(map(_key, outcomes))
     except Exception:  # values of no plain type have no digest; the door will tell
         return [(object(),) for _ in outcomes]
 
 
-def _changed(outcomes: Sequence[Outcome], asked: Sequence[_Asked], before: Sequence[_Asked]) -> Sequence[Outcome]:
+def _changed(
+    outcomes: Sequence[Outcome], fingerprints: Sequence[_Fingerprint], before: Sequence[_Fingerprint]
+) -> Sequence[Outcome]:
     """The outcomes that are not those of the run before."""
     try:
-        if asked == before:
+        if fingerprints == before:
             return ()
-        if len(asked) == len(before):
-            pairs = zip(outcomes, asked, before, strict=True)
+        if len(fingerprints) == len(before):
+            pairs = zip(outcomes, fingerprints, before, strict=True)
             return [outcome for outcome, now, then in pairs if now != then]
         return outcomes
     except Exception:  # a status of no plain type may refuse to be compared; the door will tell

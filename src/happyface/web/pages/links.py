@@ -46,7 +46,7 @@ class Links:
     def parameters(self) -> dict[str, str]:
         """The moment and the step as parameters of an address; what is as always is left out."""
         found = {} if self.moment is None else moment_parameters(self.moment, self.zone)
-        return found if self.step == DEFAULT_STEP else found | {"s": written_step(self.step)}
+        return found if self.step == DEFAULT_STEP else found | {"s": format_step(self.step)}
 
     @cached_property
     def query(self) -> str:
@@ -136,7 +136,7 @@ def parse_step(text: str) -> int:
     return minutes or DEFAULT_STEP
 
 
-def written_step(minutes: int) -> str:
+def format_step(minutes: int) -> str:
     """The width of a step as ``HH:MM``."""
     return f"{minutes // 60:02}:{minutes % 60:02}"
 

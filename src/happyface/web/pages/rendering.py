@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from happyface.contract import states
 from happyface.contract.states import Face
-from happyface.contract.units import human, some
+from happyface.contract.units import count_of, human
 from happyface.model.results import SourceFact
 from happyface.model.views import CategoryPage, InstanceView, Overview, RowsView
 from happyface.web.pages import faces, sentences, tables
@@ -173,7 +173,12 @@ class Pages:
 
     def _fragment(self, template: str, show: Show, **names: object) -> str:
         found = self._lookup.get_template(template)
-        common = {"Markup": Markup, "some": some, "human": human, "instance_sentence": sentences.instance_sentence}
+        common = {
+            "Markup": Markup,
+            "count_of": count_of,
+            "human": human,
+            "instance_sentence": sentences.instance_sentence,
+        }
         return str(found.render_unicode(show=show, **common, **names))
 
     def _content(self, view: InstanceView, show: Show) -> Markup:

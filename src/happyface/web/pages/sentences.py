@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from happyface.contract.units import human, some
+from happyface.contract.units import count_of, human
 from happyface.model.views import InstanceView, Moment
 from happyface.web.pages.show import Show
 
@@ -19,9 +19,9 @@ def headline(trouble: int, unreached: int, known: bool, past: bool) -> str:
     if trouble:
         tail = f", {unreached} could not be looked at" if unreached else ""
         need = ("thing needed", "things needed") if past else ("thing needs", "things need")
-        return f"{some(trouble, *need)} a look{tail}"
+        return f"{count_of(trouble, *need)} a look{tail}"
     if unreached:
-        return f"{some(unreached, 'thing', 'things')} could not be looked at"
+        return f"{count_of(unreached, 'thing', 'things')} could not be looked at"
     if not known:
         return "Nothing is known"
     return "All was well" if past else "All is well"

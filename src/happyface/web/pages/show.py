@@ -47,7 +47,7 @@ class Show:
 
     def of_run(self, run: RunView, asked: datetime | None) -> "Show":
         """The same for a page of a run; its links lead to the moment that was asked for."""
-        return replace(self, links=self.links.at(asked), clock=replace(self.clock, shown=run.time))
+        return replace(self, links=self.links.at(asked), clock=replace(self.clock, page_time=run.time))
 
     def face(self, face: Face, word: str | None = None) -> Markup:
         """A face; with an empty ``word`` where its word stands beside it."""
@@ -95,7 +95,7 @@ class Show:
 
     def _curve(self, view: InstanceView, trend: Trend) -> Markup:
         limits = sparkline.column_limits(view, trend.column)
-        drawing = sparkline.sparkline(trend.column, trend.points, limits, view.run.time)
+        drawing = sparkline.draw_sparkline(trend.column, trend.points, limits, view.run.time)
         caption = f"<figcaption>{escape(trend.column.label)}, last 24 h</figcaption>"
         return Markup(f'<figure class="trend">{drawing}{caption}</figure>' if drawing else "")  # noqa: S704 - escaped
 
