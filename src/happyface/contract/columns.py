@@ -37,12 +37,12 @@ class Column:
 
     Attributes:
         unit: what it counts; ``node|nodes`` where one has another name than many.
-        main: it is the one number that stands for the instance.
-        chart: its curve stands on the card.
-        detail: it is shown when a row is unfolded.
-        hidden: it is not shown at all.
-        link: the column whose values lead to the addresses in this one.
-        was: what it was called before it was renamed; its history goes on.
+        main: the one number that a folded instance is shown by.
+        chart: the card has a curve of its last 24 hours.
+        detail: of a row: the page shows it only when the row is unfolded.
+        hidden: stored, but not on the page.
+        link: the column whose cells become links to the addresses in this one.
+        was: its name before it was renamed; the stored values go on under the new one.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Column:
 
     @property
     def numeric(self) -> bool:
-        """Whether it can be plotted, and is written at the right."""
+        """Whether its values are numbers: they can be plotted, and tables align them at the right."""
         return self.kind in ("number", "integer")
 
 
@@ -95,7 +95,7 @@ def column(
     limits: Limits | None = None,
     unit: str | tuple[str, str] = "",
     description: str = "",
-    default: Any = PydanticUndefined,
+    default: Any = PydanticUndefined,  # None is a default that a module may want
     main: bool = False,
     chart: bool = False,
     detail: bool = False,
@@ -118,10 +118,11 @@ def column(
         link: the column whose cells become links to the addresses in this one.
         was: its name before it was renamed; what was stored under that goes on.
 
-    What is wrong with a column is told when its class is made: the module cannot be used, and ``check`` says why.
+    A mistake in a column raises when its class is made: the module then cannot be used, and ``check`` says why.
     """
     if limits is not None and not isinstance(limits, Limits):
         raise ModuleError(f"limits are made by Above, Below, Equal, OneOf or Older; {limits!r} is none of them")
+    # FieldInfo has no attributes for these; `_column` reads them back from its free-form extra.
     extra = {
         "label": label,
         "limits": limits or Limits(),
@@ -145,6 +146,7 @@ _KINDS: dict[Any, ColumnKind] = {
     datetime: "time",
     File: "file",
 }
+# No capitals: keys of a configuration, such as `limits.NAME`, are read in small letters.
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -209,6 +211,7 @@ def _union_members(annotation: Any) -> list[Any]:
 def _plain_type(annotation: Any) -> Any:
     """``Bytes | None`` and ``Annotated[float, …]`` as ``float``."""
     members = _union_members(annotation)
+    # `int | str` is no kind of column; `int | None` is a column of int that may be missing.
     if len(members) != 1:
         return None
     only = members[0]
@@ -216,6 +219,7 @@ def _plain_type(annotation: Any) -> Any:
 
 
 def _metadata(info: FieldInfo) -> list[Any]:
+    # pydantic keeps the metadata of `Bytes` in the field, that of `Bytes | None` in the members of the union.
     inner = [metadata for member in _union_members(info.annotation) for metadata in typing.get_args(member)[1:]]
     return [*info.metadata, *inner]
 
@@ -239,6 +243,7 @@ def plain_cell(value: Any, column: Column) -> Cell | File:
         return None
     try:
         return _PLAIN[column.kind](value)
+    # Its text names what is too large; those of the other two speak of Python's types.
     except OverflowError as error:
         raise ModuleError(f"column {column.name}: {error}") from error
     except (TypeError, ValueError) as error:
@@ -259,16 +264,18 @@ _NAMES: dict[ColumnKind, str] = {
 
 
 def _number(value: Any) -> float | None:
+    # float() would read "3": a text where a number is declared is a mistake to report, not one to repair.
     if isinstance(value, str | bytes):
         raise TypeError
     number = float(value)
+    # MariaDB has no NaN and no infinity; both say that nothing is known.
     return number if math.isfinite(number) else None
 
 
 def _integer(value: Any) -> int:
-    if isinstance(value, str | bytes) or int(value) != value:
+    if isinstance(value, str | bytes) or int(value) != value:  # 3.0 of another library is a whole number
         raise TypeError
-    if not -(2**63) <= int(value) < 2**63:
+    if not -(2**63) <= int(value) < 2**63:  # the range of BIGINT
         raise OverflowError(
             f"a whole number of {int(value).bit_length()} bits cannot be stored; declare the column as float"
         )
@@ -276,7 +283,7 @@ def _integer(value: Any) -> int:
 
 
 def _flag(value: Any) -> bool:
-    if isinstance(value, str | bytes) or value not in (True, False):
+    if isinstance(value, str | bytes) or value not in (True, False):  # by value: numpy has a bool of its own
         raise TypeError
     return bool(value)
 
@@ -284,7 +291,7 @@ def _flag(value: Any) -> bool:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
-    return storable(str.__str__(value))
+    return storable(str.__str__(value))  # a subclass may write itself otherwise
 
 
 def _state(value: Any) -> State:
@@ -296,6 +303,7 @@ def _state(value: Any) -> State:
 def _time(value: Any) -> float:
     if not isinstance(value, datetime):
         raise TypeError
+    # A time without a zone is UTC everywhere, whatever zone this machine is in.
     return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
 
 
@@ -318,6 +326,7 @@ _PLAIN: dict[ColumnKind, Callable[[Any], Cell | File]] = {
 
 def storable(text: str) -> str:
     """A text that every database takes: no NUL, no half of a surrogate pair."""
+    # JSON can bring both. PostgreSQL refuses NUL; half of a surrogate pair has no UTF-8 form.
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 

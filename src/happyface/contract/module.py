@@ -26,16 +26,16 @@ Access = Literal["open", "restricted"]
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(column, Field))  # `column(…)` alone gives no default
 class _ValueModel(BaseModel):
-    # Values are checked when they are made and when they are changed, so that a mistake is told where it is made.
+    # Assignments are validated, too: an error then points at the line of the module that made it.
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, validate_assignment=True)
 
 
 class BaseData(_ValueModel):
-    """The values of an instance, one set a run. Declare one typed attribute for each."""
+    """Base of all ``Data``: the values of an instance, one set per run, a typed attribute for each."""
 
 
 class BaseRow(_ValueModel):
-    """One of many rows of an instance. Declare one typed attribute for each column.
+    """Base of all ``Row`` classes: one of many rows of an instance, a typed attribute for each column.
 
     ``class Pool(Module.Row, key="name", sort="-load", counts=True)``:
 
@@ -58,8 +58,9 @@ class BaseRow(_ValueModel):
 
 
 class CommonConfig(BaseModel):
-    """The settings that every instance has. A module's own ``Config`` adds typed attributes to them."""
+    """Base of all ``Config`` classes: the settings that every instance has, whatever its module."""
 
+    # A weight of NaN would make the average of its whole category unknown.
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     name: str = Field("", description="what the page calls the instance; by default its section's name")
@@ -99,12 +100,13 @@ class Result:
         data: the ``Data`` of this run, if there is one.
         rows: any number of lists of rows; rows of one class belong together.
         sentence: what a shifter should read; what is at fault is added by the framework.
-        status: the module's own rating, in place of the limits, which then only colour; -1 says that nothing is
-            known, which the sentence then explains.
+        status: the module's own rating, in place of the limits, which then neither count nor colour; with -1 the
+            sentence explains why nothing is known.
         explained: the sentence names already what is at fault by the limits; nothing is added to it.
         idle: there is nothing to rate, and that is well: fine, with the colours of the limits.
 
-    A wrong argument ends the module with a sentence that says which one, and what it should be.
+    Raises:
+        ContractError: an argument is not what it should be.
     """
 
     data: BaseData | None
@@ -123,6 +125,7 @@ class Result:
         explained: bool = False,
         idle: bool = False,
     ) -> None:
+        # The class is frozen so that nothing changes after this check; its own __init__ must go around that.
         _check_result(data, rows, sentence, status)
         object.__setattr__(self, "data", data)
         object.__setattr__(self, "rows", tuple(row for row_list in rows for row in row_list))
@@ -149,6 +152,7 @@ def _check_result(data: object, rows: Iterable[object], sentence: object, status
 
 
 def _type_name(value: object) -> str:
+    """The type of a value with its article, for sentences."""
     name = type(value).__name__
     return "None" if value is None else f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
@@ -185,10 +189,11 @@ class Module:
         """One of many rows of a run."""
 
     declared: ClassVar[DeclaredTables]
-    config: Any
+    config: Any  # so that a module may declare it as its own Config
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        # Now and not at the first run: a mistake ends the import, and `check` reports it.
         _check_settings(cls)
         cls.declared = _declared(cls)
 
@@ -250,7 +255,7 @@ def _check_settings(module: type[Module]) -> None:
         raise ModuleError(f"{module.__qualname__}: write its settings as 'class Config(Module.Config)'")
     for name, info in CommonConfig.model_fields.items():
         own = module.Config.model_fields[name]
-        if own.annotation != info.annotation:
+        if own.annotation != info.annotation:  # a default of its own is the module's choice
             raise ModuleError(
                 f"{module.__qualname__}.Config.{name}: every instance has a setting '{name}' already "
                 f"({info.description}); give yours another name"
@@ -261,7 +266,9 @@ def _declared(module: type[Module]) -> DeclaredTables:
     tables = {"": table_of(module.Data, "")}
     rows: dict[type[BaseModel], str] = {}
     for member in _members(module):
+        # `Module.Row` itself has no columns.
         if inspect.isclass(member) and issubclass(member, BaseRow) and member.model_fields:
+            # `DiskPool` is stored and configured as `disk_pool`.
             table = re.sub(r"(?<!^)(?=[A-Z][a-z])", "_", member.__name__).lower()
             if not re.fullmatch(r"[a-z][a-z0-9_]{0,19}", table):
                 raise ModuleError(f"{member.__qualname__}: a row's name is at most 20 letters, digits and _")
@@ -272,6 +279,7 @@ def _declared(module: type[Module]) -> DeclaredTables:
 
 def _members(module: type[Module]) -> list[object]:
     """What a module class has, in the order in which it was written; inherited things first."""
+    # Not dir(), which sorts by name: the page shows tables in the order of the code.
     names = dict.fromkeys(name for base in reversed(module.__mro__) for name in vars(base))
     return [getattr(module, name) for name in names]
 

@@ -32,7 +32,7 @@ class Visible:
     """A run's outline without what a reader may not see.
 
     Attributes:
-        partial: the categories of which some instances were left out: they are rated by those that are left.
+        partial: the names of categories of which instances were left out: they are rated by the members that are left.
     """
 
     outline: Outline
@@ -40,7 +40,7 @@ class Visible:
 
 
 class AccessRule:
-    """The rule, for a site as it is configured now. What it answered is remembered: every page asks.
+    """Who may see what, for a site as it is configured now. Its answers are remembered, since every page asks.
 
     Args:
         current: the outline of the site as it is now.
@@ -72,22 +72,25 @@ class AccessRule:
             category: the one that it was in then.
             restricted_then: whether it was for members only then.
         """
+        # By names and not by outlines: an instance may be gone now, and may have been elsewhere then.
         restricted_now = instance in self.restricted_instances or category in self.restricted_categories
         return reader.member or not (restricted_then or restricted_now)
 
     def visible(self, reader: Reader, outline_id: int, outline: Outline) -> Visible:
         """The outline of that number as a reader may see it."""
+        # The rights and not the name: all members see the same.
         key = (outline_id, reader.member)
         found = self._known.get(key)
         if found is None:
             while len(self._known) >= _REMEMBERED:
-                self._known.pop(next(iter(self._known)), None)
+                self._known.pop(next(iter(self._known)), None)  # two threads may both choose the oldest
             found = self._known[key] = self._without_hidden(reader, outline)
         return found
 
     def _without_hidden(self, reader: Reader, outline: Outline) -> Visible:
         hidden = {instance.name for instance in outline.instances if not self._sees_in(outline, reader, instance)}
         left = [category for category in outline.categories if reader.member or not self._is_restricted(category)]
+        # The outline itself, not a copy: that of a large site takes a megabyte.
         if not hidden and len(left) == len(outline.categories):
             return Visible(outline)
         instances = tuple(instance for instance in outline.instances if instance.name not in hidden)
@@ -95,6 +98,7 @@ class AccessRule:
             replace(category, instances=tuple(name for name in category.instances if name not in hidden))
             for category in left
         )
+        # Categories that are hidden themselves are not rated at all.
         partial = frozenset(outline.instance[name].category for name in hidden) & {
             category.name for category in categories
         }

@@ -103,6 +103,7 @@ class Outline:
     @cached_property
     def text(self) -> str:
         """The outline as JSON."""
+        # Most settings of most instances are defaults: without them the text is much shorter.
         return _ADAPTER.dump_json(self, exclude_defaults=True).decode()
 
     @staticmethod

@@ -21,8 +21,10 @@ from typing import Any
 from happyface.contract.columns import Table
 from happyface.errors import nearest_or_all
 
+# Python's parser and the walks below recurse: a deep expression could end the process that reads it.
 _LONGEST, _DEEPEST = 1000, 50
 _CONSTANTS = {"yes": True, "no": False, "true": True, "false": False}
+# Expressions are walked by these tables and never handed to eval(). There is no `**`: 9 ** 9 ** 9 would never end.
 _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -72,6 +74,7 @@ def compile_expression(text: str, tables: Mapping[str, Table]) -> Expression:
     if len(text) > _LONGEST:
         raise ValueError(f"the expression is longer than {_LONGEST} characters")
     try:
+        # A value of a .cfg file may go on in further lines; to Python the expression would end at the first.
         tree = ast.parse(" ".join(text.splitlines()).strip(), mode="eval").body
         if _is_deep(tree):
             raise RecursionError
@@ -84,6 +87,7 @@ def compile_expression(text: str, tables: Mapping[str, Table]) -> Expression:
 
 
 def _is_deep(tree: ast.expr) -> bool:
+    # Level by level: a recursive walk would fail at what it is to find.
     level: list[ast.AST] = [tree]
     for _ in range(_DEEPEST):
         level = [child for node in level for child in ast.iter_child_nodes(node)]
@@ -99,6 +103,7 @@ class _Check:
 
     def check(self, node: ast.expr) -> None:
         match node:
+            # None, bytes, complex numbers and `...` are constants of Python, too.
             case ast.Constant(value=bool() | int() | float() | str()):
                 return
             case ast.Name(id=name):
@@ -123,7 +128,7 @@ class _Check:
                 raise ValueError(f"'{ast.unparse(node)}' is not allowed in a rating expression")
 
     def _compared(self, op: ast.cmpop, part: ast.expr) -> None:
-        """What stands behind a comparison's sign: a list, too, when that is ``in``."""
+        """Check the right side of a comparison, which may be a list after ``in``."""
         listed = isinstance(op, ast.In | ast.NotIn) and isinstance(part, ast.List | ast.Tuple)
         for operand in part.elts if listed else [part]:  # type: ignore[attr-defined]
             self.check(operand)
@@ -155,7 +160,7 @@ class _Check:
 
 
 def _table(node: ast.expr) -> str:
-    """The rows that the argument of an aggregate speaks of."""
+    """The name of the one table whose columns an aggregate's argument uses. Raises ValueError for none or several."""
     found = {
         part.value.id for part in ast.walk(node) if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name)
     }
@@ -184,12 +189,14 @@ class _Evaluation:
             case ast.Constant(value=value):
                 return value
             case ast.Name(id=name):
+                # A column goes before a constant of the same name.
                 return self.data[name] if name in self.data else _CONSTANTS.get(name.lower())
             case ast.Attribute(value=ast.Name(id=table), attr=column):
                 return self.row[1][self.tables[table].index(column)] if self.row else None
             case ast.UnaryOp(op=op, operand=operand):
                 return self._unary(op, self.evaluate(operand))
             case ast.BoolOp(op=ast.And(), values=parts):
+                # All parts, not only up to the first unknown one: a later False decides.
                 return _all([self.evaluate(part) for part in parts])
             case ast.BoolOp(values=parts):
                 return _any([self.evaluate(part) for part in parts])
@@ -208,6 +215,7 @@ class _Evaluation:
             return None
         if isinstance(op, ast.Not):
             return not value
+        # Through _computed, so that the negative of a text is unknown and no error.
         return _computed(operator.mul, value, -1 if isinstance(op, ast.USub) else 1)
 
     def _compare(self, parts: list[ast.expr], ops: list[ast.cmpop]) -> bool | None:
@@ -216,6 +224,7 @@ class _Evaluation:
         return _all([_compared(op, left, right) for op, left, right in pairs])
 
     def _aggregate(self, name: str, argument: ast.expr) -> Any:
+        # `count(pool)`: rows are counted whatever is in them.
         if isinstance(argument, ast.Name):
             return len(self.rows.get(argument.id, ()))
         table = _table(argument)
@@ -225,6 +234,7 @@ class _Evaluation:
         ]
         if name in ("any", "all"):
             return _any(found) if name == "any" else _all(found)
+        # As in SQL, rows whose value is not known take no part.
         known = [value for value in found if value is not None]
         if name == "count":
             return sum(1 for value in known if value)

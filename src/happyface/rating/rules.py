@@ -34,5 +34,6 @@ def rules_of(tables: Mapping[str, Table], config: CommonConfig) -> Rules:
             try:
                 expressions[level] = compile_expression(text, tables)
             except ValueError as error:
+                # With its key: whoever reads the configuration knows the line where that is written.
                 raise ValueError((level, str(error))) from error
     return Rules(tables, effective_limits(tables, config.limits), expressions)
