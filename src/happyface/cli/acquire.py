@@ -81,7 +81,7 @@ def _loop(root: Path, interval: float) -> None:
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: stop.set())  # the run under way is completed
     live = LiveSite(root)
     click.echo(f"Acquiring every {human_duration(interval)}; ^C ends it.")
 
@@ -112,4 +112,4 @@ def _progress() -> "Iterator[Progress]":
 
 def _plain(part: str, done: int, total: int) -> None:
     if done == total:
-        click.echo(f"{part}: {total} done", err=True)
+        click.echo(f"{part}: {total} done", err=True)  # a log needs no line for each source

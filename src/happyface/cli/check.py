@@ -30,7 +30,7 @@ def command(site_dir: Path | None) -> None:
         f"{root}: {count_of(len(site.categories), 'category', 'categories')}, "
         f"{count_of(len(site.instances), 'instance', 'instances')}" + _ending(len(broken))
     )
-    sys.exit(1 if broken else 0)
+    sys.exit(1 if broken else 0)  # so that scripts notice, too
 
 
 def _ending(broken: int) -> str:

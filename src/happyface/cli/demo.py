@@ -54,6 +54,7 @@ def command(directory: Path, host: str, port: int) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until the page is served: clear away what was begun
     warm_up()
     demo = open_demo(directory.absolute())
+    # Given back in reverse: the writing ends before the simulated monitors, which it asks, do.
     with contextlib.ExitStack() as used:
         used.enter_context(in_use(demo.root))
         logs.set_up(demo.root / "data" / "log" / "demo.log", quiet=True)
@@ -97,6 +98,7 @@ def free_port(host: str, port: int) -> int:
     family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0] if host else socket.AF_INET
     for candidate in range(port, min(port + _PORTS, 65536)):
         with socket.socket(family) as tried:
+            # As servers do: a port is free although connections of a server that has just ended are still closing.
             tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 tried.bind((host, candidate))

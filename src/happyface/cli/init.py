@@ -72,7 +72,7 @@ def make_site(directory: Path) -> None:
     Raises:
         HappyFaceError: there is one already, or the directory cannot be written.
     """
-    if (directory / "config").exists():
+    if (directory / "config").exists():  # other files may be there already
         raise HappyFaceError(f"{directory} is a site already; nothing was changed.")
     files = {
         "config/happyface.cfg": f"{_HEAD}\n" + "\n".join(_section(name) for name in SECTIONS),
@@ -108,6 +108,7 @@ def _written(info: FieldInfo) -> str:
         return "yes" if value else "no"
     if isinstance(value, list | dict):
         return ", ".join(map(str, value))
+    # To pydantic a Size is a float: only its validator shows that it is written in bytes.
     if get_args(Size)[1] in info.metadata:
         return human(value, "bytes")
     return f"{value:g}" if isinstance(value, float) else str(value)

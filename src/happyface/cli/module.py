@@ -96,6 +96,7 @@ def new(site_dir: Path | None, name: str) -> None:
         raise HappyFaceError(f"There is a module {name} already ({taken.origin}); nothing was changed.")
     if folder.exists():
         raise HappyFaceError(f"There is a folder {folder} already; nothing was changed.")
+    # The samples are right as they are: whoever changes the code sees what `module test` says of it.
     files = {
         "__init__.py": _CODE.format(title="".join(map(str.capitalize, name.split("_")))),
         "samples/samples.cfg": _SAMPLES,
@@ -131,6 +132,7 @@ def test(site_dir: Path | None, name: str) -> None:
     sys.exit(1 if wrong else 0)
 
 
+# With an underscore: `try` is a word of Python's.
 @command.command("try")
 @click.argument("instance")
 @click.pass_obj
@@ -186,6 +188,7 @@ def _described(found: FoundModule, answer: Described) -> dict[str, Any]:
     if declaration is None:
         return described | {"doc": f"It cannot be used: {answer.error}.", "error": answer.error}
     settings = declaration.settings.values()
+    # Without the settings that all instances have: `module list` is about what is special.
     return described | {
         "doc": declaration.doc,
         "sources": [setting.name for setting in settings if setting.fetched],

@@ -32,6 +32,7 @@ def command(site_dir: Path | None, as_json: bool) -> None:
         listing = store.listing(ANONYMOUS, None, now)
     if listing is None:
         raise HappyFaceError(f"{site.root} has no run yet; 'happyface acquire' makes one.")
+    # A site that is no longer acquired is not well, however its last run was.
     stale = is_stale(listing.moment.run, now, timedelta(minutes=site.settings.happyface.stale_data_threshold_minutes))
     if as_json:
         click.echo(json.dumps(status_json(listing, stale), ensure_ascii=False, indent=2))

@@ -18,6 +18,7 @@ class Text:
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:
     """Print rows below their headings."""
+    # Pipes and files get plain columns, without colours and without a width that would cut sentences.
     if sys.stdout.isatty():
         _draw(headings, rows)
         return

@@ -1,4 +1,4 @@
-"""What modules declare, and what they say of their instances' settings: read once, and kept as plain data.
+"""What modules declare, and how they judge their instances' settings: asked once, and kept as plain data.
 
 A module's code runs in a process of its own, with limits. What came of it is kept in a file of the site by the content
 of the module's files and of the settings, so that nothing is run for what has not changed.
@@ -34,12 +34,12 @@ WrittenSettings = Mapping[str, Mapping[str, dict[str, str]]]
 
 @dataclass(frozen=True)
 class Described:
-    """What came of reading a module.
+    """The result of reading a module.
 
     Attributes:
         declaration: what it declares; None where it cannot be used.
         error: why not, as a part of a sentence.
-        checked: what it says of the settings of its instances, by their names; see :func:`describing.check_settings`.
+        checked: the results of :func:`describing.check_settings` by the names of its instances.
     """
 
     declaration: Declaration | None = None
@@ -49,7 +49,7 @@ class Described:
 
 @dataclass
 class _Task:
-    """A module that is to be asked, with those of its instances that it has not checked yet."""
+    """A module to be described, with those of its instances whose settings it has not checked yet."""
 
     module: FoundModule
     digest: str
@@ -108,6 +108,7 @@ def _environment() -> str:
     package, extra = Path(__file__).parents[1], os.environ.get("PYTHONPATH", "")
     code = [*(package / "contract").glob("**/*.py"), *(package / "site").glob("*.py")]
     installed = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *filter(None, extra.split(os.pathsep))}
+    # Times and not contents: installed packages are many files, and this is asked at each start.
     times = [path.stat().st_mtime_ns for path in (*sorted(code), *map(Path, sorted(installed))) if path.exists()]
     return hashlib.sha256(f"{sys.version} {extra} {times}".encode()).hexdigest()[:16]
 
@@ -118,7 +119,7 @@ def _read(cache_file: Path | None) -> dict[str, dict[str, Any]]:
     try:
         found = json.loads(cache_file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {}
+        return {}  # all modules are simply asked again
     return found if isinstance(found, dict) else {}
 
 
@@ -126,6 +127,7 @@ def _write(cache_file: Path, cache: Mapping[str, Any]) -> None:
     """Keep the answers, where this process may write: a reader without that right asks anew each time."""
     with contextlib.suppress(OSError):
         cache_file.parent.mkdir(parents=True, exist_ok=True)
+        # Commands may run at the same time: each writes a file of its own, and the last one stays.
         copy = cache_file.with_name(f"{cache_file.name}.{os.getpid()}")
         copy.write_text(json.dumps(cache), encoding="utf-8")
         copy.replace(cache_file)
@@ -137,12 +139,13 @@ def _ask_all(tasks: Sequence[_Task]) -> Iterable[tuple[_Task, dict[str, Any]]]:
     groups = [[task] for task in tasks if task.module.origin != "shipped"] + ([ours] if ours else [])
     if not groups:
         return []
+    # Threads are enough: they wait for processes.
     with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
         return [pair for answered in threads.map(_ask, groups) for pair in answered]
 
 
 def _ask(tasks: Sequence[_Task]) -> list[tuple[_Task, dict[str, Any]]]:
-    """Ask some modules in one process; who ends it, or takes too long, is told, and the rest is asked in another."""
+    """Ask some modules in one process. One that ends it or hangs gets an error; those after it are asked in another."""
     answered: list[tuple[_Task, dict[str, Any]]] = []
     left = list(tasks)
     while left:
@@ -155,20 +158,22 @@ def _ask(tasks: Sequence[_Task]) -> list[tuple[_Task, dict[str, Any]]]:
 
 
 def _run(tasks: Sequence[_Task]) -> tuple[list[dict[str, Any]], str]:
-    """The answers that were given, and what happened to the next one."""
+    """Start a process that describes modules. Returns its answers, and the error of the first one that has none."""
     question = json.dumps([{"location": task.module.location, "instances": dict(task.instances)} for task in tasks])
     process = subprocess.Popen(
+        # -P: what lies in the current directory, a json.py say, must not be imported.
         [sys.executable, "-P", "-m", "happyface.site.describing"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,
+        start_new_session=True,  # so that all that a module has started can be killed with it
     )
     with process:
         try:
             output, _ = process.communicate(question.encode(), timeout=TIME_LIMIT)
             fault = f"reading it ends its process (exit status {process.returncode})"
         except subprocess.TimeoutExpired as error:
+            # What was answered before it hung counts.
             output, fault = error.stdout or b"", f"importing it does not end within {human(TIME_LIMIT, 'seconds')}"
         finally:
             with contextlib.suppress(ProcessLookupError):  # it, and whatever the modules have started
@@ -178,6 +183,7 @@ def _run(tasks: Sequence[_Task]) -> tuple[list[dict[str, Any]], str]:
 
 def _answers(output: bytes) -> list[dict[str, Any]]:
     found = []
+    # The last piece is empty, or a line that was cut off when the process was ended.
     for line in output.split(b"\n")[:-1]:
         try:
             found.append(json.loads(line))

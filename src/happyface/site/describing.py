@@ -37,7 +37,7 @@ def describe(code: type[Module]) -> Declaration:
     Raises:
         ModuleError: its ``extract`` does not fit its sources.
     """
-    plain = (code.sources, code.__init__) == (Module.sources, Module.__init__)
+    plain = (code.sources, code.__init__) == (Module.sources, Module.__init__)  # neither is overridden
     arguments = inspect.signature(code.extract).parameters
     settings = {name: _setting(code, name, info) for name, info in code.Config.model_fields.items()}
     if plain:
@@ -70,10 +70,12 @@ def _setting(code: type[Module], name: str, info: FieldInfo) -> Setting:
 def _check_arguments(code: type[Module], settings: dict[str, Setting]) -> None:
     """The arguments of ``extract`` are the settings that are sources, and ``previous``."""
     arguments = list(inspect.signature(code.extract).parameters.values())[1:]
+    # **fetched takes any source; a class without an extract of its own has nothing to compare.
     if any(argument.kind is argument.VAR_KEYWORD for argument in arguments) or code.extract is Module.extract:
         return
     fetched = {name: setting for name, setting in settings.items() if setting.fetched}
     taken = {argument.name: argument for argument in arguments if argument.name != "previous"}
+    # What `then` asks for is known only when it has run, so further arguments may be its.
     second_round = callable(getattr(code, "then", None))
     for name, argument in taken.items():
         if name not in fetched and argument.default is argument.empty and not second_round:
@@ -130,6 +132,7 @@ def dumped_sources(value: Any) -> Any:
 
 
 def _problem(sentence: str) -> dict[str, Any]:
+    # In pydantic's form, so that problem_sentences() reads all problems alike.
     return {"type": "value_error", "loc": [], "input": "", "msg": sentence, "ctx": {"error": sentence}}
 
 
@@ -158,6 +161,7 @@ def _described(task: dict[str, Any]) -> dict[str, Any]:
         }
     except HappyFaceError as error:
         return {"error": str(error)}
+    # A module may even call sys.exit().
     except BaseException as error:
         return {"error": f"reading it fails: {summary(error)}"}
     return {"declaration": declaration, "instances": found}
@@ -167,6 +171,7 @@ def main() -> None:
     """Answer on what was standard output; what a module prints goes to standard error."""
     limit_process(_MEMORY)
     tasks = json.load(sys.stdin)
+    # Unbuffered: answers from before a module ends this process are not lost.
     with os.fdopen(os.dup(1), "wb", buffering=0) as answers:
         os.dup2(2, 1)
         for task in tasks:

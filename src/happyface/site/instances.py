@@ -1,4 +1,4 @@
-"""The instances of a site: their sections read, with what their modules say of them."""
+"""The instances of a site: their sections, checked by their modules."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -44,7 +44,7 @@ def read_instances(
 
 
 def _module(section: Section, modules: Mapping[str, FoundModule], problems: list[str]) -> FoundModule | None:
-    """The module of a section, if it can be told."""
+    """The module that a section names; None, with a problem added, where there is no such module."""
     named = section.settings.get("module")
     if named is None:
         problems.append(f"{section.where}: [{section.name}] needs a 'module'; there are {', '.join(sorted(modules))}")
@@ -77,10 +77,12 @@ def _wanted(
 def _instance(
     section: Section, found: FoundModule, described: Described, root: Path, problems: list[str]
 ) -> Instance | None:
+    # Names are stored; a longer one would fail when the run is written.
     if len(found.name) > LONGEST_NAME:
         return _broken(section, found, f"The module {found.name} cannot be used: its name is too long.")
     if described.declaration is None:
         return _broken(section, found, f"The module {found.name} cannot be used: {described.error}.")
+    # Problems are collected for one report; only what would follow from them is left out.
     declaration, checked, before = described.declaration, described.checked[section.name], len(problems)
     problems += problem_sentences(declaration.settings, section, checked.get("problems", ()))
     if len(problems) > before:
@@ -106,7 +108,7 @@ def _rule_problems(section: Section, declaration: Declaration, config: contract.
 
 
 def _broken(section: Section, found: FoundModule, sentence: str) -> Instance:
-    """An instance whose module cannot be used: shown with what all modules have, so that its place tells why."""
+    """An instance whose module cannot be used: the page shows it with the common settings, and the reason."""
     flat = {
         key: setting.value
         for key, setting in section.settings.items()

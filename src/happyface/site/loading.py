@@ -54,6 +54,7 @@ def _import_file(path: Path) -> ModuleType:
     """Import a site's file. It may import what lies beside it: first in its own folder, then in ``modules/``."""
     is_folder = path.name == "__init__.py"
     folder = path.parent if is_folder else path.parent / path.stem
+    # insert(0) in this order: the module's own folder ends up first.
     for directory in (folder.parent, folder):
         sys.path.insert(0, str(directory))
     name = f"happyface_site_{folder.name}"
@@ -87,6 +88,7 @@ def code_place(error: BaseException, folder: Path) -> str:
     """Where in a module's own files an exception came from: `` (tape/__init__.py, line 33)``; empty if nowhere."""
     if isinstance(error, SyntaxError) and error.filename:
         return f" ({_short(Path(error.filename))}, line {error.lineno})"
+    # From the inside out: the innermost frame that is not ours is the line of the author's that matters.
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         path = Path(frame.filename)
         if path.is_relative_to(folder) or "happyface" not in path.parts:

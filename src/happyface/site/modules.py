@@ -84,6 +84,7 @@ def find_modules(directory: Path | None = None) -> dict[str, FoundModule]:
     Args:
         directory: the site's ``modules/`` directory.
     """
+    # Later ones replace earlier ones: a site may have its own version of a shipped module.
     found = {
         path.name: FoundModule(path.name, f"happyface.modules.{path.name}", "shipped") for path in _packages(_SHIPPED)
     }

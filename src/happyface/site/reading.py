@@ -1,4 +1,4 @@
-"""The site directory: found, read, checked, and told what is wrong with it."""
+"""Finding a site's directory, reading its configuration, and collecting all that is wrong with it."""
 
 import os
 from pathlib import Path
@@ -37,6 +37,7 @@ def find_site(directory: Path | None) -> Path:
 
 def _check_readable(directory: Path) -> None:
     try:
+        # The right to enter, then the right to list.
         os.stat(f"{directory}/.")
         os.scandir(directory).close()
     except OSError as error:
@@ -56,7 +57,7 @@ def fingerprint(root: Path) -> tuple[tuple[str, int, int], ...]:
         try:
             state = path.stat()
         except OSError:
-            continue
+            continue  # deleted since it was listed
         found.append((str(path), state.st_mtime_ns, state.st_size))
     return tuple(found)
 

@@ -37,7 +37,7 @@ class Section:
     defaults: dict[str, Written] = field(default_factory=dict)
 
     def at(self, key: str) -> str:
-        """Where a key stands, for a sentence: file, line, section and key."""
+        """Where a key is written, as the beginning of a sentence: file, line, section and key."""
         setting = self.settings.get(key) or self.defaults.get(key)
         return f"{setting.where if setting else self.where}: [{self.name}] {key}"
 
@@ -91,6 +91,7 @@ def _parse(path: Path, display_path: str, problems: list[str]) -> dict[str, Sect
         name: Section(
             name,
             f"{display_path}:{lines.get((name, ''), 1)}",
+            # The parser has the keys of [DEFAULT] in every section; the lines tell them apart.
             {
                 key: Written(value, f"{display_path}:{lines[name, key]}")
                 for key, value in values.items()
@@ -102,7 +103,9 @@ def _parse(path: Path, display_path: str, problems: list[str]) -> dict[str, Sect
 
 
 def _parsed(text: str, display_path: str, problems: list[str]) -> configparser.RawConfigParser:
-    """The parsed text; told are all lines that are wrong, and the rest is used so that its faults are told, too."""
+    """The parsed text. Bad lines are added to ``problems``; the others are used, so that theirs are found as well."""
+    # Not strict: _lines reports all duplicates with their places. Raw: a plain % stays one; _interpolate does the
+    # rest.
     parser = configparser.RawConfigParser(strict=False, inline_comment_prefixes=(";",))
     try:
         parser.read_string(text)
@@ -118,12 +121,13 @@ def _parsed(text: str, display_path: str, problems: list[str]) -> configparser.R
     return parser
 
 
+# configparser does not say on which line a key stands.
 _HEADER = re.compile(r"\[(?P<name>.+)\]")
 _KEY = re.compile(r"(?P<key>[^\s:=#;\[][^:=]*?)\s*[:=]")
 
 
 def _lines(text: str, display_path: str, problems: list[str]) -> dict[tuple[str, str], int]:
-    """The line of each section (key '') and of each of its keys; told is what stands there twice."""
+    """The line of each section (key '') and of each of its keys; duplicates are added to ``problems``."""
     lines: dict[tuple[str, str], int] = {}
     section = ""
     for number, line in enumerate(text.split("\n"), start=1):
@@ -157,7 +161,7 @@ def _filled(text: str, available: Mapping[str, str], depth: int = 0) -> str:
         name = match[1].lower()
         if name not in available:
             raise ValueError(f"%({match[1]})s: there is no '{name}' in this section{nearest(name, available)}")
-        if depth > 9:
+        if depth > 9:  # deeper than anybody writes: a circle
             raise ValueError(f"%({match[1]})s fills in itself")
         return _filled(available[name], available, depth + 1)
 
@@ -194,6 +198,7 @@ def _sentence(known: Mapping[str, Setting], section: Section, error: Mapping[str
     parts = [str(part) for part in error["loc"]]
     if not parts:
         return f"{section.where}: [{section.name}]: {_expected(error, '')}"
+    # pydantic's place goes on into the value: the longest beginning that was written is the key.
     key = next(
         (
             candidate

@@ -84,6 +84,7 @@ class Site:
         """The database's address, with secrets filled in and SQLite's path made absolute."""
         url = resolve(self.settings.database.url, self.root)
         scheme, found, path = url.partition(":///")
+        # Three slashes are a relative path, which is meant from the site and not from where the command runs.
         if scheme.startswith("sqlite") and found and path and not path.startswith("/"):
             return f"{scheme}:///{self.root / path}"
         return url
