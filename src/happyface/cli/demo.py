@@ -23,9 +23,9 @@ from happyface.site.live import LiveSite
 _PATIENCE = 11.0
 """Seconds after the start at which the page is served even while the past is still being written."""
 _PORTS = 100
-"""So many ports are tried, one after another."""
+"""How many ports are tried, one after another."""
 _LINES = 6
-"""Where there is no terminal, the progress is printed in so many lines."""
+"""How many lines of progress are printed where there is no terminal."""
 
 
 @click.command("demo")

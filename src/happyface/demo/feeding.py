@@ -26,16 +26,16 @@ def newest_run_time(store: Store) -> float | None:
 
 
 class Feeding(threading.Thread):
-    """Writes what is missing of the past, oldest first, and acquires from then on, until it is stopped.
+    """Writes the missing runs of the past, oldest first, and then acquires at intervals until it is stopped.
 
     Args:
         live: the site.
-        demo: the same, as a demo.
-        on_progress: told how many runs of the past are written, and of how many.
+        demo: its state as a demo.
+        on_progress: called with how many runs of the past are written, and of how many.
     """
 
     def __init__(self, live: LiveSite, demo: DemoSite, on_progress: Callable[[int, int], None]) -> None:
-        super().__init__(name="feeding", daemon=True)
+        super().__init__(name="feeding", daemon=True)  # the end of the process never waits for it
         self._live, self._demo, self._on_progress = live, demo, on_progress
         self._stop_now = threading.Event()
         self.filled = threading.Event()
@@ -45,7 +45,7 @@ class Feeding(threading.Thread):
         try:
             self._fill()
         except Exception as error:
-            self.error = error
+            self.error = error  # the command raises it in its own thread
             log.error("The past could not be written: %s", error)
         finally:
             self.filled.set()
@@ -60,6 +60,7 @@ class Feeding(threading.Thread):
     def _fill(self) -> None:
         site, store = self._live.current()
         times = missing_times(datetime.now(UTC).timestamp(), newest_run_time(store))
+        # Under the lock of acquisition: `happyface acquire` in the same directory is refused meanwhile.
         with alone(site):
             store.recover()
             past = simulated_part(site, self._demo.address)

@@ -31,14 +31,14 @@ _READING = 0.4
 
 
 def _module(instance: Instance, now: datetime) -> Module:
-    """An instance's module. It is one of those that are shipped, and this process makes nothing but the past."""
+    """An instance's module, imported into this process: it is a shipped one, see :func:`simulated_part`."""
     code, values = load_module(instance.module.location), instance.values
     return code(instance.name, code.Config.model_validate(nested_settings(code.Config, values)), now)
 
 
 @dataclass(frozen=True)
 class _NamedSources:
-    """The sources that an instance names: as it names them, and each with its identity."""
+    """An instance's sources: in the shape in which its module named them, and as (identity, source) pairs."""
 
     shape: dict[str, Any]
     sources: tuple[tuple[str, Source], ...]
@@ -51,7 +51,7 @@ class _NamedSources:
 
 @dataclass
 class _Watched:
-    """An instance, with what it said when its sources were last read, and which editions those were."""
+    """An instance with its latest outcome, and the editions of the answers from which that was made."""
 
     instance: Instance
     always: _NamedSources | None
@@ -88,7 +88,9 @@ class Past:
         now = datetime.fromtimestamp(time, UTC)
         bodies = _Bodies(self.world, time, self.site.settings.downloads.timeout, directory)
         for watched in self._watched:
+            # Reading takes nearly all of the time, and most monitors look anew only now and then.
             editions = tuple(edition(self.world, path, time) for path in watched.paths)
+            # Files of an earlier piece of work were deleted with it: what has some is read anew.
             gone = any(file.parent != directory for file in watched.files)
             if watched.outcome is None or editions != watched.editions or gone:
                 watched.editions = editions
@@ -120,14 +122,15 @@ def _files(outcome: Outcome) -> Iterable[Path]:
 
 
 class _Bodies:
-    """What all addresses answered at one time."""
+    """The answers of all addresses at one time, each in a file."""
 
     def __init__(self, world: World, time: int, timeout: float, directory: Path) -> None:
         self.world, self.time, self.timeout, self.directory = world, time, timeout, directory
         self._known: dict[str, Fetched] = {}
 
     def fetch(self, source: Source) -> Fetched:
-        """What came of a source, in the same words as when it is really fetched."""
+        """The result of a source, with the same sentences as a real fetch."""
+        # By address: several instances ask the same monitors.
         if source.target not in self._known:
             parts = urlsplit(source.target)
             found = answer_address(self.world, f"{parts.path}?{parts.query}", self.time)

@@ -15,6 +15,7 @@ _HELD = {
     Kind.DISK: (12, "Error from schedd: failed to write to spool /var/lib/condor/spool: No space left on device"),
     Kind.POOLS: (13, "Transfer input files failure: file access timed out after 600 s: dcap://dcache-cms.gridka.de"),
 }
+# HTCondor's own numbers; HoldReasonCode, above, likewise.
 _JOB_STATUS = {"queued": 1, "running": 2, "held": 5}
 
 
@@ -23,6 +24,7 @@ def job_counts(now: Snapshot) -> dict[str, int]:
     """Jobs by state: running, queued and held."""
     slots = _online(now) * CORES // JOB_CORES
     used = 0.95 + 0.04 * now.noise("jobs/running", 3 * HOUR) - 0.3 * now.level(Kind.POOLS, Kind.MAINTENANCE)
+    # A scheduler that starts nothing: running jobs end, and what comes queues up.
     used *= 1 - now.level(Kind.BATCH)
     queued = 10 + 10 * now.activity + 5 * now.noise("jobs/queued", 2 * HOUR)
     queued += 35 * now.level(Kind.POOLS, Kind.MAINTENANCE) + 45 * now.level(Kind.BATCH) + 18 * now.level(Kind.COOLING)
@@ -37,6 +39,7 @@ def efficiency(now: Snapshot) -> float:
 
 def jobs(now: Snapshot, _: Mapping[str, str]) -> MonitorAnswer:
     """What ``condor_q -allusers -json -attributes …`` prints."""
+    # Thrown once an hour: jobs keep their owners from one look to the next.
     dice = now.ago(now.time % HOUR).random("jobs/owners")
     owners = dice.choices(list(_USERS), list(_USERS.values()), k=250)
     states = (state for state, count in job_counts(now).items() for _ in range(count))
@@ -70,7 +73,9 @@ def machines(now: Snapshot, _: Mapping[str, str]) -> MonitorAnswer:
 def _slots(now: Snapshot) -> Iterator[dict[str, Any]]:
     busy, online = job_counts(now)["running"] * JOB_CORES, _online(now)
     for node in range(online):
+        # Jobs are spread evenly; the first nodes have one more where that does not come out even.
         used = min(CORES, busy // online // JOB_CORES * JOB_CORES + JOB_CORES * (node < busy // JOB_CORES % online))
+        # A partitionable slot is what is left of a node; what jobs have taken is a slot beside it.
         name = f"slot1@wn{node + 1:03}.gridka.de"
         state = "Drained" if now.level(Kind.BATCH) > 0.5 else "Unclaimed"
         yield {"Name": name, "State": state, "Cpus": CORES - used, "PartitionableSlot": True}

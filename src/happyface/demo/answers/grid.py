@@ -46,12 +46,14 @@ def _usual(now: Snapshot, host: str, metric: str) -> str:
 
 def apel(now: Snapshot, _: Mapping[str, str]) -> MonitorAnswer:
     """EGI's synchronisation page: the site publishes each night, unless it is stuck."""
+    # Four days back: accounting is stuck for about three.
     stuck = [
         incident
         for incident in now.recent(4)
         if incident.kind is Kind.ACCOUNTING and incident.begin <= now.time < incident.end
     ]
     published = min([now.time, *(incident.begin for incident in stuck)]) // DAY * DAY + 4 * HOUR
+    # Published at four each night: before that, it was yesterday's.
     published -= DAY if published > now.time else 0
     local = 41_000_000 + now.time // DAY * 1150 % 10**7
     central = local - max(0, (now.time - published) // HOUR) * 900

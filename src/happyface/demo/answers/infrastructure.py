@@ -9,6 +9,7 @@ from happyface.demo.answers.promql import Queries, answered
 from happyface.demo.incidents import Kind
 from happyface.demo.world import DAY, HOUR, Snapshot
 
+# The bits of Nagios's statusjson.cgi: these are of services, the 2 for "up" is of hosts.
 _OK, _WARNING, _CRITICAL = 2, 4, 16
 _UP = 2
 _SERVICES = {
@@ -34,6 +35,7 @@ def nagios(now: Snapshot, query: Mapping[str, str]) -> MonitorAnswer:
         found = {host: _check(now, host, _UP, "PING OK") for host in _SERVICES}
     else:
         return as_json({"result": {"type_code": 4, "type_text": "Bad Query", "message": asked}, "data": {}})
+    # Nagios writes times in milliseconds.
     result = {"query_time": now.time * 1000 + 900, "last_data_update": now.time * 1000 - 4000, "type_code": 0}
     return as_json({"format_version": 0, "result": result | {"type_text": "Success"}, "data": {asked: found}})
 
@@ -41,7 +43,9 @@ def nagios(now: Snapshot, query: Mapping[str, str]) -> MonitorAnswer:
 def _service(now: Snapshot, host: str, service: str) -> dict[str, Any]:
     state, said, kind = _trouble(now, host, service) or (_OK, f"{service.upper()} OK", None)
     begins = [incident.begin for incident in now.incidents if incident.kind is kind]
+    # What is well has been so for some days; the number only has to stay the same.
     since = min(begins, default=now.time // (9 * DAY) * 9 * DAY)
+    # Somebody acknowledges a problem after forty minutes.
     known = state != _OK and now.time - since > 40 * 60
     check = _check(now, f"{host}/{service}", state, said)
     return check | {
@@ -52,6 +56,7 @@ def _service(now: Snapshot, host: str, service: str) -> dict[str, Any]:
 
 
 def _check(now: Snapshot, name: str, state: int, said: str) -> dict[str, Any]:
+    # Nagios spreads its checks over time: each service has an age of its own.
     checked = now.time - sum(name.encode()) % 240
     return {"status": state, "plugin_output": said, "has_been_checked": True, "last_check": checked * 1000}
 
@@ -80,6 +85,7 @@ def _trouble(now: Snapshot, host: str, service: str) -> tuple[int, str, Kind] | 
 
 def var_used(now: Snapshot) -> float:
     """The share of the head node's /var that is in use."""
+    # The fourth root: a disk that fills up is nearly full most of that time.
     usual = 0.62 + 0.02 * now.noise("head/var", DAY)
     return float(usual + 0.36 * now.level(Kind.DISK) ** 0.25)
 

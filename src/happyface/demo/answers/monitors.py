@@ -14,7 +14,7 @@ Query = Mapping[str, str]
 
 @dataclass(frozen=True)
 class _Route:
-    """How an address is answered: by what, how often that looks anew, and what silences it."""
+    """How an address is answered: the function, the seconds between its editions, and the incidents that silence it."""
 
     answer: Callable[[Snapshot, Query], MonitorAnswer]
     every: int = 1
@@ -26,6 +26,7 @@ _OUTSIDE = (Kind.NETWORK,)
 
 _HALF_HOUR = HOUR // 2
 
+# Most look anew at intervals, as real monitors do; then the past is made quickly, too: an edition is read once.
 ROUTES = {
     "/": _Route(pages.index),
     "/news/gridka.rss": _Route(news.gridka, 6 * HOUR),
@@ -62,6 +63,7 @@ def answer_address(world: World, address: str, time: float) -> MonitorAnswer | N
     route = ROUTES.get(parts.path)
     if route is None:
         return pages.not_found(parts.path)
+    # At the time itself, not at that of the edition: an outage begins at once.
     if route.silenced and world.at(time).level(*route.silenced) > 0:
         return None
     return route.answer(world.at(time, route.every), dict(parse_qsl(parts.query)))

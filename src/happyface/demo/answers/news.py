@@ -48,11 +48,13 @@ def wlcg(now: Snapshot, _: Mapping[str, str]) -> MonitorAnswer:
 
 def _report(incident: Incident) -> _Item | None:
     text = _REPORTS.get(incident.kind)
+    # Somebody has to notice first, and write it.
     return (incident.begin + HOUR, *text) if text else None
 
 
 def _announced(now: Snapshot) -> list[Incident]:
     """Downtimes that begin within a day, or are under way."""
+    # The world of tomorrow is known already, so downtimes can be announced.
     soon = now.world.at(now.time + DAY).recent(1)
     return [incident for incident in soon if incident.kind is Kind.MAINTENANCE and incident.end > now.time]
 

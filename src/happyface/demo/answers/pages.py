@@ -43,6 +43,7 @@ def computing_element(now: Snapshot, _: Mapping[str, str]) -> MonitorAnswer:
 
 def shift(now: Snapshot, _: Mapping[str, str]) -> MonitorAnswer:
     """Who is on shift: they change at 7, 15 and 23 o'clock."""
+    # Shifts of eight hours from 23, 7 and 15 o'clock.
     part = (now.local.hour + 1) // 8
     turn = now.local.toordinal() * 3 + part
     expert = _SHIFTERS[now.time // (7 * DAY) % len(_SHIFTERS)]

@@ -96,7 +96,7 @@ def _frame(title: str) -> str:
 
 def _scale(top: float) -> list[str]:
     lines = []
-    for part in range(5):
+    for part in range(5):  # five lines: nought, quarters and the top
         y = _y(part / 4)
         lines.append(f'<path d="M{_LEFT} {y:.0f}H{_WIDTH - _RIGHT}" stroke="#ddd"/>')
         lines.append(_text(_LEFT - 6, round(y + 4), f"{top * part / 4:g}", "end"))
@@ -105,6 +105,7 @@ def _scale(top: float) -> list[str]:
 
 def _hours(now: Snapshot) -> list[str]:
     start = now.time - _SPAN
+    # Every fourth full hour; none at the right end, where its text would be cut off.
     full = range(start // (4 * HOUR) * 4 * HOUR + 4 * HOUR, now.time - HOUR // 2, 4 * HOUR)
     return [
         _text(round(_x((time - start) / _SPAN)), _HEIGHT - 8, f"{datetime.fromtimestamp(time, ZONE):%H:%M}", "middle")

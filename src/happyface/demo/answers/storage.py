@@ -16,6 +16,7 @@ OFFLINE = ("f01-032-108", "f01-032-109", "f01-032-110")
 
 def free_share(now: Snapshot, group: str) -> float:
     """The share of a pool group that is free: disks fill up over a week and are cleaned up at its end."""
+    # Weeks begin on Monday; 1970 began on a Thursday, three days into one.
     week = (now.time / DAY + 3) % 7 / 7
     if group == "cms-disk":
         return 0.31 - 0.09 * week + 0.015 * now.noise(f"free/{group}", 12 * HOUR)

@@ -57,6 +57,7 @@ def errors(now: Snapshot, instance: str, leaving: bool, scale: float) -> dict[st
 
 
 def _error_log(now: Snapshot, instance: str, leaving: bool, scale: float) -> str:
+    # By the snapshot's time: whoever asks again within an edition sees the same files.
     dice = now.random(f"errors/{instance}/{leaving}")
     links: dict[str, list[str]] = {}
     broken = now.level(Kind.REMOTE)
