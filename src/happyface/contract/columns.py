@@ -28,7 +28,7 @@ Cell = float | int | bool | str | None
 """What is stored in a column: times are seconds since 1970 in UTC, states are :class:`State`, files archive paths."""
 
 MOST_COLUMNS = 200
-"""Of a table: databases have limits of their own, from 1,000 on, and a page is lost long before."""
+"""The most columns of a table: databases allow about 1,000, and a page is unreadable long before."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ class Reader:
 ANONYMOUS = Reader()
 
 _REMEMBERED = 16
-"""So many outlines are remembered as somebody may see them: those of a large site take a megabyte each."""
+"""How many filtered outlines are remembered: those of a large site take a megabyte each."""
 
 
 def is_restricted(instance: InstanceOutline, category: CategoryOutline | None) -> bool:

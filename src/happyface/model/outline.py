@@ -20,7 +20,7 @@ from happyface.rating.category import Verdict, rate_category
 
 @dataclass(frozen=True)
 class InstanceOutline:
-    """One instance: what its information panel tells.
+    """One instance: everything that its information panel shows.
 
     ``limits`` are the effective ones, by table and column; ``rules`` the rating expressions by level.
     ``sources`` are as pages show them, without secrets.
@@ -88,7 +88,7 @@ class Outline:
         return {module.name: module for module in self.modules}
 
     def members(self, category: str, verdicts: Mapping[str, Verdict]) -> list[Member]:
-        """What the instances of a category said: their statuses and sentences, by name; -1 where nothing was said."""
+        """The members of a category, with their verdicts by instance; -1 for those without one."""
         members = []
         for name in self.category[category].instances:
             instance, (status, sentence) = self.instance[name], verdicts.get(name, (UNKNOWN, ""))
@@ -96,7 +96,7 @@ class Outline:
         return members
 
     def rate_category(self, category: str, verdicts: Mapping[str, Verdict]) -> Verdict:
-        """The status and the sentence of a category, from those of its instances."""
+        """The verdict on a category, from those on its instances by name."""
         outline = self.category[category]
         return rate_category(self.members(category, verdicts), outline.type, outline.algorithm)
 

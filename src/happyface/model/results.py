@@ -60,7 +60,7 @@ class Outcome:
 
     @cached_property
     def values_digest(self) -> bytes:
-        """Equal for equal values, rows and files; made once, in the worker, and sent along."""
+        """A digest of values, rows and files; computed once, in the worker, and sent along."""
         rows = [(name, [_plain(row) for row in rows]) for name, rows in self.rows.items() if rows]
         # marshal is the quickest way from plain values to bytes. Its version 2 writes no references, with which equal
         # values can differ.
@@ -115,10 +115,9 @@ class FinishedRun:
 
     @cached_property
     def digest(self) -> bytes:
-        """Equal for runs in which all instances said the same; empty where some value is of no plain type.
+        """A digest of all outcomes, by which the store sees at once that nothing has changed since the run before.
 
-        Whoever makes a run asks for it when the outcomes have come in: the store then sees at a glance that nothing
-        has changed.
+        Empty where some value is of no plain type.
         """
         try:
             content = marshal.dumps(list(map(_identity, self.outcomes)), 2)

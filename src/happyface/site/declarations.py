@@ -104,7 +104,7 @@ def _digest(values: Mapping[str, Any]) -> str:
 
 
 def _environment() -> str:
-    """Changes when what modules run in does: Python, the installed packages, HappyFace itself."""
+    """A digest of Python, the installed packages and HappyFace itself: when it changes, all modules are read anew."""
     package, extra = Path(__file__).parents[1], os.environ.get("PYTHONPATH", "")
     code = [*(package / "contract").glob("**/*.py"), *(package / "site").glob("*.py")]
     installed = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *filter(None, extra.split(os.pathsep))}

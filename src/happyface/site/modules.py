@@ -61,7 +61,7 @@ class FoundModule:
 
     @property
     def digest(self) -> str:
-        """Changes when its code does, or code that it may share: that of the site's ``modules/``, or of its package."""
+        """A digest of its code and of what it may import beside it: the site's ``modules/``, or its package."""
         found = hashlib.sha256(self.location.encode())
         for path in self._shared_code():
             try:

@@ -50,7 +50,7 @@ def config_files(root: Path) -> list[Path]:
 
 
 def fingerprint(root: Path) -> tuple[tuple[str, int, int], ...]:
-    """Changes when a configuration file or a module of the site does."""
+    """Names, times and sizes of the site's configuration files and modules: different after any change."""
     found = []
     modules = root / "modules"
     for path in (*config_files(root), *sorted(modules.glob("**/*.py")), *sorted(modules.glob("**/*.html"))):

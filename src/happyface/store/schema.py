@@ -36,6 +36,7 @@ TABLE: dict[str, Any] = {
     "sqlite_with_rowid": False,  # the key is the table: measured smallest, and found by one walk
     "mysql_engine": "InnoDB",
     "mysql_charset": "utf8mb4",
+    # Binary: the default collation takes `Node` and `node` for the same name.
     "mysql_collate": "utf8mb4_bin",
     "mariadb_engine": "InnoDB",
     "mariadb_charset": "utf8mb4",
@@ -43,6 +44,7 @@ TABLE: dict[str, Any] = {
 }
 """How each table is made, by database."""
 
+# MariaDB's TEXT ends at 64 kB, MEDIUMTEXT at 16 MB.
 LongText = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
 _Digest = LargeBinary(16).with_variant(mysql.BINARY(16), "mysql", "mariadb").with_variant(oracle.RAW(16), "oracle")
 LONGEST_NAME = 100
@@ -50,6 +52,7 @@ LONGEST_NAME = 100
 
 
 def _key(name: str = "id") -> "Column[int]":
+    # Numbers are given out by the writer, which is alone: rows can then point to each other before any is written.
     return Column(name, Integer, primary_key=True, autoincrement=False)
 
 

@@ -21,7 +21,7 @@ _NAMES = sa.bindparam("names", expanding=True, type_=sa.String)
 
 
 def newest_at(rows: sa.Table, owner: sa.Table, *whose: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    """The condition that a row of ``results`` or the like is the one of its owner that holds in a run.
+    """The condition that a row of ``results`` (or a table like it) is its owner's newest at or before a run.
 
     A subquery for each owner: one step down the key each, where grouping would read all rows that there ever were. What
     it finds is looked up as pairs of key values: SQLite, which has no statistics at first, would scan for a join.
@@ -55,6 +55,7 @@ def read_categories(connection: Connection, run_id: int, visible: Visible) -> li
     names = [category.name for category in outline.categories if category.name not in visible.partial]
     rows = connection.execute(_CATEGORIES, {"run_id": run_id, "names": names}).all()
     found = {name: (status, sentence or "") for name, status, sentence in rows}
+    # Stored statuses count all members: for a reader who may not see some, those categories are rated anew.
     if visible.partial:
         members = [name for category in visible.partial for name in outline.category[category].instances]
         verdicts = _read_verdicts(connection, run_id, members)

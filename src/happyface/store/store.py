@@ -36,7 +36,7 @@ class ArchivedFile:
 
 @dataclass(frozen=True)
 class _VisibleRun:
-    """What every page of a moment begins with."""
+    """A run as a reader may see it: the part that all pages of a moment have in common."""
 
     moment: Moment
     visible: Visible
@@ -105,6 +105,7 @@ class Store:
         Raises:
             StoreError: the database is of a newer program, or of something else, or cannot be written.
         """
+        # Once: it takes the writer's lock.
         if not self._is_prepared:
             with self._translated():
                 versions.prepare(self.engine)
@@ -284,6 +285,7 @@ class Store:
     def _reading(self) -> Iterator[Connection | None]:
         """A connection; None while nothing was ever written."""
         with self._translated():
+            # Asked until there are tables: a server may be started before the first acquisition.
             if not self._is_ready and is_missing(self.engine):
                 yield None
                 return

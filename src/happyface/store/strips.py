@@ -96,7 +96,7 @@ def _without_hidden(
 def _read(
     connection: Connection, query: sa.Select[Any], parameters: Mapping[str, int], names: Sequence[str]
 ) -> dict[str, dict[int, _Verdict]]:
-    """What was said, by name and by the run from which on it was."""
+    """The verdicts by name, and by the run from which on each holds."""
     found: dict[str, dict[int, _Verdict]] = defaultdict(dict)
     for name, run_id, status, sentence in connection.execute(query, {**parameters, "names": list(names)}).all():
         found[name][run_id] = status, sentence or ""
@@ -106,8 +106,9 @@ def _read(
 def _rated(
     outline: Outline, category: str, of_members: Mapping[str, Mapping[int, _Verdict]], first: int
 ) -> dict[int, _Verdict]:
-    """What is to be said of a category by some of its members, by the run from which on it is."""
+    """The verdicts on a category by some of its members alone, by the run from which on each holds."""
     members = outline.category[category].instances
+    # What held before the day counts from its first run on.
     changed = sorted({max(first, run_id) for name in members for run_id in of_members.get(name, ())})
     now: dict[str, Verdict] = {}
     rated: dict[int, _Verdict] = {}
@@ -143,7 +144,7 @@ def _segments(timeline: Timeline, verdicts: Mapping[int, _Verdict]) -> list[Segm
 
 
 def _joined(segments: Iterable[Segment]) -> Iterator[Segment]:
-    """Neighbours that say the same as one."""
+    """The segments, with equal neighbours joined to one."""
     last: Segment | None = None
     for segment in segments:
         if last and (last.end, last.status, last.sentence) == (segment.begin, segment.status, segment.sentence):

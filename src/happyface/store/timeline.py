@@ -14,7 +14,7 @@ from happyface.model.views import LAST_DAY, RunView
 from happyface.store.schema import runs
 
 _MISSING = 2.5
-"""Two runs that lie so many usual steps apart have a gap between them."""
+"""Between two runs that are more usual steps apart than this, some are missing."""
 _USUAL = 900
 """Seconds between two runs, where there are not two to tell."""
 
@@ -27,7 +27,7 @@ _RUNS = select(runs.c.id, runs.c.time).where(
 
 @dataclass(frozen=True)
 class Timeline:
-    """The runs of a day, oldest first: their numbers, and their times in seconds since 1970; both only grow."""
+    """The runs of a day, oldest first: their numbers, and their times in seconds since 1970, both increasing."""
 
     ids: Sequence[int]
     times: Sequence[int]

@@ -35,6 +35,7 @@ def _query(tables: tuple[StoredTable, ...]) -> sa.CompoundSelect[Any]:
     for number, stored in enumerate(tables):
         for column in columns_with_curves(stored.declared):
             place = stored.places[stored.declared.index(column.name)]
+            # One type for all parts of the union: columns of whole numbers are among them.
             value = sa.cast(stored.table.c[f"c{place.number}"], sa.Double)
             names = sa.bindparam(f"names_{number}", expanding=True, type_=sa.String)
             parts.append(
@@ -94,6 +95,7 @@ def _thinned(points: list[TrendPoint]) -> list[TrendPoint]:
     """Fewer points where there are too many to be seen: of each part the lowest, the highest, and the gap."""
     if len(points) <= _MOST_POINTS:
         return points
+    # Rounded up; of each part two points are kept, three where there is a gap in it.
     size = -(-len(points) // (_MOST_POINTS // 2))
     kept: list[TrendPoint] = []
     for start in range(0, len(points) - 1, size):

@@ -20,14 +20,14 @@ from happyface.store.timeline import read_timeline
 from happyface.store.trends import columns_with_curves, read_trends
 
 ROWS_AT_ONCE = 25
-"""So many rows of a table stand on a category's page; the others come on demand."""
+"""How many rows of a table a category's page has; the others are fetched on demand."""
 MOST_ROWS_READ = 10_000
-"""So many rows at most are handed to a module's template, or make one page of a table."""
+"""The most rows that a module's template is handed, or that one page of a table has."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be read of some instances.
+    """Which values of which instances to read.
 
     Attributes:
         unfolded: of which ones values are wanted at all.
@@ -41,7 +41,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class _Stored:
-    """An instance with a dataset, on the way to its view."""
+    """An instance with its dataset, from which its view is made."""
 
     instance: InstanceOutline
     module: ModuleOutline
@@ -50,6 +50,7 @@ class _Stored:
 
     def limits(self, table: str) -> Mapping[str, Limits]:
         """The limits that colour a table."""
+        # Of the outline of that time: the past is not coloured by the limits of today.
         return self.instance.limits.get(table, {}) if self.row.limited else {}
 
     @property
@@ -98,6 +99,7 @@ def _read_values(
     for module in {dataset.module.name: dataset.module for dataset in stored}.values():
         for name, table in module.tables.items():
             of_module = [dataset for dataset in stored if dataset.module.name == module.name]
+            # Tables without a row need no query: the counts are stored with the dataset.
             ids = [dataset.row.dataset_id for dataset in of_module if not name or dataset.counts.get(name)]
             if ids and table.columns:
                 in_order = module.name in whole_rows

@@ -1,4 +1,4 @@
-"""The version of a database: looked at before anything else is read or written."""
+"""The version of a database: checked before anything else is read or written."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from happyface.store.engine import display_url, make_file, open_engine, translat
 VERSIONS = ("0001",)
 """All versions of the tables, the oldest first; each is a migration of this number."""
 _UNFINISHED = ""
-"""Of tables that a process was making when it was killed: MariaDB keeps those that were made. No run is in them."""
+"""The version of tables that a killed process left half made: MariaDB keeps those. They hold no run yet."""
 _alembic = sa.table("alembic_version", sa.column("version_num"))
 
 

@@ -62,7 +62,7 @@ def _settings(pages: "Application") -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _MadeFor:
-    """What is made for a site as it is configured, and made anew when that changes."""
+    """Templates and kept pages of a site; made anew when its configuration changes."""
 
     site: Site
     pages: Pages
@@ -141,6 +141,7 @@ class Application:
 
     def error_page(self, status: str, message: str, traceback: str, version: str) -> bytes:
         """Every error as a page with a sentence, never with a traceback."""
+        # The site as it was read last: reading it now might be what has failed.
         code, site = int(status.split(" ", 1)[0]), self._live.site
         headline = {404: "There is no such page", 400: "This address cannot be understood"}.get(code, status)
         if code >= 500:

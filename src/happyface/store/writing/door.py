@@ -1,4 +1,4 @@
-"""The store's door: what an outcome must be to be stored, whatever happened to it on its way."""
+"""The store's door: every outcome is checked here before it is stored, whatever happened to it on its way."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +26,7 @@ _Row = list[Cell | File]
 
 
 class Unstorable(Exception):
-    """What is wrong with an outcome, as the end of a sentence."""
+    """An outcome cannot be stored; the text is the end of a sentence."""
 
 
 def checked_outcome(outcome: Outcome, module: str, tables: Mapping[str, Table]) -> Outcome:
@@ -129,7 +129,7 @@ def _column(column: Column, where: str, values: Sequence[Any]) -> Sequence[Any]:
 
 
 def _are_plain(kind: columns.ColumnKind, values: Sequence[Any]) -> bool:
-    """Whether all cells of a column are what they should be beyond doubt: nearly always, and this is quick."""
+    """A quick check that nearly all columns pass: whether all their cells are surely of the right types."""
     known = [value for value in values if value is not None]
     kinds = set(map(type, known))
     if kinds == {float}:
@@ -221,6 +221,7 @@ def _check_key(table: Table, cells: Sequence[Sequence[Any]]) -> None:
 def _check_length(table: Table, where: str, cells: Sequence[Sequence[Any]]) -> None:
     columns = zip(table.columns, cells, strict=True)
     texts = [[value or "" for value in values] for column, values in columns if column.kind in ("text", "state")]
+    # A bound first: no character has more than four bytes.
     if sum(max(map(len, values)) for values in texts) * 4 <= _LONGEST_ROW:
         return
     for row in zip(*texts, strict=True):
@@ -229,7 +230,7 @@ def _check_length(table: Table, where: str, cells: Sequence[Sequence[Any]]) -> N
 
 
 def _is_plain(text: str, most: int) -> bool:
-    """Whether a text can be stored as it is; most can, and this is quick."""
+    """A quick check that most texts pass: whether it can be stored as it is."""
     return text.isascii() and len(text) <= most and "\0" not in text
 
 
@@ -240,6 +241,6 @@ def _cut(text: str, most: int) -> str:
 
 
 def _type_name(value: object) -> str:
-    """What a value is, without asking it to write itself."""
+    """A value's type with its article. The value itself is not asked: its ``__str__`` may fail."""
     name = type(value).__name__
     return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"

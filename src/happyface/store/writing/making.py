@@ -17,9 +17,9 @@ from happyface.store.writing.door import LONGEST_KEY
 log = logging.getLogger(__name__)
 
 _MOST_COLUMNS = 500
-"""Of one table: MariaDB takes 1,017, PostgreSQL 1,600, SQLite 2,000; those of states count twice."""
+"""The most columns of a table: MariaDB takes 1,017, PostgreSQL 1,600, SQLite 2,000; a state needs two."""
 _MOST_TABLES = 100
-"""Of one module."""
+"""The most tables of a module."""
 
 
 class Unmakeable(Exception):
@@ -32,8 +32,10 @@ def make_tables(connection: Connection, layout: Layout, module: ModuleOutline) -
     Raises:
         Unmakeable: it cannot be stored as it is declared.
     """
+    # Nearly always: an outline changes more often than the tables of its modules.
     if all(_is_known(layout.known.get((module.name, name)), table) for name, table in module.tables.items()):
         return False
+    # All is checked before anything is made: of a module that is refused no tables are left behind.
     _check(layout, module)
     for name, table in module.tables.items():
         known = layout.known.get((module.name, name))
@@ -72,6 +74,7 @@ def _check_kind(known: KnownTable | None, table: Table, column: Column) -> None:
     before = known.columns.get(column.name) or _renamed_from(known, table, column) if known else None
     if before is None or before.kind == column.kind or (before.kind, column.kind) == ("integer", "number"):
         return
+    # A column keeps its kind: its older cells would be read as values of the new one.
     where = f"{table.name}.{column.name}" if table.name else column.name
     raise Unmakeable(
         f"its column {where} was stored as {before.kind} and is declared as {column.kind} now; give it a new name"
@@ -205,12 +208,12 @@ def _next_id(connection: Connection, table: sa.Table) -> int:
 
 
 def _savepoint(connection: Connection) -> AbstractContextManager[object]:
-    """What a statement that fails within takes back: itself. MariaDB ends all savepoints with each table it makes."""
+    """A block whose failure rolls back itself alone; none on MariaDB, where making a table ends all savepoints."""
     return nullcontext() if connection.dialect.name in ("mysql", "mariadb") else connection.begin_nested()
 
 
 def _execute(connection: Connection, what: str, statement: sa.Executable) -> None:
-    """Have the database make something; what it does not take costs the module its table, and nobody else anything."""
+    """Run a statement that makes a table or a column. Raises Unmakeable where the database refuses it."""
     try:
         with _savepoint(connection):
             connection.execute(statement)

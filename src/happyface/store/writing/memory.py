@@ -1,4 +1,4 @@
-"""What a writer remembers of the database, so that a run in which little changes asks for little."""
+"""What a writer remembers of the database, so that a run with few changes needs few queries."""
 
 import hashlib
 from collections import OrderedDict
@@ -20,7 +20,7 @@ from happyface.store.statuses import newest_at
 from happyface.store.writing.batch import Batch
 
 _MOST_AT_ONCE = 500
-"""So many values go into one IN list: every database takes them."""
+"""Values in one IN list: every database takes so many."""
 _REMEMBERED_TEXTS = 10_000
 
 
@@ -43,13 +43,13 @@ class Memory:
 
     Attributes:
         outline: the one of the last run that was written, with its number.
-        fingerprints: what the outcomes of the last run were, in their order: what is the same again is not looked at.
+        fingerprints: those of the last run's outcomes, in their order: equal ones are not looked at again.
         run_digest: the digest of that run, where nothing of it was refused.
         verdicts: the statuses and sentences as they were stored; ``statuses`` are these alone.
         problems: why modules of this outline cannot be stored.
         stored: where the tables of the others lie, by module.
         with_files: the modules that have columns of files.
-        columns_digest: what tells whether a module's tables still lie there.
+        columns_digest: changes when a module's tables or columns do, by module.
     """
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class Memory:
         self.forget()
 
     def forget(self) -> None:
-        """Whatever is remembered may be wrong now."""
+        """Drop everything: it may no longer be what the database has."""
         self.run_id = -1
         self.outline: tuple[Outline, int] | None = None
         self.fingerprints: list[tuple[Any, ...]] = []
@@ -103,6 +103,7 @@ class Memory:
             self.categories[name] = LatestRow(status, sentence_id)
         for name, category_id, restricted in connection.execute(_LATEST_MEMBERSHIPS, parameters):
             self.memberships[name] = category_id, bool(restricted)
+        # Last: if anything above fails, the next run reads all of it again.
         self.run_id = newest
 
     def number(self, table: sa.Table) -> int:
@@ -218,7 +219,7 @@ _LATEST_MEMBERSHIPS = (
 
 
 def text_digest(text: str) -> bytes:
-    """Equal for equal texts."""
+    """The digest by which a text is found."""
     return hashlib.blake2b(storable(text).encode(), digest_size=16).digest()
 
 

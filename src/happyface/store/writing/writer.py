@@ -64,7 +64,7 @@ class Writer:
     def write(self, runs: Sequence[FinishedRun]) -> list[StoredRun]:
         """Store some runs in one transaction, in their order. Either all of it is there afterwards, or nothing.
 
-        A module whose rows the database does not take, although they passed the door, is left out of another attempt.
+        When the database refuses a module's rows although they passed the door, all is written again without them.
         """
         problems: dict[str, str] = {}
         while True:
@@ -72,6 +72,7 @@ class Writer:
                 return self._write(runs, problems)
             except TableRefused as error:
                 module = self._module_of(error.table)
+                # Left out already, so it is not the values: this is a bug, and ends the run.
                 if module in problems:
                     raise
                 problems[module] = f"The module {module} returned what the database does not take: {error}."
@@ -90,6 +91,7 @@ class Writer:
                     stored = [_Writing(memory, connection, batch, placing, problems).add(run) for run in runs]
                     batch.insert(connection)
                     connection.commit()
+        # Nothing was written, so the numbers that were given out are free again.
         except BaseException:
             memory.forget()
             raise
@@ -113,6 +115,7 @@ class _Writing:
         memory = self._memory
         memory.run_id += 1
         self._run, self._id, self._time = run, memory.run_id, int(run.time.timestamp())
+        # By identity: a site that is not read anew keeps its outline, and comparing two large ones takes long.
         same_site = memory.outline is not None and memory.outline[0] is run.outline
         self._outline_id = memory.outline[1] if memory.outline and same_site else self._change_site(run.outline)
         if same_site and run.digest and run.digest == memory.run_digest:
@@ -217,17 +220,18 @@ class _Writing:
         return self._memory.results.get(outcome.instance) or LatestRow()
 
     def _digest(self, outcome: Outcome) -> bytes:
-        """What makes two datasets the same: half of it tells the content, half the columns in which it is stored.
+        """A dataset's digest: half for its content, half for the columns in which it is stored.
 
         Empty where there is nothing to store.
         """
         if not outcome.data and not any(outcome.rows.values()) and not outcome.facts:
             return b""
         module = self._run.outline.instance[outcome.instance].module
+        # Columns, too: the same content in a table with a new column is another dataset.
         return outcome.digest[:8] + self._memory.columns_digest.get(module, _NO_COLUMNS)
 
     def _stored(self, outcome: Outcome) -> Mapping[str, StoredTable]:
-        """Where the tables of an outcome lie that has values."""
+        """The database tables of an outcome's module, by name; none for an outcome without values."""
         if outcome.data is None and not outcome.rows:
             return {}
         return self._memory.stored.get(self._run.outline.instance[outcome.instance].module, {})
@@ -337,7 +341,7 @@ class _Writing:
 
 @dataclass(frozen=True)
 class _Planned:
-    """An outcome with what its dataset is to be: the last one, a new one, or none.
+    """An outcome with its dataset: the last one, a new one, or none.
 
     ``paths`` are the archive paths of its files, of a new dataset alone.
     """
@@ -350,7 +354,7 @@ class _Planned:
 
     @property
     def facts(self) -> str:
-        """What was fetched, as text; of a new dataset alone."""
+        """The facts about its sources as JSON; empty unless the dataset is new."""
         if not self.is_new or not self.outcome.facts:
             return ""
         facts = [
@@ -371,7 +375,7 @@ _NO_COLUMNS = b"\0" * 8
 _key = attrgetter("instance", "status", "sentence", "digest")
 
 _Fingerprint = tuple[Any, ...]
-"""What tells whether an outcome is the one of the run before: its instance, status, sentence and values."""
+"""Instance, status, sentence and digest of an outcome: equal to the run before's where nothing has changed."""
 
 
 def _fingerprints(outcomes: Sequence[Outcome]) -> list[_Fingerprint]:

@@ -39,7 +39,7 @@ class Links:
     version: str = ""
 
     def at(self, moment: datetime | None) -> "Links":
-        """The same at another moment; None for now."""
+        """These links at another moment; None for now."""
         return replace(self, moment=moment)
 
     @property
@@ -124,6 +124,7 @@ def parse_moment(date: str, time: str, zone: tzinfo, now: datetime, fold: str = 
 
 def parse_seconds(text: str) -> datetime | None:
     """The moment, in UTC, of seconds since 1970, at the beginning of its minute; None for what is none."""
+    # Scripts ask by seconds: they know nothing of the site's zone.
     if not _SECONDS.fullmatch(text):
         return None
     return datetime.fromtimestamp(int(text) // 60 * 60, UTC)
@@ -142,6 +143,7 @@ def format_step(minutes: int) -> str:
 
 
 _LAST_MINUTE = time(23, 59)
+# A day from the ends of the calendar, so that no zone's offset leads beyond them.
 _EARLIEST, _LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 
 
@@ -172,6 +174,7 @@ def _parse_time(text: str) -> time:
     raise ValueError(f"'{text}' is not a time such as 18:30")
 
 
+# The same names are in many addresses of a page.
 @lru_cache(4096)
 def _quoted(name: str) -> str:
     return quote(name, safe="")

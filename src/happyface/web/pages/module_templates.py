@@ -22,6 +22,7 @@ TEMPLATE_SETTINGS: dict[str, Any] = {
 }
 """What all templates have in common: they escape by default, and an unknown name is an error."""
 
+# Not `x.rows`: only the name itself asks for all rows.
 _USES_ROWS = re.compile(r"(?<![\w.])rows\b")
 
 
@@ -96,6 +97,7 @@ class ModuleTemplates:
 
     def _template(self, name: str) -> Template:
         path = self._paths[name]
+        # So the author of a template sees each change with the next page.
         changed = path.stat().st_mtime_ns
         if name not in self._read or self._read[name][0] != changed:
             self._read[name] = changed, Template(filename=str(path), **TEMPLATE_SETTINGS)

@@ -1,4 +1,4 @@
-"""What pages say in words of their own: headlines, states, and what an instance does not say itself."""
+"""The sentences of pages: headlines, states, and those of instances that have none themselves."""
 
 from collections.abc import Sequence
 
@@ -55,7 +55,7 @@ def category_state(trouble: int, total: int, past: bool) -> str:
 
 
 def instance_sentence(view: InstanceView) -> str:
-    """An instance's sentence, or what is said of one that says nothing itself."""
+    """An instance's sentence, or one that says why there is none."""
     if view.sentence:
         return view.sentence
     if view.missing:

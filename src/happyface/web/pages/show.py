@@ -42,11 +42,11 @@ class Show:
     problems: tuple[str, ...] = ()
 
     def at(self, moment: Moment) -> "Show":
-        """The same for the page of a moment."""
+        """This object for the page of a moment."""
         return self.of_run(moment.run, moment.asked)
 
     def of_run(self, run: RunView, asked: datetime | None) -> "Show":
-        """The same for a page of a run; its links lead to the moment that was asked for."""
+        """This object for a page of a run; its links lead to the moment that was asked for."""
         return replace(self, links=self.links.at(asked), clock=replace(self.clock, page_time=run.time))
 
     def face(self, face: Face, word: str | None = None) -> Markup:

@@ -19,14 +19,14 @@ from happyface.web.pages.links import Links
 from happyface.web.pages.times import Clock
 
 LAST_RUN_WIDTH = timedelta(minutes=15)
-"""The run that is shown stands at least for so long: a change in it would have no width otherwise."""
+"""The least width of the shown run: a change in it would have none otherwise."""
 HEIGHT = 22
 NARROWEST = 6
 """The least width of a stretch of trouble, in minutes: it must be seen, and be hit."""
 MOST_LINKS = 24
-"""So many stretches of a strip are links, the newest; those before are drawn by kind."""
+"""How many stretches of a strip, the newest ones, are links; those before are drawn by kind."""
 MOST_LINKS_OF_ALL = 2000
-"""So many are links on the whole page, where there are many categories."""
+"""How many are links on the whole page."""
 
 _CLASSES: dict[Face, str] = {"neutral": "n", "unhappy": "u", "noinfo": "x", "unavail_plot": "u"}
 # What a stretch looks like, from top to bottom: where its parts begin and how high they are. The kinds differ without
@@ -66,7 +66,7 @@ class _Place(NamedTuple):
 
 
 class _Axis:
-    """From time to place: a minute is a unit. Most strips change in the same runs, so places are remembered."""
+    """Converts times to places: a minute is one unit. Places are kept: most strips change in the same runs."""
 
     def __init__(self, begin: datetime, end: datetime, links: Links, clock: Clock) -> None:
         self.begin, self.end, self.page_time = begin, end, clock.page_time

@@ -19,7 +19,7 @@ from happyface.web.pages.sparkline import column_limits
 from happyface.web.pages.times import Clock
 
 PAGE = 200
-"""So many rows are read and shown at once where all of them are asked for."""
+"""How many rows make one page of a table."""
 SCROLLS_FROM = 15
 """Tables with more rows than these scroll in a frame of their own."""
 

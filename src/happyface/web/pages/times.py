@@ -34,6 +34,7 @@ class Clock:
     def zone_name(self, moment: datetime) -> str:
         """``CET``, or ``UTC+03`` where the zone has no name."""
         name = moment.astimezone(self.zone).tzname() or "UTC"
+        # Some zones of the tz database are named by their offset alone.
         return f"UTC{name}" if name[0] in "+-" else name
 
     def full(self, moment: datetime) -> str:
