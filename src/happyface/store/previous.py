@@ -35,7 +35,6 @@ def read_previous(
         outline = outlines.get(connection, row.outline_id)
         module = outline.module.get(outline.instance[row.name].module) if row.name in outline.instance else None
         time = time_of(row.time)
-        # It is in no category any more, or its module could not be used then.
         if module is None or time is None:
             continue
         read: dict[str, list[dict[str, Cell]]] = {}
