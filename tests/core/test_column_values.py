@@ -36,7 +36,7 @@ def stored(**values: Any) -> Any:
 
 
 def test_columns_have_kinds_labels_units_and_limits() -> None:
-    assert [each.kind for each in TABLE.columns] == [
+    assert [column.kind for column in TABLE.columns] == [
         *("number", "integer", "flag", "text", "time", "file", "number", "number")
     ]
     size, free = TABLE.columns[6:]

@@ -287,7 +287,7 @@ def test_the_configurations_limits_and_expressions_are_the_rules() -> None:
     found = rules(limits={"pool.used": "critical > 95 %"}, warning="free < 0.5", critical="files > 9")
     assert found.limits[""]["free"] == Below(warning=0.2)
     assert found.limits["pool"]["used"].format("share") == "critical > 95 %"
-    assert {level: each.text for level, each in found.expressions.items()} == {
+    assert {level: expression.text for level, expression in found.expressions.items()} == {
         "warning": "free < 0.5",
         "critical": "files > 9",
     }

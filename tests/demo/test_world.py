@@ -69,7 +69,7 @@ def test_noise_is_smooth() -> None:
 
 
 def test_each_kind_of_incident_comes_every_fortnight_or_two() -> None:
-    kinds = {each.kind for each in between(1, (), NOON - 30 * DAY, NOON)}
+    kinds = {incident.kind for incident in between(1, (), NOON - 30 * DAY, NOON)}
     assert kinds == set(Kind)
 
 
@@ -77,13 +77,15 @@ def test_each_kind_of_incident_comes_every_fortnight_or_two() -> None:
 def test_at_any_start_something_is_under_way(hour: int) -> None:
     start = NOON + hour * HOUR + 777
     world = World(2012, (Start(start),))
-    assert {each.kind for each in world.at(start).incidents} == {Kind.POOLS, Kind.DISK, Kind.PORTAL}
+    assert {incident.kind for incident in world.at(start).incidents} == {Kind.POOLS, Kind.DISK, Kind.PORTAL}
 
 
 def test_the_calendar_stays_away_from_a_start() -> None:
     for day in range(30):
         start = Start(NOON + day * DAY)
-        own = {each.kind for each in between(1, (start,), start.time - QUIET_BEFORE, start.time + QUIET_AFTER - 1)}
+        own = {
+            incident.kind for incident in between(1, (start,), start.time - QUIET_BEFORE, start.time + QUIET_AFTER - 1)
+        }
         assert own == {Kind.POOLS, Kind.DISK, Kind.PORTAL, Kind.REMOTE}
 
 

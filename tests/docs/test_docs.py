@@ -111,7 +111,7 @@ def test_every_command_is_described(path: str) -> None:
     assert found
     assert command.help
     assert [
-        name for each in command.params for name in each.opts if name.startswith("-") and name not in described
+        name for option in command.params for name in option.opts if name.startswith("-") and name not in described
     ] == []
 
 
@@ -170,8 +170,8 @@ def test_every_address_is_described() -> None:
 
 
 def _exposed(handlers: type) -> Iterator[str]:
-    for name, each in inspect.getmembers(handlers, inspect.isfunction):
-        if getattr(each, "exposed", False):
+    for name, handler in inspect.getmembers(handlers, inspect.isfunction):
+        if getattr(handler, "exposed", False):
             yield name
 
 
@@ -185,7 +185,7 @@ def test_the_feed_has_the_elements_that_are_described(make_site: Callable[..., P
 
 
 def _elements(feed: str) -> list[str]:
-    return [str(each.tag) for each in etree.fromstring(feed.encode()).iter()]
+    return [str(element.tag) for element in etree.fromstring(feed.encode()).iter()]
 
 
 def test_the_json_of_an_instance_is_described(make_site: Callable[..., Path]) -> None:

@@ -286,7 +286,7 @@ def test_limits_are_told_by_what_they_are_about() -> None:
 
 
 @pytest.mark.parametrize(
-    ("looks", "unreached", "known", "past", "said"),
+    ("trouble", "unreached", "known", "past", "said"),
     [
         (4, 0, True, False, "4 things need a look"),
         (1, 0, True, False, "1 thing needs a look"),
@@ -298,8 +298,8 @@ def test_limits_are_told_by_what_they_are_about() -> None:
         (0, 0, False, False, "Nothing is known"),
     ],
 )
-def test_the_headline(looks: int, unreached: int, known: bool, past: bool, said: str) -> None:
-    assert headline(looks, unreached, known, past) == said
+def test_the_headline(trouble: int, unreached: int, known: bool, past: bool, said: str) -> None:
+    assert headline(trouble, unreached, known, past) == said
 
 
 def test_limits_are_not_torn_apart_at_the_end_of_a_line() -> None:
