@@ -49,7 +49,7 @@ class State(str):
 
     @classmethod
     def unknown(cls, word: str) -> Self:
-        """A word that tells nothing: it takes no part in any rating."""
+        """A word that says nothing about how well it is: it takes no part in any rating."""
         return cls(word, UNKNOWN)
 
     def __reduce__(self) -> tuple[type[Self], tuple[str, float]]:

@@ -1,6 +1,6 @@
 """The demo's site directory: written at the first start, found again at the next ones.
 
-``demo.json`` in it tells the seed, the simulated site's port and when the demo was started. The configuration belongs
+``demo.json`` in it has the seed, the simulated site's port and the times of its starts. The configuration belongs
 to the user from then on; only the file with the simulated site's address is written anew when its port has changed.
 """
 

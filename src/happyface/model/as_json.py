@@ -41,7 +41,7 @@ def _values_json(view: InstanceView) -> dict[str, Any]:
 
 
 def status_json(listing: Listing, stale: bool) -> dict[str, Any]:
-    """A site's status in one run; ``stale`` tells that the run is too old to be believed."""
+    """A site's status in one run; ``stale``: the run is too old to be believed."""
     run = listing.moment.run
     return {
         "title": listing.outline.title,

@@ -67,13 +67,7 @@ def describe_modules(
     """
     cache = _read(cache_file)
     digests = {module.name: f"{_environment()}-{module.digest}" for module, _ in wanted}
-    tasks = [
-        _Task(module, digest, new)
-        for module, instances in wanted
-        for digest in (digests[module.name],)
-        for new in (_unknown(cache.get(digest), instances),)
-        if new or digest not in cache
-    ]
+    tasks = _tasks(wanted, digests, cache)
     for task, answer in _ask_all(tasks):
         known = cache.setdefault(task.digest, {"instances": {}})
         checked = answer.pop("instances", {})
@@ -82,6 +76,19 @@ def describe_modules(
     if tasks and cache_file:
         _write(cache_file, {digest: cache[digest] for digest in digests.values()})
     return {module.name: _described(cache[digests[module.name]], instances) for module, instances in wanted}
+
+
+def _tasks(
+    wanted: Sequence[tuple[FoundModule, WrittenSettings]], digests: Mapping[str, str], cache: Mapping[str, Any]
+) -> list[_Task]:
+    """The modules about which the cache does not know everything."""
+    tasks = []
+    for module, instances in wanted:
+        digest = digests[module.name]
+        unknown = _unknown(cache.get(digest), instances)
+        if unknown or digest not in cache:
+            tasks.append(_Task(module, digest, unknown))
+    return tasks
 
 
 def _described(known: Mapping[str, Any], instances: WrittenSettings) -> Described:

@@ -88,7 +88,7 @@ def _check_arguments(code: type[Module], settings: dict[str, Setting]) -> None:
 
 
 def check_settings(code: type[Module], own: dict[str, str], defaults: dict[str, str]) -> dict[str, Any]:
-    """What a module says of one instance's settings.
+    """Have a module check one instance's settings.
 
     Args:
         code: the module.
@@ -96,7 +96,7 @@ def check_settings(code: type[Module], own: dict[str, str], defaults: dict[str, 
         defaults: ``[DEFAULT]``, of which it takes what it knows.
 
     Returns:
-        ``{"problems": […]}``, each as pydantic tells it; or ``{"common": {…}, "sources": …}``: the settings that all
+        ``{"problems": […]}``, each in pydantic's form; or ``{"common": {…}, "sources": …}``: the settings that all
         instances have, with the module's own defaults, and what is fetched, in the shape in which ``extract`` is
         handed it.
     """
@@ -110,11 +110,11 @@ def check_settings(code: type[Module], own: dict[str, str], defaults: dict[str, 
         return {"problems": [_problem(f"the module {code.__name__} failed: {summary(error)}{place}")]}
     common = {name: getattr(config, name) for name in COMMON}
     configured = {name: getattr(config, name) for name in fetched_settings(code.Config)}
-    return {"common": common, "sources": dumped_sources(_given(configured))}
+    return {"common": common, "sources": dumped_sources(_without_empty(configured))}
 
 
-def _given(sources: dict[str, Any]) -> dict[str, Any]:
-    """Without the sources that the configuration does not name."""
+def _without_empty(sources: dict[str, Any]) -> dict[str, Any]:
+    """The sources without those that the configuration leaves empty."""
     return {
         name: value
         for name, value in sources.items()
@@ -137,7 +137,7 @@ def _problem(sentence: str) -> dict[str, Any]:
 
 
 def _plain_problem(error: dict[str, Any]) -> dict[str, Any]:
-    """A problem as pydantic tells it, without what is no JSON."""
+    """One of pydantic's errors, reduced to what JSON can hold."""
     given = error.get("input")
     return {
         "type": error["type"],

@@ -67,7 +67,7 @@ class FoundModule:
             try:
                 found.update(f"{path}\n".encode() + path.read_bytes())
             except OSError:
-                continue  # it vanished, or cannot be read: importing tells that
+                continue  # it vanished, or cannot be read: then importing it fails
         return found.hexdigest()
 
     def _shared_code(self) -> list[Path]:

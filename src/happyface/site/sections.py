@@ -190,7 +190,7 @@ def section_values(known: Mapping[str, Setting], section: Section, leave_out: Se
 def problem_sentences(
     known: Mapping[str, Setting], section: Section, errors: Iterable[Mapping[str, Any]]
 ) -> Iterator[str]:
-    """What is wrong with a section, as pydantic tells it, each once and as a sentence."""
+    """pydantic's errors about a section as sentences, each once."""
     return iter(dict.fromkeys(_sentence(known, section, error) for error in errors))
 
 

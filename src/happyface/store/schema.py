@@ -166,7 +166,7 @@ changes = Table(
     CheckConstraint("(instance_id IS NULL) <> (category_id IS NULL)", name="one"),
     **TABLE,
 )
-"""When an instance or a category changed its face, why, and whether anybody was told. Kept for ever."""
+"""When an instance or a category changed its face, why, and whether anybody was notified. Kept for ever."""
 Index("changes_run", changes.c.run_id)
 Index("changes_instance", changes.c.instance_id, changes.c.run_id)
 Index("changes_category", changes.c.category_id, changes.c.run_id)

@@ -74,7 +74,7 @@ class Store:
         self._layout = Layout()
         self._is_ready = self._is_prepared = False
         try:
-            with self._reading():  # what is wrong with the database is told at once
+            with self._reading():  # a database that cannot be used is an error now, not at the first page
                 pass
         except StoreError:
             self.close()

@@ -37,7 +37,7 @@ def create_app(live: LiveSite, reader: Callable[[], Reader] = anonymous) -> Tree
 
     Args:
         live: the site.
-        reader: tells who sends the request at hand.
+        reader: returns who sends the request at hand.
     """
     root = live.site.settings.paths.happyface_url.rstrip("/")
     pages = Application(live, reader)

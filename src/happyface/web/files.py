@@ -27,7 +27,7 @@ class Files:
 
     Args:
         live: the site.
-        reader: tells who asks.
+        reader: returns who sends the request at hand.
     """
 
     _cp_config = _GZIP

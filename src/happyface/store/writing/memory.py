@@ -95,7 +95,13 @@ class Memory:
             self._next[table.name] = (connection.scalar(select(func.max(table.c.id))) or 0) + 1
         for table in (schema.instances, schema.categories):
             self._names[table.name] = {row.name: row.id for row in connection.execute(select(table))}
-        parameters = {"run_id": newest}
+        self._read_latest(connection, newest)
+        # Last: if anything above fails, the next run reads all of it again.
+        self.run_id = newest
+
+    def _read_latest(self, connection: Connection, run_id: int) -> None:
+        """Read what holds in a run of every instance and category."""
+        parameters = {"run_id": run_id}
         for row in connection.execute(_LATEST_RESULTS, parameters):
             digest = b"" if row.digest is None else bytes(row.digest)
             self.results[row.name] = LatestRow(row.status, row.sentence_id, row.dataset_id, digest)
@@ -103,8 +109,6 @@ class Memory:
             self.categories[name] = LatestRow(status, sentence_id)
         for name, category_id, restricted in connection.execute(_LATEST_MEMBERSHIPS, parameters):
             self.memberships[name] = category_id, bool(restricted)
-        # Last: if anything above fails, the next run reads all of it again.
-        self.run_id = newest
 
     def number(self, table: sa.Table) -> int:
         """A new number."""

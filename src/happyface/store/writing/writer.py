@@ -1,9 +1,7 @@
 """Writing a run: everything of it in one transaction, so that it is complete or not there at all."""
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from operator import attrgetter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine
@@ -14,6 +12,7 @@ from happyface.contract.files import File
 from happyface.contract.states import Face
 from happyface.model.outline import InstanceOutline, Outline
 from happyface.model.results import FinishedRun, Outcome
+from happyface.rating.category import Verdict
 from happyface.store import schema
 from happyface.store.engine import writing
 from happyface.store.layout import StoredTable, table_name
@@ -22,6 +21,10 @@ from happyface.store.writing.batch import Batch, TableRefused, archive_paths, fi
 from happyface.store.writing.door import checked_outcome, refused_outcome
 from happyface.store.writing.making import Unmakeable, make_tables
 from happyface.store.writing.memory import LatestRow, Memory
+from happyface.store.writing.planning import Fingerprint, Planned, changed_outcomes, fingerprints_of
+
+_NO_COLUMNS = b"\0" * 8
+"""Stands for the columns of an outcome without values."""
 
 
 @dataclass(frozen=True)
@@ -144,35 +147,51 @@ class _Writing:
         return outline_id
 
     def _add_changed(self, same_site: bool) -> None:
-        memory, outline = self._memory, self._run.outline
-        fingerprints = _fingerprints(self._run.outcomes)
-        changed = _changed(self._run.outcomes, fingerprints, memory.fingerprints)
-        missing = memory.results.keys() - {outcome.instance for outcome in self._run.outcomes}
-        outcomes = self._placed([self._checked(outcome) for outcome in changed])
-        for name in missing:
-            memory.verdicts.pop(name, None)
-            memory.statuses.pop(name, None)
-        memory.statuses |= {outcome.instance: outcome.status for outcome in outcomes}
-        memory.verdicts |= {outcome.instance: (outcome.status, outcome.sentence) for outcome in outcomes}
-        # One that was refused is looked at again, even where the next run brings the same.
-        refused_now = {outcome.instance for outcome in self._refused}
-        pairs = zip(self._run.outcomes, fingerprints, strict=True)
-        memory.fingerprints = [(object(),) if outcome.instance in refused_now else now for outcome, now in pairs]
-        touched = {outline.instance[outcome.instance].category for outcome in outcomes}
-        touched |= {outline.instance[name].category for name in missing if name in outline.instance}
-        names = [category.name for category in outline.categories if not same_site or category.name in touched]
-        rated = {name: outline.rate_category(name, memory.verdicts) for name in names}
-        planned = [self._plan(outcome) for outcome in outcomes]
-        texts = {self._run.note, *(outcome.sentence for outcome in outcomes), *(plan.facts for plan in planned)}
+        """Add what differs from the run before: results, datasets, categories, changes."""
+        memory, outcomes = self._memory, self._run.outcomes
+        fingerprints = fingerprints_of(outcomes)
+        changed = changed_outcomes(outcomes, fingerprints, memory.fingerprints)
+        missing = memory.results.keys() - {outcome.instance for outcome in outcomes}
+        stored = self._placed([self._checked(outcome) for outcome in changed])
+        self._remember(stored, missing, fingerprints)
+        rated = self._rate_categories(stored, missing, same_site)
+        planned = [self._plan(outcome) for outcome in stored]
+        texts = {self._run.note, *(outcome.sentence for outcome in stored), *(plan.facts for plan in planned)}
         texts |= {sentence for _, sentence in rated.values()}
+        # All texts of the run are looked up at once: one query, where each by itself would be thousands.
         ids = memory.text_ids(self._connection, self._batch, texts)
         self._add_run(ids)
         for plan in planned:
             self._add_outcome(plan, ids)
-        # What an instance said must end where nobody looked, or its last word would hold for ever.
+        # An instance's result must end where nobody looked, or the last one would hold for ever.
         for name in missing:
             self._add_result(name, LatestRow())
         self._add_categories(rated, ids, same_site)
+
+    def _remember(
+        self, stored: Sequence[Outcome], missing: Collection[str], fingerprints: Sequence[Fingerprint]
+    ) -> None:
+        """Bring the memory up to this run: verdicts, statuses, fingerprints."""
+        memory = self._memory
+        for name in missing:
+            memory.verdicts.pop(name, None)
+            memory.statuses.pop(name, None)
+        memory.statuses |= {outcome.instance: outcome.status for outcome in stored}
+        memory.verdicts |= {outcome.instance: (outcome.status, outcome.sentence) for outcome in stored}
+        # One that was refused is looked at again, even where the next run brings the same.
+        refused = {outcome.instance for outcome in self._refused}
+        pairs = zip(self._run.outcomes, fingerprints, strict=True)
+        memory.fingerprints = [(object(),) if outcome.instance in refused else now for outcome, now in pairs]
+
+    def _rate_categories(
+        self, stored: Sequence[Outcome], missing: Collection[str], same_site: bool
+    ) -> dict[str, Verdict]:
+        """The verdicts on the categories of which a member has changed; on all of a changed site."""
+        outline = self._run.outline
+        touched = {outline.instance[outcome.instance].category for outcome in stored}
+        touched |= {outline.instance[name].category for name in missing if name in outline.instance}
+        names = [category.name for category in outline.categories if not same_site or category.name in touched]
+        return {name: outline.rate_category(name, self._memory.verdicts) for name in names}
 
     def _checked(self, outcome: Outcome) -> Outcome:
         outline = self._run.outline
@@ -236,18 +255,18 @@ class _Writing:
             return {}
         return self._memory.stored.get(self._run.outline.instance[outcome.instance].module, {})
 
-    def _plan(self, outcome: Outcome) -> "_Planned":
+    def _plan(self, outcome: Outcome) -> Planned:
         last, digest = self._last(outcome), self._digest(outcome)
         if not digest:
-            return _Planned(outcome, None, digest, False)
+            return Planned(outcome, None, digest, False)
         if last.dataset_id is not None and last.digest == digest:
-            return _Planned(outcome, last.dataset_id, digest, False)
+            return Planned(outcome, last.dataset_id, digest, False)
         dataset_id = self._memory.number(schema.datasets)
         files = self._files(outcome)
         paths = archive_paths(f"{self._run.time:%Y/%m/%d/%H/%M}", dataset_id, outcome, files)
-        return _Planned(outcome, dataset_id, digest, True, paths)
+        return Planned(outcome, dataset_id, digest, True, paths)
 
-    def _add_outcome(self, planned: "_Planned", texts: Mapping[str, int]) -> None:
+    def _add_outcome(self, planned: Planned, texts: Mapping[str, int]) -> None:
         outcome = planned.outcome
         if planned.is_new:
             self._add_dataset(planned, texts)
@@ -266,9 +285,7 @@ class _Writing:
             self._memory.results[instance] = new
         return last
 
-    def _add_categories(
-        self, rated: Mapping[str, tuple[float, str]], texts: Mapping[str, int], same_site: bool
-    ) -> None:
+    def _add_categories(self, rated: Mapping[str, Verdict], texts: Mapping[str, int], same_site: bool) -> None:
         memory, outline = self._memory, self._run.outline
         for name, (status, sentence) in rated.items():
             last, new = memory.categories.get(name) or LatestRow(), LatestRow(status, texts.get(sentence))
@@ -303,12 +320,12 @@ class _Writing:
         instance_id = memory.name_id(batch, schema.instances, name) if what == "instance" else None
         category_id = memory.name_id(batch, schema.categories, name) if what == "category" else None
         number = memory.number(schema.changes)
-        # Not told yet: whoever tells people of changes marks them, so that a crash between loses none.
+        # False: nobody was notified. Whatever sends notifications marks them, so that a crash loses none.
         about = (instance_id, category_id, last.status, new.status, new.sentence_id, False)
         batch.add(schema.changes, number, self._time, self._id, *about)
         self._changes.append(StatusChange(what, name, new_face, old_face, sentence))
 
-    def _add_dataset(self, planned: "_Planned", texts: Mapping[str, int]) -> None:
+    def _add_dataset(self, planned: Planned, texts: Mapping[str, int]) -> None:
         outcome, dataset_id, batch = planned.outcome, planned.dataset_id or 0, self._batch
         instance = self._run.outline.instance[outcome.instance]
         instance_id = self._memory.name_id(batch, schema.instances, outcome.instance)
@@ -321,7 +338,7 @@ class _Writing:
             size = self._placing.size(file.digest)
             batch.add(schema.archive, path, file.digest, size, dataset_id)
 
-    def _add_values(self, planned: "_Planned", instance: InstanceOutline, name: str, stored: StoredTable) -> None:
+    def _add_values(self, planned: Planned, instance: InstanceOutline, name: str, stored: StoredTable) -> None:
         outcome, dataset_id, paths = planned.outcome, planned.dataset_id or 0, planned.paths
         given = outcome.rows.get(name, []) if name else [outcome.data] if outcome.data else []
         rows: Any = given
@@ -337,64 +354,3 @@ class _Writing:
     def _add_run(self, texts: Mapping[str, int]) -> None:
         row = (self._id, self._time, self._run.seconds, self._outline_id, texts.get(self._run.note))
         self._batch.add(schema.runs, *row)
-
-
-@dataclass(frozen=True)
-class _Planned:
-    """An outcome with its dataset: the last one, a new one, or none.
-
-    ``paths`` are the archive paths of its files, of a new dataset alone.
-    """
-
-    outcome: Outcome
-    dataset_id: int | None
-    digest: bytes
-    is_new: bool
-    paths: Mapping[File, str] = field(default_factory=dict)
-
-    @property
-    def facts(self) -> str:
-        """The facts about its sources as JSON; empty unless the dataset is new."""
-        if not self.is_new or not self.outcome.facts:
-            return ""
-        facts = [
-            {
-                "url": fact.url,
-                "size": fact.size,
-                "error": fact.error,
-                "file": self.paths[self.outcome.kept[position]] if position in self.outcome.kept else "",
-            }
-            for position, fact in enumerate(self.outcome.facts)
-        ]
-        return json.dumps(facts, ensure_ascii=False)
-
-
-_NO_COLUMNS = b"\0" * 8
-
-
-_key = attrgetter("instance", "status", "sentence", "digest")
-
-_Fingerprint = tuple[Any, ...]
-"""Instance, status, sentence and digest of an outcome: equal to the run before's where nothing has changed."""
-
-
-def _fingerprints(outcomes: Sequence[Outcome]) -> list[_Fingerprint]:
-    try:
-        return list(map(_key, outcomes))
-    except Exception:  # values of no plain type have no digest; the door will tell
-        return [(object(),) for _ in outcomes]
-
-
-def _changed(
-    outcomes: Sequence[Outcome], fingerprints: Sequence[_Fingerprint], before: Sequence[_Fingerprint]
-) -> Sequence[Outcome]:
-    """The outcomes that are not those of the run before."""
-    try:
-        if fingerprints == before:
-            return ()
-        if len(fingerprints) == len(before):
-            pairs = zip(outcomes, fingerprints, before, strict=True)
-            return [outcome for outcome, now, then in pairs if now != then]
-        return outcomes
-    except Exception:  # a status of no plain type may refuse to be compared; the door will tell
-        return outcomes

@@ -1,6 +1,6 @@
 """Every address that a page points to is made here, and every moment in one is read here.
 
-The moment that a page shows is kept in all its links. Date and time are in the site's zone; ``fold=1`` tells the
+The moment that a page shows is kept in all its links. Date and time are in the site's zone; ``fold=1`` is the
 second of the two hours that have the same name when summer time ends.
 """
 
@@ -117,7 +117,7 @@ def parse_moment(date: str, time: str, zone: tzinfo, now: datetime, fold: str = 
         return None
     day = _parse_date(date) if date else now.astimezone(zone).date()
     clock = _parse_time(time) if time else _LAST_MINUTE
-    # A time that summer time leaves out is one hour later; of one that is there twice, ``fold`` tells which.
+    # A time that summer time leaves out is one hour later; ``fold`` chooses between two equal ones.
     found = _in_utc(datetime.combine(day, clock.replace(fold=int(fold == "1")), zone))
     return None if not time and found > now else found
 

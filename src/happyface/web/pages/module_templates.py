@@ -1,4 +1,4 @@
-"""The modules' own templates: read when first needed, and again when they change; one that fails gives way."""
+"""The modules' own templates: read when first needed and when they change. The default page stands in for a bad one."""
 
 import logging
 import re
@@ -105,7 +105,7 @@ class ModuleTemplates:
 
 
 def _text_of(path: Path) -> str:
-    """The template's text; empty for one that cannot be read, which is told when it is used."""
+    """The template's text; empty for one that cannot be read, which fails when it is used."""
     try:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -34,7 +34,7 @@ def split_unreached(trouble: Sequence[InstanceView], note: str) -> tuple[list[In
 
 
 def is_past(moment: Moment, show: Show) -> bool:
-    """Whether a page tells of what was rather than of what is."""
+    """Whether a page's sentences are in the past tense: it shows the past, or the newest run is stale."""
     return moment.asked is not None or show.stale(moment.newest)
 
 
