@@ -68,6 +68,7 @@ def command(directory: Path, host: str, port: int) -> None:
         feeding = Feeding(live, demo, used.enter_context(_progress()))
         feeding.start()
         used.callback(feeding.stop)
+        # On most machines the past is complete by then; on a slow one it goes on behind the page.
         feeding.filled.wait(_PATIENCE - (time.monotonic() - started))
         if feeding.error:
             raise HappyFaceError(str(feeding.error))
@@ -107,6 +108,7 @@ def free_port(host: str, port: int) -> int:
         if candidate != port:
             click.echo(f"Port {port} is taken; {candidate} is used.", err=True)
         return candidate
+    # All are taken: the server says so itself.
     return port
 
 

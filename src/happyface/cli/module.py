@@ -177,6 +177,7 @@ def _modules(site_dir: Path | None) -> dict[str, FoundModule]:
     try:
         return find_modules(find_site(site_dir) / "modules")
     except HappyFaceError:
+        # A directory that was named must be a site; the current one need not be.
         if site_dir:
             raise
         return find_modules()

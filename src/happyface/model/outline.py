@@ -72,6 +72,7 @@ class Outline:
     instances: tuple[InstanceOutline, ...]
     modules: tuple[ModuleOutline, ...]
 
+    # Outlines never change, so the tables below are made once; pages look up thousands of names.
     @cached_property
     def instance(self) -> dict[str, InstanceOutline]:
         """The instances by name."""
@@ -112,4 +113,5 @@ class Outline:
         return _ADAPTER.validate_json(text)
 
 
+# Made once, after the class: an adapter takes milliseconds.
 _ADAPTER = TypeAdapter(Outline)

@@ -143,6 +143,7 @@ def _check_secrets_of(source: Source, key: str, section: Section, root: Path, pr
     options = {option: getattr(source, option) for option in ("user", "password", "body")}
     options |= {f"header.{name}": value for name, value in source.header.items()}
     for place, text in {key: source.target, **{f"{key}.{option}": text for option, text in options.items()}}.items():
+        # Now, and not when it is fetched for the first time.
         try:
             resolve(text, root)
         except ValueError as error:

@@ -37,7 +37,7 @@ class LiveSite:
 
     def current(self) -> tuple[Site, Store]:
         """The site as it is configured now, if that is valid; else as it was, with ``problems`` saying why."""
-        if time.monotonic() - self._looked >= self._patience:
+        if time.monotonic() - self._looked >= self._patience:  # monotonic, for the wall clock may be set
             with self._lock:
                 self._look()
         return self.site, self.store

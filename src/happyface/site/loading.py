@@ -42,7 +42,7 @@ def _only_class(code: ModuleType, wanted: str) -> type[Module]:
         if inspect.isclass(value)
         and issubclass(value, Module)
         and value is not Module
-        and (key == wanted if wanted else value.__module__ == code.__name__)
+        and (key == wanted if wanted else value.__module__ == code.__name__)  # not those that it imports
     ]
     if len(classes) != 1:
         names = ", ".join(found.__name__ for found in classes)

@@ -88,7 +88,7 @@ def find_modules(directory: Path | None = None) -> dict[str, FoundModule]:
     found = {
         path.name: FoundModule(path.name, f"happyface.modules.{path.name}", "shipped") for path in _packages(_SHIPPED)
     }
-    for point in entry_points(group="happyface.modules"):
+    for point in entry_points(group="happyface.modules"):  # names alone: no package is imported
         found[point.name] = FoundModule(point.name, point.value, "installed")
     if directory and directory.is_dir():
         for path in _packages(directory):

@@ -88,6 +88,7 @@ def read_site(root: Path) -> Site:
     ]
     if site_settings:
         _check_secrets(root, site_settings, problems)
+    # At the end: everything that is wrong comes in one report.
     if problems or site_settings is None:
         raise ConfigError(problems)
     if not categories:
