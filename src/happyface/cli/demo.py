@@ -68,7 +68,7 @@ def command(directory: Path, host: str, port: int) -> None:
         feeding = Feeding(live, demo, used.enter_context(_progress()))
         feeding.start()
         used.callback(feeding.stop)
-        # On most machines the past is complete by then; on a slow one it goes on behind the page.
+        # A complete past is waited for that long; on a slow machine the rest is written behind the page.
         feeding.filled.wait(_PATIENCE - (time.monotonic() - started))
         if feeding.error:
             raise HappyFaceError(str(feeding.error))
