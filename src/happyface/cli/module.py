@@ -8,12 +8,12 @@ from typing import Any
 import click
 
 from happyface.cli.tables import Text, print_table
-from happyface.contract.declaration import Setting
+from happyface.contract.declaration import LONGEST_NAME, Setting
 from happyface.contract.module import CommonConfig
 from happyface.errors import HappyFaceError, nearest_or_all
 from happyface.site import find_site, read_site
 from happyface.site.declarations import Described, describe_modules
-from happyface.site.modules import LONGEST_NAME, FoundModule, find_modules
+from happyface.site.modules import FoundModule, find_modules
 
 _CODE = '''\
 from happyface import Above, Fetched, Module, Result, Source, column

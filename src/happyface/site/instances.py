@@ -8,12 +8,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from happyface.contract import module as contract
-from happyface.contract.declaration import Declaration
+from happyface.contract.declaration import LONGEST_NAME, Declaration
 from happyface.contract.source import Source
 from happyface.errors import nearest_or_all
 from happyface.rating.rules import rules_of
 from happyface.site.declarations import Described, WrittenSettings, describe_modules
-from happyface.site.modules import LONGEST_NAME, FoundModule
+from happyface.site.modules import FoundModule
 from happyface.site.nesting import nested_settings
 from happyface.site.secrets import resolve
 from happyface.site.sections import Section, problem_sentences, section_values

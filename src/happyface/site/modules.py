@@ -13,7 +13,6 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Literal
 
-LONGEST_NAME = 100
 _SHIPPED = Path(__file__).parents[1] / "modules"
 
 

@@ -23,6 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql, oracle
 
+from happyface.contract.declaration import LONGEST_NAME
+
 metadata = MetaData(
     naming_convention={
         "fk": "fk_%(table_name)s_%(column_0_name)s",
@@ -47,8 +49,6 @@ TABLE: dict[str, Any] = {
 # MariaDB's TEXT ends at 64 kB, MEDIUMTEXT at 16 MB.
 LongText = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
 _Digest = LargeBinary(16).with_variant(mysql.BINARY(16), "mysql", "mariadb").with_variant(oracle.RAW(16), "oracle")
-LONGEST_NAME = 100
-"""The most letters of a name of a category, an instance, a module or a column."""
 
 
 def _key(name: str = "id") -> "Column[int]":

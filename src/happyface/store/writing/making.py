@@ -9,6 +9,7 @@ from sqlalchemy.schema import CreateTable
 
 from happyface.contract import columns
 from happyface.contract.columns import Column, Table
+from happyface.contract.declaration import LONGEST_NAME
 from happyface.model.outline import ModuleOutline
 from happyface.store import schema
 from happyface.store.layout import KnownColumn, KnownTable, Layout, Place, make_table, table_name
@@ -122,7 +123,7 @@ def _record_column(connection: Connection, known: KnownTable, column: Column) ->
             table_id=known.id,
             name=column.name,
             kind=found.kind,
-            unit=column.unit[: schema.LONGEST_NAME] or None,
+            unit=column.unit[:LONGEST_NAME] or None,
             place_id=None if found.place == found.id else found.place,
             indexed=found.indexed,
         )
