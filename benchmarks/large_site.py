@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from happyface.acquire.extract import extract
+from happyface.acquire.workers.extract import extract
 from happyface.contract.module import Module
 from happyface.model.results import FinishedRun, Outcome, SourceFact
 from happyface.site import Site, read_site

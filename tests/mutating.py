@@ -49,7 +49,7 @@ PARTS = {
     ),
     "access": Part(("src/happyface/model/access.py",), ("tests/store",), ("-k", "not postgresql and not mariadb")),
     "moments": Part(("src/happyface/store/moments.py",), ("tests/store",), ("-k", "not postgresql and not mariadb")),
-    "writing": Part(("src/happyface/store/writing.py",), ("tests/store",), ("-k", "not postgresql and not mariadb")),
+    "writing": Part(("src/happyface/store/writing/*.py",), ("tests/store",), ("-k", "not postgresql and not mariadb")),
 }
 
 

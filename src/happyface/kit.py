@@ -2,16 +2,15 @@
 
 from happyface.contract.columns import format_name
 from happyface.contract.kit.by_name import ByName, Fault, chosen, refuse, strangers
-from happyface.contract.kit.limited_rows import (
-    STATE_LIMITS,
-    LimitedConfig,
-    LimitedData,
+from happyface.contract.kit.named_values import (
     Measure,
-    Rated,
+    NamedConfig,
+    NamedData,
+    NamedValue,
     counts,
+    missing_or_calm,
     number_of,
     own_status,
-    told,
     worst_first,
 )
 from happyface.contract.kit.names import matches, named
@@ -20,13 +19,12 @@ from happyface.contract.limits import parse_limits
 from happyface.contract.units import human, human_duration
 
 __all__ = [
-    "STATE_LIMITS",
     "ByName",
     "Fault",
-    "LimitedConfig",
-    "LimitedData",
     "Measure",
-    "Rated",
+    "NamedConfig",
+    "NamedData",
+    "NamedValue",
     "TimedConfig",
     "chosen",
     "counts",
@@ -34,12 +32,12 @@ __all__ = [
     "human",
     "human_duration",
     "matches",
+    "missing_or_calm",
     "named",
     "number_of",
     "own_status",
     "parse_limits",
     "refuse",
     "strangers",
-    "told",
     "worst_first",
 ]

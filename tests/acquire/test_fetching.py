@@ -16,9 +16,9 @@ import psutil
 import pytest
 
 import servers
-from happyface.acquire import fetch
-from happyface.acquire.cache import Cache
-from happyface.acquire.fetch import Fetcher
+from happyface.acquire.fetching import fetcher
+from happyface.acquire.fetching.cache import Cache
+from happyface.acquire.fetching.fetcher import Fetcher
 from happyface.contract.fetched import Fetched
 from happyface.contract.source import Source
 from happyface.errors import SourceError
@@ -30,7 +30,7 @@ Fetch = Callable[..., dict[str, Fetched]]
 
 @pytest.fixture(autouse=True)
 def _quick_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetch, "_FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(fetcher, "FIRST_PAUSE", 0.05)
 
 
 @pytest.fixture
@@ -193,7 +193,7 @@ def test_no_more_are_asked_at_a_time_than_allowed(fetch_all: Fetch) -> None:
 def test_what_is_busy_is_tried_again_after_a_pause(
     server: MonitorServer, fetch_one: FetchOne, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetch, "_FIRST_PAUSE", 0.2)
+    monkeypatch.setattr(fetcher, "FIRST_PAUSE", 0.2)
     fetched = fetch_one(f"{server.url}/busy", settings={"retries": 2})
     assert fetched.json() == {"value": 2}
     assert server.count["/busy"] == 3

@@ -82,7 +82,7 @@ expect.asked.source = http://x.example/api?n=1
         ("expect.asked.url = x", "expect.asked.url: no source 'url' is asked; there are source"),
         ("expect.status = 1\nsample.sorce = x", "sample.sorce: no source of that name is asked; there are source"),
         ("expect.status = 1\nfetched.source = slow 3", "the case is not valid: 'slow 3': known are status, error"),
-        ("expect.status = 1\nsuorce = x", "the case is not valid: suorce: "),
+        ("expect.status = 1\nsuorce = x", "samples.cfg: [good] suorce: unknown key; did you mean 'source'?"),
     ],
 )
 def test_a_mistake_of_a_case_is_told(line: str, sentence: str, root: Path) -> None:

@@ -57,7 +57,7 @@ def test_a_broken_module_is_named_and_stops_nobody_else(code: str | bytes, sente
     bad = site.instances["bad"]
     assert bad.declaration is None
     assert bad.broken.startswith(f"The module bad cannot be used: {sentence}"), bad.broken
-    assert site.notes == (f"[bad]: {bad.broken}",)
+    assert site.notes == (f"config/modules-enabled/instances.cfg:4: [bad]: {bad.broken}",)
     assert site.outline.instance["bad"].title == "Bad one"
     assert site.outline.instance["bad"].description == "what it is"
     assert site.instances["good"].declaration is not None

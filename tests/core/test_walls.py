@@ -37,7 +37,7 @@ def uses(path: Path, *packages: str) -> set[str]:
         (("cherrypy", "cheroot"), ("web/", "cli/serve.py")),
         (("mako",), ("web/",)),
         (("multiprocessing", "subprocess"), ("acquire/", "site/declarations.py", "demo/")),
-        (("aiohttp",), ("acquire/fetch.py", "demo/")),
+        (("aiohttp",), ("acquire/fetching/http.py", "demo/")),
         (("click", "rich"), ("cli/",)),
     ],
     ids=lambda value: value[0],
@@ -99,7 +99,7 @@ def test_no_room_is_crowded(room: str) -> None:
 
 LIGHT = """
 import sys
-import happyface, happyface.acquire.zygote
+import happyface, happyface.acquire.workers.zygote
 print([name for name in ("sqlalchemy", "cherrypy", "cheroot", "mako", "aiohttp", "click") if name in sys.modules])
 """
 

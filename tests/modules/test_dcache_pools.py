@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from happyface import Fetched, SourceError
-from happyface.acquire.extract import extract
+from happyface.acquire.workers.extract import extract
 from happyface.model.results import Outcome
 from happyface.modules.dcache_pools import DCachePools
 from happyface.site.nesting import nested_settings

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 import pytest
 
 from happyface import Fetched, SourceError, modules
-from happyface.acquire.extract import extract
+from happyface.acquire.workers.extract import extract
 from happyface.model.results import Outcome
 from happyface.modules.phedex_error_log import PhedexErrorLog
 from happyface.site.modules import find_modules

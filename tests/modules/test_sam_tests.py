@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from happyface import Fetched
-from happyface.acquire.extract import extract
+from happyface.acquire.workers.extract import extract
 from happyface.model.results import Outcome
 from happyface.modules.sam_tests import SamTests
 from happyface.site.nesting import nested_settings

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from happyface.contract.kit.limited_rows import limits_of, number_of
+from happyface.contract.kit.named_values import limits_of, number_of
 from happyface.modules.values import Values
 from happyface.modules.values.path import parse_path
 from happyface.site.nesting import nested_settings

@@ -7,10 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from happyface.acquire.cache import Cache
-from happyface.acquire.messages import dump_fetched, dump_previous, load_outcome
+from happyface.acquire.fetching.cache import Cache
+from happyface.acquire.fetching.fetcher import Fetcher
 from happyface.acquire.sources import at_time, shaped
-from happyface.acquire.workers import Answer, Call, Workers
+from happyface.acquire.workers.messages import dump_fetched, dump_previous, load_outcome
+from happyface.acquire.workers.pool import Answer, Call, Workers
 from happyface.contract import states
 from happyface.contract.declaration import Declaration
 from happyface.contract.fetched import Fetched
@@ -39,12 +40,14 @@ class Job:
         sources: what is fetched for it, by the arguments of ``extract``.
         answers: what came of that, in the same shape.
         outcome: what it says, as soon as that is known.
+        printed: what its module printed on the way.
     """
 
     instance: Instance
     sources: dict[str, Any] = field(default_factory=dict)
     answers: dict[str, Any] = field(default_factory=dict)
     outcome: Outcome | None = None
+    printed: list[str] = field(default_factory=list)
 
     @property
     def declaration(self) -> Declaration:
@@ -148,8 +151,6 @@ class Jobs:
         return named
 
     def _fetch(self, named: Sequence[Any], what: str) -> None:
-        from happyface.acquire.fetch import Fetcher  # aiohttp takes long to import: while workers start
-
         sources = {source.identity: source for source in flat_sources(list(named))}
         missing = [source for identity, source in sources.items() if identity not in self.fetched]
         if not missing:
@@ -189,6 +190,7 @@ class Jobs:
 
 def _log_printed(job: Job, answer: Answer) -> None:
     if answer.printed:
+        job.printed.append(answer.printed)
         log.info("[%s] printed: %s", job.instance.name, answer.printed)
 
 

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
-from happyface.acquire.forking import Zygote
 from happyface.acquire.jobs import Jobs, Progress
-from happyface.acquire.workers import Workers
+from happyface.acquire.workers.forking import Zygote
+from happyface.acquire.workers.pool import Workers
 from happyface.contract.fetched import Fetched
 from happyface.errors import BusyError, HappyFaceError, StoreError
 from happyface.model.results import FinishedRun

@@ -9,7 +9,8 @@
 - ``now = 2026-11-22T18:00:00Z``: the time of the run.
 - ``expect.status = 0.5``, ``expect.sentence = TEXT`` (a part of it), ``expect.COLUMN = VALUE``,
   ``expect.count.ROWS = 3``, ``expect.row.ROWS.KEY.COLUMN = VALUE`` (KEY is in the row's key column, or is its number
-  from 0 on), ``expect.asked.SOURCE = ADDRESS``: what must come of it.
+  from 0 on), ``expect.asked.SOURCE = ADDRESS``, ``expect.sent.SOURCE = TEXT`` (a part of what is sent along): what must
+  come of it.
 
 A case that expects nothing, and a key that fits nothing, are mistakes of the case.
 """
@@ -17,16 +18,17 @@ A case that expects nothing, and a key that fits nothing, are mistakes of the ca
 import configparser
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from happyface.acquire.extract import failed
-from happyface.acquire.messages import dump_fetched, load_outcome
 from happyface.acquire.sources import at_time
-from happyface.acquire.workers import Answer, Call, Workers
+from happyface.acquire.workers.extract import failed
+from happyface.acquire.workers.messages import dump_fetched, load_outcome
+from happyface.acquire.workers.pool import Answer, Call, Workers
 from happyface.contract.columns import Table
 from happyface.contract.declaration import Declaration
 from happyface.contract.fetched import Certificate, Fetched
@@ -36,6 +38,7 @@ from happyface.model.results import Outcome
 from happyface.site.declarations import describe_modules
 from happyface.site.instances import parse_sources
 from happyface.site.modules import FoundModule
+from happyface.site.sections import Section, Written, problem_sentences
 from happyface.site.settings import AcquisitionSettings
 
 _DEFAULT_NOW = "2026-11-22T18:00:00Z"
@@ -77,7 +80,8 @@ class Case:
             path = self.folder / file
             found = Fetched(url, "", path, 200, 0.1, path.stat().st_size, fetched_at=time)
         else:
-            found = Fetched(url, "This sample has no answer for it.", fetched_at=time)
+            missing = f"This sample has no answer for {name}: sample.{name} = FILE gives one."
+            found = Fetched(url, missing, fetched_at=time)
         return _described(found, self._take(f"fetched.{name}"))
 
     def _take(self, key: str) -> str:
@@ -92,6 +96,7 @@ class SampleResult:
     case: str
     outcome: Outcome
     problems: list[str]
+    printed: str = ""
 
 
 def run_samples(found: FoundModule, folder: Path | None = None) -> list[SampleResult]:
@@ -122,6 +127,8 @@ def _read_cases(folder: Path) -> Iterator[Case]:
     except (OSError, ValueError, configparser.Error) as error:
         raise ModuleError(f"The samples {path} cannot be read: {' '.join(str(error).split())}.") from error
     for name in cases.sections():
+        if name.upper() == "DEFAULT":
+            raise ModuleError(f"The samples {path} have a section [{name}]; here each case has its settings itself.")
         keys = {key: text for key, text in cases[name].items() if _OF_CASE.fullmatch(key)}
         yield Case(name, folder, {key: text for key, text in cases[name].items() if key not in keys}, keys)
 
@@ -136,14 +143,20 @@ class _Trial:
     def run(self, case: Case, checked: Mapping[str, Any]) -> SampleResult:
         """What came of one case; a case that is not valid itself is a problem of it."""
         if "problems" in checked:
-            wrong = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in checked["problems"]]
+            section = Section(case.name, str(case.folder / "samples.cfg"))
+            section.settings = {key: Written(text, section.where) for key, text in case.settings.items()}
+            wrong = problem_sentences(self.declaration.settings, section, checked["problems"])
             return SampleResult(case.name, failed(case.name, ""), [f"the case is not valid: {each}" for each in wrong])
+        self.printed: list[str] = []
         try:
             outcome = self._outcome(case, parse_sources(checked["sources"]))
-            return SampleResult(case.name, outcome, list(_problems(case, outcome, self.declaration.tables)))
-        except (ValueError, OSError, LookupError) as error:
-            reason = " ".join(str(error).split())
-            return SampleResult(case.name, failed(case.name, ""), [f"the case is not valid: {reason}"])
+            problems = list(_problems(case, outcome, self.declaration.tables))
+        except OSError as error:
+            outcome, problems = failed(case.name, ""), [f"{error.filename} cannot be read: {error.strerror}"]
+        except (ValueError, LookupError) as error:
+            outcome = failed(case.name, "")
+            problems = [f"the case is not valid: {' '.join(str(error).split())}"]
+        return SampleResult(case.name, outcome, problems, "\n".join(filter(None, self.printed)))
 
     def _outcome(self, case: Case, sources: Any) -> Outcome:
         if not self.declaration.plain_sources:
@@ -172,7 +185,9 @@ class _Trial:
             "previous": None,
         }
         call = Call(task, case.name, self.found.location, self.found.origin == "shipped", given)
-        return self.workers.run([call])[case.name]
+        answer = self.workers.run([call])[case.name]
+        self.printed.append(answer.printed)
+        return answer
 
 
 def _described(fetched: Fetched, text: str) -> Fetched:
@@ -191,7 +206,10 @@ def _described(fetched: Fetched, text: str) -> Fetched:
                 until = datetime.fromisoformat(rest).replace(tzinfo=UTC).timestamp()
                 fetched = replace(fetched, certificate=Certificate("CN=sample", "CN=sample CA", until))
             case _:
-                raise ValueError(f"'{part}': known are status, error, seconds, type and certificate")
+                raise ValueError(
+                    f"'{part}': known are status, error, seconds, type and certificate, with commas between them; "
+                    "there can be none in an error"
+                )
     return fetched
 
 
@@ -208,12 +226,24 @@ def _problems(case: Case, outcome: Outcome, tables: Mapping[str, Table]) -> Iter
         except LookupError as error:
             yield f"expect.{name}: {error.args[0]}"
             continue
-        fits = text in str(found) if name == "sentence" else _same(found, text)
+        in_part = name == "sentence" or name.startswith("sent.")
+        fits = text in str(found) if in_part else _same(found, text)
         if not fits:
             yield f"{name}: expected “{text}”, found “{found}”"
+    yield from _duplicate_keys(outcome, tables)
     for key in case.keys:
         if key.startswith(("sample.", "fetched.")) and key not in case.used:
             yield f"{key}: no source of that name is asked; there are {', '.join(case.asked) or 'none'}"
+
+
+def _duplicate_keys(outcome: Outcome, tables: Mapping[str, Table]) -> Iterator[str]:
+    """Rows that have the same key: one thing counted twice, most of the time."""
+    for name, rows in outcome.rows.items():
+        if key := tables[name].key:
+            position = tables[name].index(key)
+            for value, count in Counter(row[position] for row in rows).items():
+                if count > 1:
+                    yield f"{count} rows {name} have the {key} “{value}”"
 
 
 def _found(name: str, case: Case, outcome: Outcome, tables: Mapping[str, Table]) -> Any:
@@ -226,10 +256,10 @@ def _found(name: str, case: Case, outcome: Outcome, tables: Mapping[str, Table])
         return len(outcome.rows.get(rest, ()))
     if kind == "row" and rest:
         return _cell(rest, outcome, tables)
-    if kind == "asked" and rest:
+    if kind in ("asked", "sent") and rest:
         if rest not in case.asked:
             raise LookupError(f"no source '{rest}' is asked; there are {', '.join(case.asked) or 'none'}")
-        return case.asked[rest].target
+        return case.asked[rest].target if kind == "asked" else case.asked[rest].body
     names = [column.name for column in tables[""].columns]
     if name not in names:
         raise LookupError(f"there is no column '{name}'; there are {', '.join(names) or 'none'}")

@@ -1,6 +1,7 @@
 """One instance tried by hand: fetched, read and rated as in a run, and nothing stored."""
 
 import configparser
+import mimetypes
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from happyface.acquire.jobs import Job, Jobs
-from happyface.acquire.workers import Workers
+from happyface.acquire.workers.pool import Workers
 from happyface.contract.fetched import Fetched
 from happyface.contract.module import Previous
 from happyface.errors import HappyFaceError, nearest_or_all
@@ -28,6 +29,7 @@ class Tried:
     now: datetime
     outcome: Outcome
     fetched: dict[str, Fetched]
+    printed: str = ""
 
 
 @contextmanager
@@ -37,9 +39,10 @@ def tried(site: Site, name: str, previous: dict[str, Previous] | None = None) ->
     Raises:
         HappyFaceError: there is no such instance.
     """
-    if name not in site.instances:
-        raise HappyFaceError(f"There is no instance '{name}'{nearest_or_all(name, sorted(site.instances))}")
-    only = replace(site, instances={name: site.instances[name]})
+    known = site.instances | site.spare
+    if name not in known:
+        raise HappyFaceError(f"There is no instance '{name}'{nearest_or_all(name, sorted(known))}")
+    only = replace(site, instances={name: known[name]})
     with tempfile.TemporaryDirectory(prefix="happyface-trial-") as temporary:
         directory, now = Path(temporary), datetime.now(UTC)
         with Workers(site.settings.acquisition, directory) as workers:
@@ -48,7 +51,7 @@ def tried(site: Site, name: str, previous: dict[str, Previous] | None = None) ->
             jobs.fetch()
             (outcome,) = jobs.extract(previous or {})
         (job,) = jobs.jobs
-        yield Tried(job.instance, now, outcome, dict(_by_name(job)))
+        yield Tried(job.instance, now, outcome, dict(_by_name(job)), "\n".join(job.printed))
 
 
 def _by_name(job: Job) -> Iterator[tuple[str, Fetched]]:
@@ -78,7 +81,7 @@ def record(found: Tried, case: str, folder: Path) -> list[Path]:
     lines += [f"{key} = {value}".replace("\n", "\n    ") for key, value in found.instance.values.items()]
     for name, fetched in found.fetched.items():
         if fetched.file and fetched.file.is_file():
-            written.append(folder / f"{case}-{name}{Path(fetched.url.partition('?')[0]).suffix[:10]}")
+            written.append(folder / f"{case}-{name}{_ending(fetched)}")
             shutil.copyfile(fetched.file, written[-1])
             lines.append(f"sample.{name} = {written[-1].name}")
         if described := _described(fetched):
@@ -89,6 +92,12 @@ def record(found: Tried, case: str, folder: Path) -> list[Path]:
     before = config.read_text(encoding="utf-8").rstrip() + "\n\n" if config.exists() else ""
     config.write_text(before + "\n".join(lines) + "\n", encoding="utf-8")
     return written
+
+
+def _ending(fetched: Fetched) -> str:
+    """How the file of a body is to end: by what it is, for an address may end with ``.php``."""
+    media_type = fetched.content_type.partition(";")[0].strip()
+    return mimetypes.guess_extension(media_type) or Path(fetched.url.partition("?")[0]).suffix[:10]
 
 
 def _described(fetched: Fetched) -> str:

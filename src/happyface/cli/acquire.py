@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from happyface.acquire.forking import Zygote
+from happyface.acquire.workers.forking import Zygote
 from happyface.cli import logs
 from happyface.cli.progress import bars, is_terminal
 from happyface.contract.states import face

@@ -127,6 +127,8 @@ def test(site_dir: Path | None, name: str) -> None:
         )
         for problem in result.problems:
             click.echo(f"  {problem}")
+        if result.printed:
+            click.echo(f"  it printed: {result.printed}")
     wrong = sum(1 for result in results if result.problems)
     click.echo(f"{len(results)} samples, {wrong or 'none'} of them not as expected.")
     sys.exit(1 if wrong else 0)
@@ -150,6 +152,8 @@ def try_(site_dir: Path | None, instance: str) -> None:
                 click.echo(f"  {column.name} = {value}")
         for name, rows in found.outcome.rows.items():
             click.echo(f"  {len(rows)} rows {name}")
+        if found.printed:
+            click.echo(f"it printed: {found.printed}")
         if found.outcome.detail:
             click.echo(found.outcome.detail, err=True)
     sys.exit(0 if found.outcome.status >= 0 else 1)

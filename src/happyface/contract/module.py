@@ -46,13 +46,16 @@ class BaseRow(_ValueModel):
 
     options: ClassVar[dict[str, Any]] = {}
 
-    def __init_subclass__(cls, counts: bool = False, key: str = "", sort: str = "", **kwargs: Any) -> None:
+    def __init_subclass__(
+        cls, counts: bool | None = None, key: str | None = None, sort: str | None = None, **kwargs: Any
+    ) -> None:
         super().__init_subclass__(**kwargs)
-        cls.options = {"counts": counts, "key": key, "sort": sort}
+        given = {"counts": counts, "key": key, "sort": sort}
+        cls.options = cls.options | {name: value for name, value in given.items() if value is not None}
 
     @classmethod
     def __pydantic_init_subclass__(
-        cls, counts: bool = False, key: str = "", sort: str = "", **kwargs: Any
+        cls, counts: bool | None = None, key: str | None = None, sort: str | None = None, **kwargs: Any
     ) -> None:  # pydantic hands the class's options to this one as well
         super().__pydantic_init_subclass__(**kwargs)
 

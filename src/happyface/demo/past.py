@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from happyface.acquire.extract import extract
 from happyface.acquire.jobs import with_sources
 from happyface.acquire.run import note_of
 from happyface.acquire.sources import shaped
+from happyface.acquire.workers.extract import extract
 from happyface.contract.fetched import Fetched
 from happyface.contract.files import File
 from happyface.contract.module import Module

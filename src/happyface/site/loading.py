@@ -57,6 +57,8 @@ def _import_file(path: Path) -> ModuleType:
     # insert(0) in this order: the module's own folder ends up first.
     for directory in (folder.parent, folder):
         sys.path.insert(0, str(directory))
+    # A .pyc is taken for new when a file was changed within a second and has kept its length.
+    sys.dont_write_bytecode = True
     name = f"happyface_site_{folder.name}"
     spec = importlib.util.spec_from_file_location(
         name, path, submodule_search_locations=[str(folder)] if is_folder else None
@@ -71,11 +73,11 @@ def _import_file(path: Path) -> ModuleType:
 
 def summary(error: BaseException) -> str:
     """What an exception says, on one line, with its kind; code of others may not even be able to say that."""
-    if isinstance(error, ValidationError):
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        return f"{error.title}.{where}: {first['msg']}"
     try:
+        if isinstance(error, ValidationError):
+            return _first_problem(error)
+        if isinstance(error, SyntaxError):  # its text ends with the place, which is told besides
+            return f"{type(error).__name__}: {error.msg}"
         text = " ".join(str(error)[: 10 * _LONGEST].split())[:_LONGEST]
     except BaseException:
         text = ""
@@ -84,15 +86,31 @@ def summary(error: BaseException) -> str:
     return f"{type(error).__name__}{': ' if text else ''}{text}"
 
 
+def _first_problem(error: ValidationError) -> str:
+    """``Node.reason: Input should be a valid string, not None``."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    where = ".".join((error.title, *map(str, first["loc"])))
+    if first["type"] == "missing":
+        return f"{where}: it needs a value"
+    if first["type"] == "is_instance_of" and "State" in first["msg"]:
+        return f"{where}: it is a State such as State.critical('down'), not {_written(first['input'])}"
+    return f"{where}: {first['msg']}, not {_written(first['input'])}"
+
+
+def _written(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _LONGEST // 4 else f"{text[: _LONGEST // 4]}…"
+
+
 def code_place(error: BaseException, folder: Path) -> str:
     """Where in a module's own files an exception came from: `` (tape/__init__.py, line 33)``; empty if nowhere."""
     if isinstance(error, SyntaxError) and error.filename:
         return f" ({_short(Path(error.filename))}, line {error.lineno})"
-    # From the inside out: the innermost frame that is not ours is the line of the author's that matters.
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        path = Path(frame.filename)
-        if path.is_relative_to(folder) or "happyface" not in path.parts:
-            return f" ({_short(path)}, line {frame.lineno})"
+    frames = [(Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    # The last one of the module itself, or of code that it shares with its neighbours: not of a library that it calls.
+    for path, line in reversed(frames):
+        if path.is_relative_to(folder) or path.is_relative_to(folder.parent):
+            return f" ({_short(path)}, line {line})"
     return ""
 
 

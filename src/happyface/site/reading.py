@@ -79,7 +79,8 @@ def read_site(root: Path) -> Site:
     instances = read_instances(instance_sections, modules, root, problems)
     categories = _categories(sections, set(instance_sections), site_settings, problems)
     used = {name for category in categories for name in category.instances}
-    notes = [f"[{name}]: {instance.broken}" for name, instance in instances.items() if instance.broken]
+    broken = {name: instance.broken for name, instance in instances.items() if instance.broken}
+    notes = [f"{instance_sections[name].where}: [{name}]: {sentence}" for name, sentence in broken.items()]
     notes += [
         f"{instance_sections[name].where}: [{name}] is in no category, so it is not acquired; "
         "add it to the modules of one"
@@ -93,9 +94,9 @@ def read_site(root: Path) -> Site:
         raise ConfigError(problems)
     if not categories:
         raise ConfigError([f"{root}: there are no categories; describe them in config/categories-enabled/*.cfg"])
-    return Site(
-        root, site_settings, tuple(categories), {n: i for n, i in instances.items() if n in used}, modules, tuple(notes)
-    )
+    acquired = {name: instance for name, instance in instances.items() if name in used}
+    spare = {name: instance for name, instance in instances.items() if name not in used}
+    return Site(root, site_settings, tuple(categories), acquired, modules, tuple(notes), spare)
 
 
 def _cfg_files(directory: Path) -> list[Path]:

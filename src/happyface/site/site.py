@@ -54,6 +54,7 @@ class Site:
 
     Attributes:
         instances: those of its categories, by name.
+        spare: those that are in no category, and so never acquired.
         notes: what is worth a look but stops nothing: broken modules, instances in no category.
     """
 
@@ -63,6 +64,7 @@ class Site:
     instances: dict[str, Instance]
     modules: dict[str, FoundModule]
     notes: tuple[str, ...] = ()
+    spare: dict[str, Instance] = field(default_factory=dict)
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -1,26 +1,26 @@
 """Queries to a Prometheus server, or to one that speaks like it: Thanos, Mimir, VictoriaMetrics."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
 from happyface import Fetched, Field, Module, Result, Source, SourceError, column
 from happyface.kit import (
-    STATE_LIMITS,
     ByName,
     Fault,
-    LimitedConfig,
-    LimitedData,
     Measure,
-    Rated,
+    NamedConfig,
+    NamedData,
+    NamedValue,
     chosen,
     counts,
+    missing_or_calm,
     number_of,
     own_status,
     refuse,
     strangers,
-    told,
     worst_first,
 )
 
@@ -34,8 +34,8 @@ Answer = list[tuple[str, Measure]] | str
 class Prometheus(Module):
     """Answers of a Prometheus server to queries, each compared with limits of its own."""
 
-    class Config(LimitedConfig):
-        named: ClassVar[str] = "query"
+    class Config(NamedConfig):
+        declaring: ClassVar[str] = "query"
 
         url: Source = Field(description="the server's address, such as http://prometheus.example.org:9090")
         query: dict[str, str] = Field(min_length=1, description="`query.NAME = PROMQL`, evaluated now")
@@ -47,23 +47,15 @@ class Prometheus(Module):
         @model_validator(mode="after")
         def _addresses_and_names(self) -> Self:
             faults = [] if self.url.kind == "http" else [Fault("url", "", "it must be an http or https address")]
-            refuse(type(self), faults + strangers(self, ["empty"], self.named))
+            refuse(type(self), faults + strangers(self, ["empty"], self.declaring))
             return self
 
-    class Data(LimitedData):
+    class Data(NamedData):
         queries: int = column("Queries")
         series: int = column("Series")
 
-    class Query(Module.Row):
+    class Query(NamedValue):
         """Queries"""
-
-        name: str
-        label: str = column("Query")
-        series: str
-        text: str = column("Value")
-        value: float | None = column("Number")
-        state: str = column(limits=STATE_LIMITS)
-        limit: str = column("Limits")
 
     config: Config
 
@@ -76,25 +68,32 @@ class Prometheus(Module):
         refused = {each for each in answers.values() if isinstance(each, str)}
         if all(isinstance(each, str) for each in answers.values()):
             raise SourceError(f"No query was answered: {' '.join(sorted(refused)[:3])}")
-        found = [each for name, answer in answers.items() for each in self._rated(name, answer)]
+        found = [value for name, answer in answers.items() for value in self._values(name, answer)]
         kept = worst_first(found, self.config.max_series)
         cut = f"of {len(found)} series {len(kept)} are kept" if len(kept) < len(found) else ""
-        series = sum(len(each) for each in answers.values() if not isinstance(each, str))
+        series = sum(len(answer) for answer in answers.values() if not isinstance(answer, str))
         return Result(
             self.Data(queries=len(query), series=series, **counts(found)),
-            [self.Query(**each.cells(), series=each.series) for each in kept],
-            sentence=" · ".join(filter(None, [told(found), cut])),
+            kept,
+            sentence=" · ".join(filter(None, [missing_or_calm(found), cut])),
             status=own_status(found),
-            explained=True,
         )
 
-    def _rated(self, name: str, answer: Answer) -> list[Rated]:
+    def _values(self, name: str, answer: Answer) -> list[Query]:
         if isinstance(answer, str):
-            return [self.config.rated(name, Measure(note=answer))]
+            return [self.Query(**self.config.cells(name, Measure(note=answer)))]
         if not answer:
-            decided = _EMPTY[chosen(self.config.empty, name, "unknown")]
-            return [self.config.rated(name, Measure(note="no series"), decided=decided)]
-        return [self.config.rated(name, measure, series) for series, measure in answer]
+            status = _EMPTY[chosen(self.config.empty, name, "unknown")]
+            return [self.Query(**self.config.cells(name, Measure(note="no series"), status=status))]
+        return [self.Query(**self.config.cells(name, measure, series)) for series, measure in _distinct(answer)]
+
+
+def _distinct(answer: list[tuple[str, Measure]]) -> Iterator[tuple[str, Measure]]:
+    """Series with names of their own: two metrics may have the same labels."""
+    seen: Counter[str] = Counter()
+    for series, measure in answer:
+        seen[series] += 1
+        yield (f"{series} ({seen[series]})" if seen[series] > 1 else series), measure
 
 
 def _answer(fetched: Fetched) -> Answer:

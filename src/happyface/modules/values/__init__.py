@@ -6,15 +6,14 @@ from pydantic import AfterValidator
 
 from happyface import Fetched, Field, Module, Result, Source, SourceError, column
 from happyface.kit import (
-    STATE_LIMITS,
-    LimitedConfig,
-    LimitedData,
     Measure,
-    Rated,
+    NamedConfig,
+    NamedData,
+    NamedValue,
     counts,
+    missing_or_calm,
     number_of,
     own_status,
-    told,
 )
 from happyface.modules.values.path import parse_path
 
@@ -27,8 +26,8 @@ def _path(text: str) -> str:
 class Values(Module):
     """Values that a service tells in JSON, each compared with limits of its own."""
 
-    class Config(LimitedConfig):
-        named: ClassVar[str] = "value"
+    class Config(NamedConfig):
+        declaring: ClassVar[str] = "value"
 
         source: Source = Field(description="what answers with JSON")
         value: dict[str, Annotated[str, AfterValidator(_path)]] = Field(
@@ -37,36 +36,28 @@ class Values(Module):
             '`"a key.with dots".x`; of a list `count(nodes)`, or sum, min, max, mean: `sum(nodes[*].load)`',
         )
 
-    class Data(LimitedData):
+    class Data(NamedData):
         values: int = column("Values")
 
-    class Value(Module.Row):
+    class Value(NamedValue):
         """Values"""
-
-        name: str
-        label: str = column("Value of")
-        text: str = column("Value")
-        value: float | None = column("Number")
-        state: str = column(limits=STATE_LIMITS)
-        limit: str = column("Limits")
 
     config: Config
 
     def extract(self, source: Fetched) -> Result:
         document = source.json()
-        found = [self._rated(name, document) for name in self.config.value]
-        if all(each.measure.note for each in found):
-            raise SourceError(f"None of the values is in the answer of {source.url}: {told(found)}.")
+        found = [self._value(name, document) for name in self.config.value]
+        if all(value.value.status < 0 for value in found):
+            raise SourceError(f"None of the values is in the answer of {source.url}: {missing_or_calm(found)}.")
         data = self.Data(values=len(found), **counts(found))
-        rows = [self.Value(**each.cells()) for each in found]
-        return Result(data, rows, sentence=told(found), status=own_status(found), explained=True)
+        return Result(data, found, sentence=missing_or_calm(found), status=own_status(found))
 
-    def _rated(self, name: str, document: Any) -> Rated:
+    def _value(self, name: str, document: Any) -> Value:
         try:
             measure = _measure(parse_path(self.config.value[name]).read(document))
         except LookupError as error:
             measure = Measure(note=str(error.args[0]))
-        return self.config.rated(name, measure)
+        return self.Value(**self.config.cells(name, measure))
 
 
 def _measure(value: Any) -> Measure:

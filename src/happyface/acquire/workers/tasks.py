@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from happyface.acquire.extract import extract, raised, with_files_in
-from happyface.acquire.messages import dump_outcome, load_fetched
 from happyface.acquire.sources import checked_sources
+from happyface.acquire.workers.extract import extract, raised, with_files_in
+from happyface.acquire.workers.messages import dump_outcome, load_fetched
 from happyface.contract.module import Module, Previous
 from happyface.errors import HappyFaceError, ModuleError
 from happyface.site.describing import dumped_sources

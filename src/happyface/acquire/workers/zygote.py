@@ -1,4 +1,4 @@
-"""The process that workers are forked from: ``python -m happyface.acquire.zygote DESCRIPTOR``.
+"""The process that workers are forked from: ``python -m happyface.acquire.workers.zygote DESCRIPTOR``.
 
 It has imported everything that a worker needs, and has no thread, so that a worker is there within milliseconds. Over
 its socket it is sent one end of another socket for each worker that is wanted. It answers ``{"pid"}``, tells
@@ -19,8 +19,8 @@ import socket
 import sys
 from contextlib import suppress
 
-from happyface.acquire.forking import end_group
-from happyface.acquire.tasks import OUT_OF_MEMORY, answer
+from happyface.acquire.workers.forking import end_group
+from happyface.acquire.workers.tasks import OUT_OF_MEMORY, answer
 
 _HIDDEN = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 """A module may send them to its parent; only the acquisition ends this process, by going."""

@@ -30,7 +30,7 @@ class Zygote:
 
     def _start(self) -> None:
         ours, theirs = socket.socketpair()
-        command = [sys.executable, "-P", "-m", "happyface.acquire.zygote", str(theirs.fileno())]
+        command = [sys.executable, "-P", "-m", "happyface.acquire.workers.zygote", str(theirs.fileno())]
         # In a session of its own, so that ^C at a terminal reaches the acquisition alone.
         self._process = subprocess.Popen(
             command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from happyface.acquire.forking import Zygote, end_group
+from happyface.acquire.workers.forking import Zygote, end_group
 from happyface.contract.units import human
 from happyface.site.settings import AcquisitionSettings
 

@@ -1,0 +1,1 @@
+"""Fetching: all sources of a run at once."""

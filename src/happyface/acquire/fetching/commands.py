@@ -1,0 +1,81 @@
+"""Sources that are commands: what they print is the body."""
+
+import asyncio
+import contextlib
+import os
+import shlex
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from happyface.acquire.fetching.bodies import CHUNK, failure, write_body
+from happyface.contract.fetched import Fetched
+from happyface.contract.source import Source
+from happyface.site.processes import end_with_parent
+from happyface.site.secrets import resolve
+
+
+async def run_command(source: Source, file: Path, root: Path, limit: float) -> Fetched:
+    """Run a command, and keep what it prints.
+
+    Args:
+        source: the command.
+        file: where its output goes.
+        root: the site, in which it runs.
+        limit: how many bytes it may print.
+
+    Raises:
+        TooLargeError: it prints more.
+    """
+    written = shlex.split(source.target)
+    # Split before secrets are filled in: one with a blank or a quote in it stays one word.
+    words, name = [resolve(word, root) for word in written], written[0]
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *words,
+            cwd=root,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=end_with_parent,
+        )
+    except OSError as error:
+        return failure(source, f"The command {name} cannot be run: {error.strerror}.")
+    try:
+        stdout, stderr = _pipes(process)
+        _, complaint = await asyncio.gather(write_body(_chunks(stdout), file, limit), _tail(stderr))
+        await process.wait()
+    finally:
+        await _end(process)
+    if process.returncode:
+        complained = f": {complaint}" if complaint else ""
+        return failure(source, f"The command {name} ended with status {process.returncode}{complained}.", reached=True)
+    return Fetched(source.display_url, file=file, size=file.stat().st_size)
+
+
+def _pipes(process: asyncio.subprocess.Process) -> tuple[asyncio.StreamReader, asyncio.StreamReader]:
+    if process.stdout is None or process.stderr is None:
+        raise RuntimeError("the command was started without its pipes")
+    return process.stdout, process.stderr
+
+
+async def _chunks(stream: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    while chunk := await stream.read(CHUNK):
+        yield chunk
+
+
+async def _tail(stream: asyncio.StreamReader, length: int = 300) -> str:
+    """The end of what a command complained about, on one line."""
+    kept = b""
+    async for chunk in _chunks(stream):
+        kept = (kept + chunk)[-length:]
+    return " ".join(kept.decode("utf-8", "replace").split()).rstrip(".")
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """End a command with everything that it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process._transport.close()  # type: ignore[attr-defined]  # it waits for its pipes, which others may hold open
+    await process.wait()

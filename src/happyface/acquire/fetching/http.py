@@ -1,0 +1,196 @@
+"""Sources of the web. The one place that knows aiohttp, which is imported when there is such a source."""
+
+import base64
+import json
+import os
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import quote
+
+import aiohttp
+from aiohttp.connector import Connection
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from happyface.acquire.fetching.bodies import CHUNK, UnusableSourceError, failure, one_line, os_reason, write_body
+from happyface.acquire.fetching.cache import Cache, Validators
+from happyface.contract.fetched import Certificate, Fetched
+from happyface.contract.source import Source
+from happyface.site.secrets import resolve
+
+_AGAIN = {429, 502, 503, 504}
+"""Answers that say «not now»; the source is tried again."""
+
+
+class _Response(aiohttp.ClientResponse):
+    """A response that remembers its server's certificate: a short answer gives back its connection at once."""
+
+    certificate: Certificate | None = None
+
+    async def start(self, connection: Connection) -> Self:
+        self.certificate = _certificate(connection)
+        await super().start(connection)
+        return self
+
+
+class WebClient:
+    """Fetches the web sources of one run.
+
+    Args:
+        root: the site, against which certificates and secrets are resolved.
+        cache: what earlier runs kept for conditional requests.
+    """
+
+    def __init__(self, root: Path, cache: Cache) -> None:
+        self.root = root
+        self.cache = cache
+        self._contexts: dict[tuple[str, ...], ssl.SSLContext] = {}
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[Self]:
+        """The client with its connections."""
+        proxied = any(name.lower().endswith("_proxy") for name in os.environ)
+        connector = aiohttp.TCPConnector(limit=0, limit_per_host=0)  # the fetcher limits them, over all sources
+        session = aiohttp.ClientSession(connector=connector, trust_env=proxied, response_class=_Response)
+        async with session as self._session:
+            yield self
+
+    async def fetch(self, source: Source, file: Path, limit: float) -> Fetched:
+        """Ask for a source. What a server does wrong is a failed :class:`Fetched`.
+
+        Raises:
+            TooLargeError: the body has more than ``limit`` bytes.
+        """
+        try:
+            return await self._fetch(source, file, limit)
+        except aiohttp.TooManyRedirects:
+            return failure(source, "The source redirects without end.", reached=True)
+        except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError):
+            return failure(source, "The source broke off its answer.", reached=True, may_pass=True)
+        except aiohttp.ClientResponseError as error:
+            return failure(source, f"The source did not answer in HTTP: {error.message}.", reached=True)
+        except aiohttp.RedirectClientError:
+            return failure(source, "The source redirects to an address that is not valid.", reached=True)
+        except aiohttp.InvalidURL:  # which may hold a secret
+            return failure(source, "The source's address is not valid.")
+        except (aiohttp.ClientError, OSError) as error:
+            return failure(source, f"The source could not be reached: {_reason(error)}.", may_pass=True)
+
+    async def _fetch(self, source: Source, file: Path, limit: float) -> Fetched:
+        kept = self.cache.validators(source) if source.method == "GET" else None
+        async with self._session.request(
+            source.method,
+            resolve(source.target, self.root, _quoted),
+            headers=self._headers(source) | (kept.headers if kept else {}),
+            data=self._body(source) or None,
+            ssl=self._context(source),
+            allow_redirects=True,
+            timeout=aiohttp.ClientTimeout(total=None),
+        ) as response:
+            certificate = response.certificate if isinstance(response, _Response) else None
+            if response.status == 304 and kept:
+                await response.release()
+                return _whole(source, self.cache.body(source, kept), kept.content_type, 200, certificate)
+            await write_body(response.content.iter_chunked(CHUNK), file, limit)
+            content_type = response.headers.get("Content-Type", "")
+            fetched = _whole(source, file, content_type, response.status, certificate)
+            if not 200 <= response.status < 300:
+                answered = one_line(f"The source answered {response.status} {response.reason or ''}").strip()
+                return replace(fetched, error=f"{answered}.", may_pass=response.status in _AGAIN)
+            if source.method == "GET" and response.status == 200:
+                self.cache.keep(source, file, Validators.of(response.headers, content_type))
+            return fetched
+
+    def _body(self, source: Source) -> str:
+        return resolve(source.body, self.root, _in_json if source.body_type == "json" else str)
+
+    def _headers(self, source: Source) -> dict[str, str]:
+        given = {name: resolve(value, self.root) for name, value in source.header.items()}
+        if source.user:
+            login = f"{resolve(source.user, self.root)}:{resolve(source.password, self.root)}"
+            given["authorization"] = f"Basic {base64.b64encode(login.encode()).decode()}"
+        return {"user-agent": "HappyFace", **given}
+
+    def _context(self, source: Source) -> ssl.SSLContext | bool:
+        """The TLS context of a source's options; sources with equal options share one."""
+        options = (str(source.verify), source.ca, source.certificate, source.key)
+        if options == ("True", "", "", ""):
+            return True
+        if options not in self._contexts:
+            try:
+                self._contexts[options] = self._new_context(source)
+            except OSError as error:
+                files = ", ".join(filter(None, (source.certificate, source.key, source.ca)))
+                raise UnusableSourceError(f"The certificates in {files} cannot be read: {os_reason(error)}.") from error
+        return self._contexts[options]
+
+    def _new_context(self, source: Source) -> ssl.SSLContext:
+        authorities = self.root / source.ca if source.ca else None
+        directory = authorities if authorities and authorities.is_dir() else None
+        context = ssl.create_default_context(cafile=None if directory else authorities, capath=directory)
+        if not source.verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        if source.certificate:
+            key = self.root / source.key if source.key else None
+            context.load_cert_chain(self.root / source.certificate, key)
+        return context
+
+
+def _quoted(secret: str) -> str:
+    """A secret as it goes into an address: a ``#`` or ``&`` in it would end it."""
+    return quote(secret, safe="/")
+
+
+def _in_json(secret: str) -> str:
+    """A secret as it goes between the quotes of a JSON text."""
+    return json.dumps(secret, ensure_ascii=False)[1:-1]
+
+
+def _whole(source: Source, file: Path, content_type: str, status: int, certificate: Certificate | None) -> Fetched:
+    return Fetched(
+        source.display_url,
+        file=file,
+        status=status,
+        size=file.stat().st_size,
+        content_type=content_type,
+        certificate=certificate,
+    )
+
+
+def _reason(error: Exception) -> str:
+    """An error of the network in a few words."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return f"its certificate is not trusted ({_verification(error.certificate_error)})"
+    if isinstance(error, aiohttp.ClientConnectorSSLError):
+        return "it does not speak TLS as expected"
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return f"the host {error.host} is not known"
+    return os_reason(error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error)
+
+
+def _verification(error: Exception) -> str:
+    return str(getattr(error, "verify_message", "") or error)
+
+
+def _certificate(connection: Connection) -> Certificate | None:
+    """The server's certificate, read from its DER: Python tells nothing of one that it did not verify."""
+    tls: Any = connection.transport.get_extra_info("ssl_object") if connection.transport else None
+    der = tls.getpeercert(True) if tls else None
+    if not der:
+        return None
+    certificate = x509.load_der_x509_certificate(der)
+    return Certificate(
+        _common_name(certificate.subject),
+        _common_name(certificate.issuer),
+        certificate.not_valid_after_utc.timestamp(),
+    )
+
+
+def _common_name(name: x509.Name) -> str:
+    found = name.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(found[0].value) if found else name.rfc4514_string()
