@@ -34,7 +34,7 @@ from happyface.site.loading import load_module
 from happyface.site.modules import find_modules
 from happyface.site.settings import SECTIONS, CategorySettings
 from happyface.store import schema
-from happyface.store.drawing import drawing
+from happyface.store.drawing import draw_schema
 from happyface.web.pages.faces import WORDS
 
 _BLOCK = re.compile(r"^```\{from-code\} *(?P<what>[\w-]+)(?: +(?P<of>\S+))? *\n```$", re.MULTILINE)
@@ -55,7 +55,7 @@ def settings(name: str) -> str:
     declarations: dict[str, type[BaseModel]] = {
         **SECTIONS,
         "category": CategorySettings,
-        "instance": contract.Config,
+        "instance": contract.CommonConfig,
         "source": Source,
     }
     return _settings(declarations[name], leave_out=("kind", "target") if name == "source" else ())
@@ -79,7 +79,7 @@ def faces() -> str:
         "unavail_plot": "everything else, of type `plots`",
     }
     picture = '<img class="face" src="_static/{}.svg" alt="">'
-    rows = [(picture.format(each), f"`{each}`", word, statuses[each]) for each, word in WORDS.items()]
+    rows = [(picture.format(face), f"`{face}`", word, statuses[face]) for face, word in WORDS.items()]
     return _table(("", "face", "word on the page", "status"), rows)
 
 
@@ -107,13 +107,13 @@ def module(name: str) -> str:
 @cache
 def shipped_modules() -> dict[str, type[Module]]:
     """The modules that come with HappyFace, by name."""
-    found = {name: each for name, each in find_modules().items() if each.origin == "shipped"}
-    return {name: load_module(each.location) for name, each in found.items()}
+    found = {name: module for name, module in find_modules().items() if module.origin == "shipped"}
+    return {name: load_module(module.location) for name, module in found.items()}
 
 
 def database() -> str:
     """A drawing of the database."""
-    return f"```{{raw}} html\n{drawing()}\n```"
+    return f"```{{raw}} html\n{draw_schema()}\n```"
 
 
 def database_tables() -> str:
@@ -153,7 +153,7 @@ def _walk(path: str, command: click.Command, parent: click.Context | None) -> It
 def _command(path: str, command: click.Command) -> str:
     context = click.Context(command, info_name=path)
     usage = " ".join(command.collect_usage_pieces(context))
-    options = [_option(each, context) for each in command.params if isinstance(each, click.Option)]
+    options = [_option(option, context) for option in command.params if isinstance(option, click.Option)]
     parts = [f"## `{path}`", f"```text\n{path} {usage}\n```", inspect.cleandoc(command.help or "")]
     return "\n\n".join([*parts, _table(("option", "meaning"), options) if options else ""])
 
@@ -165,7 +165,7 @@ def _option(option: click.Option, context: click.Context) -> tuple[str, str]:
 
 def _own_settings(code: type[Module]) -> str:
     """The settings that a module adds to those of all instances, and those of which it changes the default."""
-    common = contract.Config.model_fields
+    common = contract.CommonConfig.model_fields
     same = [name for name, info in code.Config.model_fields.items() if _is_same(info, common.get(name))]
     beside = "Beside [those of every instance](../configuration.md#settings-of-every-instance):"
     if len(same) == len(code.Config.model_fields):
@@ -196,7 +196,10 @@ def _keys(name: str, info: FieldInfo) -> str:
 
 def _kind(info: FieldInfo) -> str:
     """What is written as the value of a setting."""
-    metadata = [*info.metadata, *(each for part in _parts(info.annotation) for each in typing.get_args(part)[1:])]
+    metadata = [
+        *info.metadata,
+        *(argument for part in _parts(info.annotation) for argument in typing.get_args(part)[1:]),
+    ]
     for quantity, word in ((Duration, "duration"), (Size, "size")):
         if typing.get_args(quantity)[1] in metadata:
             return word
@@ -213,7 +216,7 @@ def _parts(annotation: Any) -> tuple[Any, ...]:
 def _kind_of(annotation: Any) -> str:
     origin = typing.get_origin(annotation) or annotation
     if origin is typing.Literal:
-        return ", ".join(f"`{each}`" for each in typing.get_args(annotation))
+        return ", ".join(f"`{argument}`" for argument in typing.get_args(annotation))
     if origin is dict:
         value = typing.get_args(annotation)[1]
         return "by name: source" if value is Source else "by name"
@@ -286,7 +289,7 @@ def _prose(code: type[Module]) -> str:
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(_cell(each) for each in line)} |" for line in lines)
+    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
 
 
 def _cell(text: str) -> str:
@@ -294,5 +297,6 @@ def _cell(text: str) -> str:
 
 
 _MADE: dict[str, Callable[..., str]] = {
-    each.__name__: each for each in (settings, sections, faces, modules, module, database, database_tables, commands)
+    function.__name__: function
+    for function in (settings, sections, faces, modules, module, database, database_tables, commands)
 }

@@ -42,7 +42,7 @@ class Said:
             data = [File(self.image, "curve.png")]
         elif self.status < 0 and self.data is None:
             data = None
-        rows = {"pool": [list(each) for each in self.pools]} if self.pools else {}
+        rows = {"pool": [list(pool) for pool in self.pools]} if self.pools else {}
         return Outcome(name, self.status, self.sentence, data, rows, facts=self.facts, kept=self.kept)
 
 
@@ -59,14 +59,14 @@ def outline(
     title: str = "Site",
 ) -> Outline:
     """A site's outline; the categories are those of its instances, and ``access`` tells theirs."""
-    every = [instance(each) if isinstance(each, str) else each for each in instances]
-    names = list(dict.fromkeys([*(each.category for each in every)]))
+    every = [instance(entry) if isinstance(entry, str) else entry for entry in instances]
+    names = list(dict.fromkeys([*(instance.category for instance in every)]))
     categories = tuple(
         CategoryOutline(
             name,
             name.title(),
             access=(access or {}).get(name, "permod"),
-            instances=tuple(each.name for each in every if each.category == name),
+            instances=tuple(instance.name for instance in every if instance.category == name),
         )
         for name in names
     )
@@ -75,5 +75,5 @@ def outline(
 
 def run(site: Outline, number: int = 0, time: datetime | None = None, note: str = "", **said: Said) -> FinishedRun:
     """The ``number``-th quarter of an hour of a site; instances that are not named are well."""
-    outcomes = [said.get(each.name, Said()).outcome(each.name) for each in site.instances]
+    outcomes = [said.get(instance.name, Said()).outcome(instance.name) for instance in site.instances]
     return FinishedRun(time or START + number * QUARTER, 1.5, site, outcomes, note)

@@ -38,7 +38,7 @@ class BusyError(HappyFaceError):
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """The nearest right spelling, if one is near: ``; did you mean 'weight'?``."""
-    spelled = {each.lower(): each for each in known}
+    spelled = {candidate.lower(): candidate for candidate in known}
     close = difflib.get_close_matches(name.lower(), spelled, 1, 0.6)
     return f"; did you mean '{spelled[close[0]]}'?" if close else ""
 

@@ -40,14 +40,14 @@ def own_logging() -> Iterator[None]:
     try:
         yield
     finally:
-        for each in root.handlers:
-            each.close()
+        for handler in root.handlers:
+            handler.close()
         root.handlers, root.level = before, level
 
 
 def happyface(*arguments: object) -> Result:
     with own_logging():
-        return CliRunner().invoke(main, [str(each) for each in arguments], catch_exceptions=False)
+        return CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
 
 
 def test_a_new_site_is_valid_and_runs_at_once(tmp_path: Path) -> None:
@@ -261,7 +261,7 @@ def test_status_as_json(make_site: MakeSite, server: MonitorServer) -> None:
     assert datetime.fromisoformat(status["time"]).tzinfo is not None
     (category,) = status["categories"]
     assert (category["name"], category["status"], category["face"]) == ("all", 0.5, "neutral")
-    assert [(each["name"], each["title"], each["face"]) for each in category["instances"]] == [
+    assert [(instance["name"], instance["title"], instance["face"]) for instance in category["instances"]] == [
         ("a", "The top", "neutral"),
         ("b", "b", "happy"),
     ]
@@ -287,7 +287,7 @@ def test_modules_are_listed_with_and_without_a_site(
     monkeypatch.delenv("HAPPYFACE_SITE", raising=False)
     assert "prometheus" in happyface("module", "list").output
     root = make_site(modules={"broken": "1 / 0"})
-    listed = {each["name"]: each for each in json.loads(happyface("-C", root, "module", "list", "--json").output)}
+    listed = {module["name"]: module for module in json.loads(happyface("-C", root, "module", "list", "--json").output)}
     probe = listed["probe"]
     assert list(probe) == ["name", "lines", "doc", "sources", "config"]
     assert probe["lines"] == len((root / "modules/probe.py").read_text().splitlines())

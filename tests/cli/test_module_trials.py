@@ -41,7 +41,7 @@ CASE = "[good]\nsource = http://x.example\nsample.source = good.json\n"
 
 
 def happyface(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(main, [str(each) for each in arguments], catch_exceptions=False)
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
 
 
 @pytest.fixture

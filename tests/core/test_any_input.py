@@ -72,7 +72,7 @@ def test_any_bytes_are_sections_or_sentences(site: Path, content: bytes) -> None
     path.write_bytes(content)
     problems: list[str] = []
     found = read_sections([path], site, problems)
-    assert all(isinstance(each, Section) for each in found.values())
+    assert all(isinstance(section, Section) for section in found.values())
 
 
 @ANYWHERE

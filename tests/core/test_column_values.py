@@ -10,7 +10,7 @@ import numpy
 import pytest
 
 from happyface import Above, Bytes, Module, Share, column
-from happyface.contract.columns import cells, main_column, storable, table_of
+from happyface.contract.columns import main_column, plain_cells, storable, table_of
 from happyface.contract.files import File
 from happyface.errors import ModuleError
 
@@ -32,11 +32,11 @@ TABLE = Every.declared.tables[""]
 
 def stored(**values: Any) -> Any:
     (name,) = values
-    return cells(Every.Data(**values), TABLE)[TABLE.index(name)]
+    return plain_cells(Every.Data(**values), TABLE)[TABLE.index(name)]
 
 
 def test_columns_have_kinds_labels_units_and_limits() -> None:
-    assert [each.kind for each in TABLE.columns] == [
+    assert [column.kind for column in TABLE.columns] == [
         *("number", "integer", "flag", "text", "time", "file", "number", "number")
     ]
     size, free = TABLE.columns[6:]

@@ -11,7 +11,7 @@ import pytest
 from happyface import Above, Below, Equal, Limits, Module, Older, OneOf, Result, Share, State, column
 from happyface.contract.limits import parse_limits
 from happyface.errors import ModuleError
-from happyface.rating.instance import rate
+from happyface.rating.instance import rate_instance
 from happyface.rating.rules import rules_of
 
 NOW = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
@@ -135,22 +135,25 @@ def test_rows_are_rated_by_their_states_and_named_by_their_key(
     states: list[State], expected: tuple[float, str]
 ) -> None:
     rows = {"node": [[1.0, f"wn{number}", state] for number, state in enumerate(states)]}
-    assert rate(RULES, None, rows, Result(), 0) == expected
+    assert rate_instance(RULES, None, rows, Result(), 0) == expected
 
 
 def test_rows_do_not_count_unless_their_class_says_so() -> None:
-    assert rate(RULES, None, {"note": [["bad"]]}, Result(), 0) == (1, "")
+    assert rate_instance(RULES, None, {"note": [["bad"]]}, Result(), 0) == (1, "")
 
 
 def test_the_sentence_of_an_age_is_the_same_in_every_run() -> None:
     then = (NOW - timedelta(hours=2)).timestamp()
-    found = {rate(RULES, [then], {}, Result(), NOW.timestamp() + later) for later in (0, 900, 1800)}
+    found = {rate_instance(RULES, [then], {}, Result(), NOW.timestamp() + later) for later in (0, 900, 1800)}
     assert found == {(0, "As of 2026-11-22 16:00 UTC (critical when older than 1 h)")}
 
 
 def test_nothing_to_rate_keeps_its_colours() -> None:
     result = Result(idle=True, sentence="There are no jobs.")
-    assert rate(RULES, None, {"node": [[1.0, "wn0", State.critical("down")]]}, result, 0) == (1, "There are no jobs.")
+    assert rate_instance(RULES, None, {"node": [[1.0, "wn0", State.critical("down")]]}, result, 0) == (
+        1,
+        "There are no jobs.",
+    )
     assert Result(idle=True).status is None
 
 

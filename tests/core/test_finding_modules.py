@@ -77,7 +77,7 @@ def test_a_module_is_a_file_or_a_folder_of_the_site(make_site: MakeSite) -> None
     assert (found["folder"].origin, found["probe"].origin) == ("site", "site")
     assert found["folder"].template == root / "modules/folder/template.html"
     assert found["probe"].template == root / "modules/probe.html"
-    assert [each.name for each in found["folder"].files] == ["__init__.py", "template.html"]
+    assert [file.name for file in found["folder"].files] == ["__init__.py", "template.html"]
     assert described(found["folder"]).title == "Probe"
 
 
@@ -227,7 +227,7 @@ def test_another_database_is_opened(make_site: MakeSite) -> None:
     (root / "config/happyface.cfg").write_text("[database]\nurl = postgresql+psycopg://nobody@127.0.0.1:1/x\n")
     kept = live.store
     assert live.current()[1] is kept
-    assert any("cannot be used" in each for each in live.problems)
+    assert any("cannot be used" in problem for problem in live.problems)
     before.close()
     live.close()
 

@@ -241,18 +241,18 @@ operators = st.sampled_from(["+", "-", "*", "/", "%", "<", "<=", "==", "!=", ">"
 
 def combined(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.one_of(
-        st.tuples(parts, operators, parts).map(lambda each: f"({each[0]} {each[1]} {each[2]})"),
-        parts.map(lambda each: f"(not {each})"),
-        parts.map(lambda each: f"(-{each})"),
-        st.tuples(parts, parts, parts).map(lambda each: f"({each[0]} < {each[1]} < {each[2]})"),
-        st.tuples(parts, parts, parts).map(lambda each: f"({each[0]} in [{each[1]}, {each[2]}])"),
+        st.tuples(parts, operators, parts).map(lambda parts: f"({parts[0]} {parts[1]} {parts[2]})"),
+        parts.map(lambda part: f"(not {part})"),
+        parts.map(lambda part: f"(-{part})"),
+        st.tuples(parts, parts, parts).map(lambda parts: f"({parts[0]} < {parts[1]} < {parts[2]})"),
+        st.tuples(parts, parts, parts).map(lambda parts: f"({parts[0]} in [{parts[1]}, {parts[2]}])"),
     )
 
 
 over_rows = st.tuples(
     st.sampled_from(["count", "any", "all", "sum", "min", "max", "mean"]),
-    st.recursive(row_leaves, combined, max_leaves=4).filter(lambda each: "pool." in each),
-).map(lambda each: f"{each[0]}({each[1]})")
+    st.recursive(row_leaves, combined, max_leaves=4).filter(lambda text: "pool." in text),
+).map(lambda parts: f"{parts[0]}({parts[1]})")
 expressions = st.recursive(st.one_of(leaves, over_rows), combined, max_leaves=8)
 rows = st.lists(st.tuples(cell, cell, cell).map(list), max_size=4)
 

@@ -10,7 +10,7 @@ from happyface.contract.columns import Cell, Column, Table
 from happyface.contract.files import File
 from happyface.contract.limits import Limits
 from happyface.rating.expressions import compile_expression
-from happyface.rating.instance import format_value, rate
+from happyface.rating.instance import format_value, rate_instance
 from happyface.rating.rules import Rules, rules_of
 
 TABLES = {
@@ -60,7 +60,7 @@ def rated(
     expressions = {level: compile_expression(text, TABLES) for level, text in given.items() if text}
     values = [data.get(column.name) for column in TABLES[""].columns]
     result = Result(status=own, sentence=sentence, explained=explained)
-    return rate(Rules(TABLES, limits or {}, expressions), values, rows or {}, result, 0)
+    return rate_instance(Rules(TABLES, limits or {}, expressions), values, rows or {}, result, 0)
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_an_expression_that_changes_nothing_is_not_told() -> None:
 
 def test_a_module_without_numbers_has_no_sentence_of_its_own() -> None:
     rules = Rules({"": Table("", "", (Column("note", "text", "Note"),))}, {}, {})
-    assert rate(rules, ["x"], {}, Result(), 0) == (1.0, "")
+    assert rate_instance(rules, ["x"], {}, Result(), 0) == (1.0, "")
 
 
 def test_what_is_at_fault_by_an_expression_stands_first() -> None:
@@ -287,17 +287,20 @@ def test_the_configurations_limits_and_expressions_are_the_rules() -> None:
     found = rules(limits={"pool.used": "critical > 95 %"}, warning="free < 0.5", critical="files > 9")
     assert found.limits[""]["free"] == Below(warning=0.2)
     assert found.limits["pool"]["used"].format("share") == "critical > 95 %"
-    assert {level: each.text for level, each in found.expressions.items()} == {
+    assert {level: expression.text for level, expression in found.expressions.items()} == {
         "warning": "free < 0.5",
         "critical": "files > 9",
     }
     assert found.tables["pool"].counts
-    assert rate(found, [0.4, 1], {"pool": [["a", 0.92]]}, Result(), 0) == (0.5, "warning: free < 0.5 (free 40 %)")
+    assert rate_instance(found, [0.4, 1], {"pool": [["a", 0.92]]}, Result(), 0) == (
+        0.5,
+        "warning: free < 0.5 (free 40 %)",
+    )
 
 
 def test_without_settings_there_are_the_modules_limits_alone() -> None:
     assert rules().expressions == {}
-    assert rate(rules(), [0.1, 1], {"pool": [["a", 0.92]]}, Result(sentence="Two pools."), 0) == (
+    assert rate_instance(rules(), [0.1, 1], {"pool": [["a", 0.92]]}, Result(sentence="Two pools."), 0) == (
         0.0,
         "a: Used 92 % (critical ≥ 90 %), Free 10 % (warning ≤ 20 %) · Two pools.",
     )

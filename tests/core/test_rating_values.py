@@ -140,7 +140,7 @@ def test_category_algorithms(algorithm: str, statuses: list[float], result: floa
     ],
 )
 def test_an_average_is_weighted(members: list[tuple[float, float]], result: float) -> None:
-    weighted = [Member(*each) for each in members]
+    weighted = [Member(*row) for row in members]
     assert rate_category(weighted, "rated", "average")[0] == pytest.approx(result)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from happyface.contract.module import Config
+from happyface.contract.module import CommonConfig
 from happyface.errors import ConfigError, HappyFaceError
 from happyface.site import Site, find_site, read_site
 from happyface.site.nesting import nested_settings
@@ -25,7 +25,9 @@ def values(text: str, tmp_path: Path) -> dict[str, dict[str, str]]:
     problems: list[str] = []
     sections = read_sections([path], tmp_path, problems)
     assert problems == []
-    return {name: {key: each.value for key, each in section.settings.items()} for name, section in sections.items()}
+    return {
+        name: {key: setting.value for key, setting in section.settings.items()} for name, section in sections.items()
+    }
 
 
 def problems_of(root: Path) -> list[str]:
@@ -119,9 +121,13 @@ def test_later_files_override_earlier_ones(make_site: MakeSite) -> None:
 
 def test_categories_come_in_the_order_that_the_site_wants(make_site: MakeSite) -> None:
     categories = "[one]\n[two]\n[three]\n"
-    assert [each.name for each in read_site(make_site(categories=categories)).categories] == ["one", "two", "three"]
+    assert [category.name for category in read_site(make_site(categories=categories)).categories] == [
+        "one",
+        "two",
+        "three",
+    ]
     root = make_site(categories=categories, site="[happyface]\ncategories = three, one")
-    assert [each.name for each in read_site(root).categories] == ["three", "one"]
+    assert [category.name for category in read_site(root).categories] == ["three", "one"]
 
 
 def test_dotted_keys_make_dictionaries_and_options_of_sources(make_site: MakeSite) -> None:
@@ -391,7 +397,7 @@ def test_what_is_wrong_is_told_with_file_line_and_nearest_spelling(
 ) -> None:
     root = make_site(**({"instances": INSTANCE, "members": "a"} | given))
     problems = problems_of(root)
-    assert [each for each in problems if re.search(sentence, each)], problems
+    assert [problem for problem in problems if re.search(sentence, problem)], problems
 
 
 def test_everything_that_is_wrong_is_told_in_one_go(make_site: MakeSite) -> None:
@@ -436,8 +442,8 @@ def test_a_file_that_is_not_utf8_is_told(make_site: MakeSite) -> None:
     root = make_site()
     (root / "config/modules-enabled/latin.cfg").write_bytes("[ä]".encode("latin-1"))
     assert any(
-        each.startswith("config/modules-enabled/latin.cfg: cannot be read: it is not UTF-8")
-        for each in problems_of(root)
+        problem.startswith("config/modules-enabled/latin.cfg: cannot be read: it is not UTF-8")
+        for problem in problems_of(root)
     )
 
 
@@ -544,8 +550,8 @@ def test_every_section_and_key_is_described(name: str) -> None:
     assert not [key for key, info in SECTIONS[name].model_fields.items() if not info.description]
 
 
-@pytest.mark.parametrize("declaration", [CategorySettings, Config])
-def test_every_common_setting_is_described(declaration: type[Config]) -> None:
+@pytest.mark.parametrize("declaration", [CategorySettings, CommonConfig])
+def test_every_common_setting_is_described(declaration: type[CommonConfig]) -> None:
     assert not [key for key, info in declaration.model_fields.items() if not info.description]
 
 

@@ -18,14 +18,16 @@ def imported(path: Path) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {each.name for each in node.names}
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found |= {node.module, *(f"{node.module}.{each.name}" for each in node.names)}
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     return found
 
 
 def uses(path: Path, *packages: str) -> set[str]:
-    return {each for each in imported(path) if any(each == name or each.startswith(f"{name}.") for name in packages)}
+    return {
+        module for module in imported(path) if any(module == name or module.startswith(f"{name}.") for name in packages)
+    }
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,7 @@ ROOMS = {
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_imports_go_one_way(room: str) -> None:
-    others = [f"happyface.{each}" for each in ROOMS.keys() - ROOMS[room] - {room}]
+    others = [f"happyface.{room}" for room in ROOMS.keys() - ROOMS[room] - {room}]
     strangers = {
         name: found for name, path in FILES.items() if name.startswith(f"{room}/") and (found := uses(path, *others))
     }
@@ -79,8 +81,8 @@ OPEN_TO_ALL = {"happyface", "happyface.kit"}
 def test_shipped_modules_import_nothing_that_a_sites_module_may_not(name: str) -> None:
     tree = ast.parse(FILES[name].read_text(encoding="utf-8"))
     found = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
-    ours = {each for each in found if each.partition(".")[0] == "happyface"}
-    own = {each for each in ours if each.startswith("happyface.modules." + name.split("/")[1] + ".")}
+    ours = {module for module in found if module.partition(".")[0] == "happyface"}
+    own = {module for module in ours if module.startswith("happyface.modules." + name.split("/")[1] + ".")}
     assert ours - own <= OPEN_TO_ALL
 
 

@@ -17,8 +17,10 @@ def when(kind: Kind, world: World) -> Incident:
     """The first incident of a kind that has nothing else at its time."""
     for block in range(40):
         every = between(world.seed, (), block * 20 * DAY, (block * 20 + 19) * DAY)
-        for found in (each for each in every if each.kind is kind):
-            others = [each for each in every if each is not found]
-            if not any(each.begin < found.end + DAY // 4 and each.end > found.begin - DAY // 4 for each in others):
+        for found in (incident for incident in every if incident.kind is kind):
+            others = [incident for incident in every if incident is not found]
+            if not any(
+                incident.begin < found.end + DAY // 4 and incident.end > found.begin - DAY // 4 for incident in others
+            ):
                 return found
     raise AssertionError(f"there is no {kind}")

@@ -82,7 +82,7 @@ def test_it_is_there_at_once_and_goes_on_at_the_second_start(tmp_path: Path) -> 
         address(demo)
         second = until_machine_is_shown(root, first.moment.newest.id)
     assert second.moment.newest.time > first.moment.newest.time
-    assert {each.outline.name for each in second.trouble} >= {"pools_disk", "sam_tests", "site_readiness"}
+    assert {view.outline.name for view in second.trouble} >= {"pools_disk", "sam_tests", "site_readiness"}
 
 
 def test_a_port_that_is_taken_gives_way_to_the_next() -> None:

@@ -55,7 +55,7 @@ def test_a_day_is_complete_and_continued(demo: DemoSite, simulated: Server) -> N
     assert rows(site, "SELECT count(*) FROM results WHERE status IS NULL") == [(0,)]
     assert rows(site, "SELECT count(*) FROM category_results WHERE run_id = 1") == [(8,)]
     assert page is not None
-    assert {each.outline.name for each in page.trouble} >= {"pools_disk", "sam_tests", "site_readiness"}
+    assert {view.outline.name for view in page.trouble} >= {"pools_disk", "sam_tests", "site_readiness"}
 
 
 def test_nothing_is_left_beside_the_archive(demo: DemoSite) -> None:
@@ -108,7 +108,7 @@ def test_a_second_start_finds_the_first_ones_world(demo: DemoSite) -> None:
     assert again == demo
     assert again.started(NOON + 3600, NOON + 3000) == demo
     later = again.started(NOON + 100_000, NOON + 3000)
-    assert [each.time for each in later.starts] == [NOON, NOON + 100_000]
+    assert [start.time for start in later.starts] == [NOON, NOON + 100_000]
     assert later.starts[-1].since == NOON + 3000
 
 

@@ -31,8 +31,8 @@ SEEN_IN = {
 
 def rated(run: FinishedRun) -> dict[str, float]:
     """The statuses of the categories."""
-    said = {each.instance: (each.status, each.sentence) for each in run.outcomes}
-    return {each.name: run.outline.rate_category(each.name, said)[0] for each in run.outline.categories}
+    said = {outcome.instance: (outcome.status, outcome.sentence) for outcome in run.outcomes}
+    return {category.name: run.outline.rate_category(category.name, said)[0] for category in run.outline.categories}
 
 
 def troubled(run: FinishedRun) -> set[str]:
@@ -40,7 +40,7 @@ def troubled(run: FinishedRun) -> set[str]:
 
 
 def unknown(run: FinishedRun) -> set[str]:
-    return {each.instance for each in run.outcomes if each.status < 0}
+    return {outcome.instance for outcome in run.outcomes if outcome.status < 0}
 
 
 def quiet_time(world: World) -> int:
@@ -54,8 +54,8 @@ def test_every_answer_is_read_by_its_module(look: Look) -> None:
     world = World(7)
     run = look(quiet_time(world), world)
     assert len(run.outcomes) == 29
-    assert {each.instance: each.sentence for each in run.outcomes if each.status < 1} == {}
-    assert all(not each.detail for each in run.outcomes)
+    assert {outcome.instance: outcome.sentence for outcome in run.outcomes if outcome.status < 1} == {}
+    assert all(not outcome.detail for outcome in run.outcomes)
     assert list(rated(run).values()) == [1.0] * 8
 
 
@@ -66,7 +66,7 @@ def test_an_incident_shows_in_several_categories(look: Look, kind: Kind) -> None
     height = found.end - (found.end - found.begin) // 5 if kind is not Kind.NETWORK else found.begin + HOUR // 2
     run = look(height, world)
     assert SEEN_IN[kind] <= troubled(run)
-    assert all(not each.detail for each in run.outcomes)
+    assert all(not outcome.detail for outcome in run.outcomes)
 
 
 def test_without_the_network_sources_elsewhere_do_not_answer(look: Look) -> None:
@@ -79,11 +79,11 @@ def test_without_the_network_sources_elsewhere_do_not_answer(look: Look) -> None
 
 def test_the_page_is_worth_looking_at_when_the_demo_starts(look: Look) -> None:
     run = look(NOON)
-    faces = {each.instance: face(each.status) for each in run.outcomes}
+    faces = {outcome.instance: face(outcome.status) for outcome in run.outcomes}
     assert {faces["pools_disk"], faces["phedex_prod_to"], faces["sam_tests"]} == {"unhappy"}
     assert {faces["head_node"], faces["jobs"]} == {"neutral"}
     assert faces["site_readiness"] == "noinfo"
-    assert 5 <= sum(each != "happy" for each in faces.values()) <= 12
+    assert 5 <= sum(face != "happy" for face in faces.values()) <= 12
 
 
 def test_what_is_acquired_really_is_what_the_past_would_say(
@@ -92,11 +92,11 @@ def test_what_is_acquired_really_is_what_the_past_would_say(
     site = read_site(demo.root)
     with Store(f"sqlite:///{tmp_path}/real.db", tmp_path / "archive", site.outline) as store:
         real = cycle(site, store, datetime.fromtimestamp(NOON, UTC))
-        said = {each.name: each.sentence for each in real.changes}
-    past = {each.instance: each for each in look(NOON).outcomes}
+        said = {change.name: change.sentence for change in real.changes}
+    past = {outcome.instance: outcome for outcome in look(NOON).outcomes}
     assert real.statuses.keys() - past.keys() == {"this_machine"}
-    assert {name: real.statuses[name] for name in past} == {name: each.status for name, each in past.items()}
-    clocked = {name for name, each in site.instances.items() if each.module.name == "http_probe"}
+    assert {name: real.statuses[name] for name in past} == {name: outcome.status for name, outcome in past.items()}
+    clocked = {name for name, instance in site.instances.items() if instance.module.name == "http_probe"}
     assert {name: said[name] for name in past if name not in clocked} == {
-        name: each.sentence for name, each in past.items() if name not in clocked
+        name: outcome.sentence for name, outcome in past.items() if name not in clocked
     }

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from demo_world import NOON, when
 
-from happyface.demo.answers.monitors import ROUTES, answer, edition
+from happyface.demo.answers.monitors import ROUTES, answer_address, edition
 from happyface.demo.incidents import QUIET_AFTER, QUIET_BEFORE, Incident, Kind, Start, between
 from happyface.demo.world import DAY, HOUR, World
 
@@ -20,9 +20,9 @@ QUERIES = {
 @pytest.mark.parametrize("path", ROUTES)
 def test_an_answer_is_the_same_whenever_it_is_asked_for(path: str) -> None:
     address = f"{path}?{QUERIES.get(path, '')}"
-    first = answer(World(1), address, NOON)
-    answer(World(1), address, NOON + 7 * HOUR)
-    assert answer(World(1), address, NOON) == first
+    first = answer_address(World(1), address, NOON)
+    answer_address(World(1), address, NOON + 7 * HOUR)
+    assert answer_address(World(1), address, NOON) == first
     assert first is not None
     assert first.status == 200
 
@@ -33,21 +33,23 @@ def test_answers_of_one_edition_are_equal(path: str) -> None:
     address = f"{path}?{QUERIES.get(path, '')}"
     for time in range(NOON - 6 * HOUR, NOON + 3 * HOUR, 900):
         if edition(world, path, time) == edition(world, path, time - 900):
-            assert answer(world, address, time) == answer(world, address, time - 900)
+            assert answer_address(world, address, time) == answer_address(world, address, time - 900)
 
 
 def test_worlds_differ_by_their_seeds() -> None:
-    assert answer(World(1), "/building/status.json", NOON) != answer(World(2), "/building/status.json", NOON)
+    assert answer_address(World(1), "/building/status.json", NOON) != answer_address(
+        World(2), "/building/status.json", NOON
+    )
 
 
 def test_an_unknown_address_is_not_found() -> None:
-    found = answer(World(1), "/nothing/here", NOON)
+    found = answer_address(World(1), "/nothing/here", NOON)
     assert found is not None
     assert found.status == 404
 
 
 def test_an_unknown_query_is_refused_as_prometheus_does() -> None:
-    found = answer(World(1), "/prometheus/api/v1/query?query=up", NOON)
+    found = answer_address(World(1), "/prometheus/api/v1/query?query=up", NOON)
     assert found is not None
     assert (found.status, b'"status": "error"' in found.body) == (400, True)
 
@@ -67,7 +69,7 @@ def test_noise_is_smooth() -> None:
 
 
 def test_each_kind_of_incident_comes_every_fortnight_or_two() -> None:
-    kinds = {each.kind for each in between(1, (), NOON - 30 * DAY, NOON)}
+    kinds = {incident.kind for incident in between(1, (), NOON - 30 * DAY, NOON)}
     assert kinds == set(Kind)
 
 
@@ -75,13 +77,15 @@ def test_each_kind_of_incident_comes_every_fortnight_or_two() -> None:
 def test_at_any_start_something_is_under_way(hour: int) -> None:
     start = NOON + hour * HOUR + 777
     world = World(2012, (Start(start),))
-    assert {each.kind for each in world.at(start).incidents} == {Kind.POOLS, Kind.DISK, Kind.PORTAL}
+    assert {incident.kind for incident in world.at(start).incidents} == {Kind.POOLS, Kind.DISK, Kind.PORTAL}
 
 
 def test_the_calendar_stays_away_from_a_start() -> None:
     for day in range(30):
         start = Start(NOON + day * DAY)
-        own = {each.kind for each in between(1, (start,), start.time - QUIET_BEFORE, start.time + QUIET_AFTER - 1)}
+        own = {
+            incident.kind for incident in between(1, (start,), start.time - QUIET_BEFORE, start.time + QUIET_AFTER - 1)
+        }
         assert own == {Kind.POOLS, Kind.DISK, Kind.PORTAL, Kind.REMOTE}
 
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 import happyface
 from happyface.acquire import samples
 from happyface.acquire.run import cycle
-from happyface.contract.module import Config
+from happyface.contract.module import CommonConfig
 from happyface.contract.source import Source
 from happyface.model.access import ANONYMOUS
 from happyface.model.as_json import instance_json
@@ -93,7 +93,7 @@ def test_every_section_of_the_site_is_described(section: str) -> None:
     assert [key for key in SECTIONS[section].model_fields if f"| `{key}` |" not in described] == []
 
 
-@pytest.mark.parametrize("declaration", [CategorySettings, Config, Source])
+@pytest.mark.parametrize("declaration", [CategorySettings, CommonConfig, Source])
 def test_every_setting_is_described(declaration: type[BaseModel]) -> None:
     wanted = declaration.model_fields.keys() - {"kind", "target"}
     assert wanted - coded("configuration") == set()
@@ -111,14 +111,14 @@ def test_every_command_is_described(path: str) -> None:
     assert found
     assert command.help
     assert [
-        name for each in command.params for name in each.opts if name.startswith("-") and name not in described
+        name for option in command.params for name in option.opts if name.startswith("-") and name not in described
     ] == []
 
 
 @pytest.mark.parametrize("name", facts.shipped_modules())
 def test_every_module_has_a_page(name: str) -> None:
     described, code = page(f"modules/{name}"), facts.shipped_modules()[name]
-    own = code.Config.model_fields.keys() - Config.model_fields.keys()
+    own = code.Config.model_fields.keys() - CommonConfig.model_fields.keys()
     columns = {column.name for table in code.declared.tables.values() for column in table.columns}
     assert (own | columns) - coded(f"modules/{name}") == set()
     assert f"# `{name}`" in described
@@ -170,8 +170,8 @@ def test_every_address_is_described() -> None:
 
 
 def _exposed(handlers: type) -> Iterator[str]:
-    for name, each in inspect.getmembers(handlers, inspect.isfunction):
-        if getattr(each, "exposed", False):
+    for name, handler in inspect.getmembers(handlers, inspect.isfunction):
+        if getattr(handler, "exposed", False):
             yield name
 
 
@@ -185,7 +185,7 @@ def test_the_feed_has_the_elements_that_are_described(make_site: Callable[..., P
 
 
 def _elements(feed: str) -> list[str]:
-    return [str(each.tag) for each in etree.fromstring(feed.encode()).iter()]
+    return [str(element.tag) for element in etree.fromstring(feed.encode()).iter()]
 
 
 def test_the_json_of_an_instance_is_described(make_site: Callable[..., Path]) -> None:

@@ -122,7 +122,7 @@ class Reader:
     def _page(self, path: str) -> str:
         """What a page says when all that is folded on it has been unfolded."""
         page = self._fetched(path)
-        folded = [html.unescape(each) for each in re.findall(r'<details[^>]* hx-get="([^"]*)"', page)]
+        folded = [html.unescape(address) for address in re.findall(r'<details[^>]* hx-get="([^"]*)"', page)]
         return " ".join(map(_as_text, (page, *map(self._fetched, folded))))
 
     def _fetched(self, path: str) -> str:
@@ -145,7 +145,7 @@ def _fits(said: str, expected: str) -> bool:
     """Whether each expected line is among those that were said, in their order."""
     lines = [re.compile(".*?".join(map(re.escape, line.split("…")))) for line in expected.splitlines() if line != "…"]
     rest = iter(said.splitlines())
-    return all(any(line.fullmatch(each) for each in rest) for line in lines)
+    return all(any(line.fullmatch(text) for text in rest) for line in lines)
 
 
 def _as_text(page: str) -> str:

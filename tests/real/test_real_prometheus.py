@@ -120,7 +120,7 @@ def _page(live: LiveSite, asked: datetime | None, now: datetime) -> CategoryPage
 
 
 def _node(page: CategoryPage):  # type: ignore[no-untyped-def]
-    return next(each for each in page.instances if each.outline.name == "node")
+    return next(instance for instance in page.instances if instance.outline.name == "node")
 
 
 def _clock(page: CategoryPage) -> float:

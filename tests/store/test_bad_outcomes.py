@@ -52,7 +52,7 @@ def told(store: Store, outcome: Outcome, site: Any = SITE) -> str:
     assert view(store, "good", stored.id).status == 1
     bad = view(store, outcome.instance, stored.id)
     assert (bad.status, list(bad.cells), stored.statuses[outcome.instance]) == (-1, [], -1)
-    assert [(each.instance, each.sentence) for each in stored.refused] == [(outcome.instance, bad.sentence)]
+    assert [(outcome.instance, outcome.sentence) for outcome in stored.refused] == [(outcome.instance, bad.sentence)]
     page = store.category(ANONYMOUS, "all", None, START)
     assert page is not None
     assert bad.sentence[:50] in page.category.sentence
@@ -271,7 +271,7 @@ def test_twenty_row_tables_with_long_names(store: Store) -> None:
     many = ModuleOutline("many", "", {name: Table(name, "", (Column("n", "integer", "N"),)) for name in names})
     site = outline(instance("bad", module="many"), "good", modules=[many, *SITE.modules])
     store.write(with_bad(Outcome("bad", 1.0, "", None, {name: [[n]] for n, name in enumerate(names)}), site))
-    assert [each.rows[0][0].value for each in view(store, "bad").rows] == list(range(20))
+    assert [rows_view.rows[0][0].value for rows_view in view(store, "bad").rows] == list(range(20))
 
 
 def test_modules_whose_names_would_meet_in_a_table_name(store: Store) -> None:
@@ -293,7 +293,7 @@ def test_archive_names_that_would_meet(store: Store, tmp_path: Path) -> None:
     outcomes = [Outcome(name, 1.0, "", [File(one, file), File(other, file)]) for name, file in names.items()]
     for number in range(2):
         one.write_bytes(b"one %d" % number)
-        fresh = [replace(each, data=[File(one, each.data[0].name), each.data[1]]) for each in outcomes]  # type: ignore[index, union-attr]
+        fresh = [replace(outcome, data=[File(one, outcome.data[0].name), outcome.data[1]]) for outcome in outcomes]  # type: ignore[index, union-attr]
         store.write(replace(run(site, number), outcomes=fresh))
     paths = [str(path) for n in (1, 2) for name in names for path in view(store, name, n).value.values()]
     assert len(set(paths)) == 12
@@ -305,7 +305,7 @@ def test_rows_that_the_database_does_not_take_after_all_cost_their_module_alone(
 ) -> None:
     """What no check at the door foresaw: the run is written without the values of that module."""
     store.write(with_bad(Outcome("bad", 1.0, "", NOTHING[:])))
-    monkeypatch.setattr(writer, "checked", lambda outcome, *_: outcome)
+    monkeypatch.setattr(writer, "checked_outcome", lambda outcome, *_: outcome)
     said = told(store, Outcome("bad", 1.0, "", cells(text={"no": "text"})))
     assert said.startswith("The module every returned what the database does not take: ")
 

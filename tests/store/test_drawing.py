@@ -2,22 +2,22 @@
 
 from xml.etree import ElementTree
 
-from happyface.store.drawing import drawing, tables
+from happyface.store.drawing import all_tables, draw_schema
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 def test_every_table_and_column_is_on_the_drawing_once() -> None:
-    texts = [each.text for each in ElementTree.fromstring(drawing()).iter(f"{SVG}text")]
-    assert texts == [word for table in tables() for word in (table.name, *table.columns.keys())]
+    texts = [element.text for element in ElementTree.fromstring(draw_schema()).iter(f"{SVG}text")]
+    assert texts == [word for table in all_tables() for word in (table.name, *table.columns.keys())]
     assert {"results", "texts", "values_17", "rows_18"} <= set(texts)
 
 
 def test_every_relationship_is_an_arrow_to_a_table_at_its_left() -> None:
-    paths = [str(each.get("d")) for each in ElementTree.fromstring(drawing()).iter(f"{SVG}path")]
-    curves = [each for each in paths if "C" in each]
-    keys = {(table.name, key.parent.name) for table in tables() for key in table.foreign_keys}
+    paths = [str(element.get("d")) for element in ElementTree.fromstring(draw_schema()).iter(f"{SVG}path")]
+    curves = [path for path in paths if "C" in path]
+    keys = {(table.name, key.parent.name) for table in all_tables() for key in table.foreign_keys}
     assert len(curves) == len(keys - {("module_columns", "place_id")})
     for curve in curves:
-        numbers = [float(each) for part in curve[1:].split("C") for each in part.split()]
+        numbers = [float(number) for part in curve[1:].split("C") for number in part.split()]
         assert numbers[0] > numbers[-2]

@@ -35,8 +35,8 @@ def quarters(time: datetime) -> float:
     return (time - START) / QUARTER
 
 
-def strip(shown: Overview, name: str) -> list[tuple[float, float, float]]:
-    return [(quarters(each.begin), quarters(each.end), each.status) for each in shown.strips[name]]
+def strip(page: Overview, name: str) -> list[tuple[float, float, float]]:
+    return [(quarters(segment.begin), quarters(segment.end), segment.status) for segment in page.strips[name]]
 
 
 def trend(store: Store, name: str, run_id: int) -> list[tuple[float, float | None]]:
@@ -56,10 +56,10 @@ def rows(store: Store, table: sa.Table, *columns: str) -> Sequence[tuple[object,
 
 def test_a_run_in_which_nothing_changed_is_one_row(store: Store) -> None:
     store.write(run(SITE, 0))
-    before = {each.name: len(rows(store, each, *each.c.keys())) for each in schema.metadata.sorted_tables}
+    before = {table.name: len(rows(store, table, *table.c.keys())) for table in schema.metadata.sorted_tables}
     for number in range(1, 4):
         store.write(run(SITE, number))
-    after = {each.name: len(rows(store, each, *each.c.keys())) for each in schema.metadata.sorted_tables}
+    after = {table.name: len(rows(store, table, *table.c.keys())) for table in schema.metadata.sorted_tables}
     assert {name: count - before[name] for name, count in after.items() if count != before[name]} == {"runs": 3}
 
 
@@ -83,9 +83,9 @@ def test_what_leaves_the_site_ends_and_what_comes_back_begins_anew(store: Store)
     assert of_c == [(1, 1), (2, None), (4, 1)]
     assert [quarters(view(store, "c", n).since or NOW) for n in (1, 4)] == [0, 3]
     assert store.instance(ANONYMOUS, "c", 2) is None
-    shown = overview(store)
-    assert strip(shown, "other") == [(0, 1, 1), (3, 4, 1)]
-    assert strip(shown, "all") == [(0, 4, 1)]
+    page = overview(store)
+    assert strip(page, "other") == [(0, 1, 1), (3, 4, 1)]
+    assert strip(page, "all") == [(0, 4, 1)]
     assert trend(store, "c", 4) == [(0, 1), (1, None), (3, 1)]
 
 
@@ -98,17 +98,17 @@ def test_a_category_that_is_new_begins_with_its_first_run(store: Store) -> None:
 def test_an_instance_that_was_moved_is_where_it_was_then(store: Store) -> None:
     store.write(run(SITE, 0, c=Said(0)))
     store.write(run(outline("a", "b", "c"), 1, c=Said(0)))
-    shown = overview(store)
-    assert [each.outline.name for each in shown.categories] == ["all"]
-    assert shown.categories[0].status == 0
+    page = overview(store)
+    assert [category.outline.name for category in page.categories] == ["all"]
+    assert page.categories[0].status == 0
     then = overview(store, START)
-    assert {each.outline.name: each.status for each in then.categories} == {"all": 1, "other": 0}
+    assert {category.outline.name: category.status for category in then.categories} == {"all": 1, "other": 0}
 
 
 def test_changes_of_instances_and_categories_are_written_down_with_their_times(store: Store) -> None:
     store.write(run(SITE, 0))
     stored = store.write(run(SITE, 1, c=Said(0.5, sentence="slow")))
-    assert [(each.kind, each.name, each.old, each.new, each.sentence) for each in stored.changes] == [
+    assert [(change.kind, change.name, change.old, change.new, change.sentence) for change in stored.changes] == [
         ("instance", "c", "happy", "neutral", "slow"),
         ("category", "other", "happy", "neutral", "1 of 1: C: slow"),
     ]
@@ -229,9 +229,9 @@ def test_a_strip_does_not_count_what_was_restricted_for_an_hour(store: Store) ->
     for number, site in enumerate([OPEN, OPEN, closed("secret"), OPEN, OPEN]):
         store.write(run(site, number, **(bad if number == 2 else {})))
     store.current = OPEN
-    shown = overview(store)
-    assert "SECRET" not in repr(shown)
-    assert strip(shown, "all") == [(0, 5, 1)]
+    page = overview(store)
+    assert "SECRET" not in repr(page)
+    assert strip(page, "all") == [(0, 5, 1)]
     assert strip(overview(store, reader=MEMBER), "all") == [(0, 2, 1), (2, 3, 0), (3, 5, 1)]
 
 
@@ -241,9 +241,9 @@ def test_a_strip_does_not_count_who_was_restricted_in_a_category_that_it_has_lef
     store.write(run(there, 0, secret=Said(0, sentence="SECRET")))
     store.write(run(elsewhere, 1))
     store.current = elsewhere
-    shown = overview(store)
-    assert "SECRET" not in repr(shown)
-    assert strip(shown, "all") == [(0, 2, 1)]
+    page = overview(store)
+    assert "SECRET" not in repr(page)
+    assert strip(page, "all") == [(0, 2, 1)]
 
 
 def test_a_category_that_was_restricted_then_shows_nothing_of_that_time(store: Store) -> None:
@@ -252,9 +252,9 @@ def test_a_category_that_was_restricted_then_shows_nothing_of_that_time(store: S
     store.write(run(was, 0, x=Said(0, sentence="SECRET")))
     store.write(run(now, 1))
     store.current = now
-    shown = overview(store)
-    assert "SECRET" not in repr(shown)
-    assert all(status != 0 for _, _, status in strip(shown, "closed"))
+    page = overview(store)
+    assert "SECRET" not in repr(page)
+    assert all(status != 0 for _, _, status in strip(page, "closed"))
     assert strip(overview(store, reader=MEMBER), "closed") == [(0, 1, 0), (1, 2, 1)]
 
 

@@ -74,7 +74,7 @@ def test_the_steps_lead_from_change_to_change(store: Store) -> None:
         store.write(run(SITE, number, a=Said(status)))
     steps = [moment(store, START + number * QUARTER) for number in range(6)]
     told = [
-        tuple((each - START) / QUARTER if each else None for each in (found.previous_change, found.next_change))
+        tuple((change - START) / QUARTER if change else None for change in (found.previous_change, found.next_change))
         for found in steps
     ]
     assert told == [(None, 2), (0, 2), (0, 4), (2, 4), (2, None), (4, None)]
@@ -116,11 +116,11 @@ def test_the_last_day_of_each_category_is_a_strip(store: Store) -> None:
     overview = store.overview(ANONYMOUS, START + 110 * QUARTER, NOW)
     assert overview is not None
     told = [
-        ((each.begin - START) / QUARTER, (each.end - START) / QUARTER, each.status, each.sentence)
-        for each in overview.strips["all"]
+        ((segment.begin - START) / QUARTER, (segment.end - START) / QUARTER, segment.status, segment.sentence)
+        for segment in overview.strips["all"]
     ]
     assert told == [(15, 100, 1, "all well"), (100, 101, 0, "1 of 2: A: 100"), (101, 111, 1, "all well")]
-    assert [each.status for each in overview.strips["other"]] == [1.0]
+    assert [segment.status for segment in overview.strips["other"]] == [1.0]
 
 
 def test_the_main_value_of_the_last_day_is_a_trend(store: Store) -> None:
@@ -150,7 +150,8 @@ def test_a_listing_has_every_instance_by_category(store: Store) -> None:
     listing = store.listing(ANONYMOUS, None, NOW)
     assert listing is not None
     assert {
-        each.outline.name: [m.outline.name for m in listing.members(each.outline.name)] for each in listing.categories
+        category.outline.name: [m.outline.name for m in listing.members(category.outline.name)]
+        for category in listing.categories
     } == {
         "all": ["a", "b"],
         "other": ["c"],
@@ -212,10 +213,10 @@ def test_what_is_restricted_now_or_was_then_is_shown_to_members_only(
         assert word not in told
     overview = store.overview(ANONYMOUS, None, NOW)
     assert overview is not None
-    assert [(each.outline.name, each.status, each.sentence.strip()) for each in overview.categories] == [
-        ("all", 1.0, "all well")
-    ]
-    assert [(each.status, each.sentence.strip()) for each in overview.strips["all"]] == [(1.0, "all well")]
+    assert [
+        (category.outline.name, category.status, category.sentence.strip()) for category in overview.categories
+    ] == [("all", 1.0, "all well")]
+    assert [(segment.status, segment.sentence.strip()) for segment in overview.strips["all"]] == [(1.0, "all well")]
     assert overview.strips.keys() == {"all"}
     members = everything(store, MEMBER, None)
     assert "SECRET note" in members
@@ -292,10 +293,10 @@ def test_a_page_costs_the_same_statements_for_ten_and_for_hundreds_of_instances(
     costs = {}
     for number, size in enumerate((10, 100, 400)):
         site = outline(
-            *(instance(f"i{each}", access="restricted" if each == 3 else "open") for each in range(size)),
-            *(instance(f"p{each}", "pictures") for each in range(size)),
+            *(instance(f"i{number}", access="restricted" if number == 3 else "open") for number in range(size)),
+            *(instance(f"p{number}", "pictures") for number in range(size)),
         )
-        said = {f"i{each}": Said(pools=[["p", each]], load=each) for each in range(size)}
+        said = {f"i{number}": Said(pools=[["p", number]], load=number) for number in range(size)}
         store.write(run(site, number, **said))
         store.current = site
         with statements(store) as category:
@@ -344,13 +345,13 @@ def test_no_page_reads_a_whole_table(reader: Reader, tmp_path: Path) -> None:
 
 
 def test_a_run_is_written_with_few_statements(store: Store) -> None:
-    site = outline(*(f"i{each}" for each in range(300)))
+    site = outline(*(f"i{number}" for number in range(300)))
     store.write(run(site, 0))
     with statements(store) as found:
         store.write(run(site, 1))
     assert len(found) <= 10
     with statements(store) as changed:
-        store.write(run(site, 2, **{f"i{each}": Said(load=each, sentence=f"{each}") for each in range(300)}))
+        store.write(run(site, 2, **{f"i{number}": Said(load=number, sentence=f"{number}") for number in range(300)}))
     assert len(changed) <= 12
 
 

@@ -74,7 +74,7 @@ def test_the_worst_rows_come_first_and_the_others_stay_in_order(store: Store) ->
         row("last"),
     ]
     write(store, table, rows)
-    given = [each[0] for each in rows]
+    given = [row[0] for row in rows]
     worst = ["full", "down", "stale", "half", "late", "fine", "unknown", "drained", "last"]
     assert names(view(store).rows[0]) == worst
     assert not view(store).rows[0].in_order
@@ -143,16 +143,16 @@ def test_of_a_hundred_thousand_rows_a_page_is_read(store: Store) -> None:
     assert whole is not None
     assert len(whole.rows[0].rows) == min(count, 10_000)
     if store.engine.dialect.name == "sqlite":
-        statement = next(each for each in read if "rank >=" in each).replace("?", "1")
+        statement = next(step for step in read if "rank >=" in step).replace("?", "1")
         with store.engine.connect() as connection:
-            plan = " ".join(str(each) for each in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}"))
+            plan = " ".join(str(step) for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}"))
         assert "PRIMARY KEY (dataset_id=? AND rank>? AND rank<?)" in plan
 
 
 def test_the_curve_of_one_key_is_one_walk(store: Store) -> None:
     table = Table("pool", "", COLUMNS, key="name")
     write(store, table, [row(f"p{number}") for number in range(3)])
-    indexes = [each["column_names"] for each in sa.inspect(store.engine).get_indexes("rows_1")]
+    indexes = [index["column_names"] for index in sa.inspect(store.engine).get_indexes("rows_1")]
     assert ["c1", "dataset_id"] in indexes
 
 

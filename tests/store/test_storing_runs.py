@@ -57,7 +57,7 @@ def test_a_run_that_fails_in_the_middle_leaves_nothing(
     image.write_bytes(b"picture")
     site = outline("a", instance("p", module="picture"))
     store.write(run(site, 0, p=Said(image=image)))
-    before = {each.name: count(store, each) for each in schema.metadata.sorted_tables}
+    before = {table.name: count(store, table) for table in schema.metadata.sorted_tables}
     insert = batch.insert_rows
 
     def failing(connection: sa.Connection, target: sa.Table, rows: object) -> None:
@@ -72,7 +72,7 @@ def test_a_run_that_fails_in_the_middle_leaves_nothing(
         patch.setattr(batch, "insert_rows", failing)
         with pytest.raises(RuntimeError):
             store.write(bad)
-    assert {each.name: count(store, each) for each in schema.metadata.sorted_tables} == before
+    assert {table.name: count(store, table) for table in schema.metadata.sorted_tables} == before
     contents = [path for path in store.archive.directory.rglob("*") if path.is_file()]
     assert [path.read_bytes() for path in contents] == [b"picture"]
     assert store.write(bad).id == 2
@@ -128,7 +128,7 @@ def test_a_file_that_is_not_there_is_none(store: Store) -> None:
 def test_status_changes_are_told_and_dated(store: Store) -> None:
     statuses = [1.0, 1.0, 0.5, 0.4, 0.0, -1.0, 1.0]
     runs = [store.write(run(SITE, number, a=Said(status))) for number, status in enumerate(statuses)]
-    assert [[(each.old, each.new) for each in stored.changes if each.name == "a"] for stored in runs] == [
+    assert [[(change.old, change.new) for change in stored.changes if change.name == "a"] for stored in runs] == [
         [("", "happy")],
         [],
         [("happy", "neutral")],
@@ -256,7 +256,7 @@ def test_some_runs_are_stored_in_one_go_or_not_at_all(store: Store, monkeypatch:
         with pytest.raises(ZeroDivisionError):
             store.write_all(runs)
     assert count(store, schema.runs) == 0
-    assert [each.id for each in store.write_all(runs)] == [1, 2, 3, 4]
+    assert [stored.id for stored in store.write_all(runs)] == [1, 2, 3, 4]
     assert count(store, schema.datasets) == 3
 
 
@@ -270,18 +270,18 @@ def test_readers_see_complete_runs_while_one_writes(store: Store) -> None:
         while not done.is_set():
             page = store.category(ANONYMOUS, "all", None, START + timedelta(days=1))
             assert page is not None
-            seen.append({each.value.get("load") for each in page.instances})  # type: ignore[misc]
+            seen.append({view.value.get("load") for view in page.instances})  # type: ignore[misc]
 
     reader = threading.Thread(target=read)
     reader.start()
     for number in range(1, 1000):
-        store.write(run(site, number, **{each.name: Said(load=number) for each in site.instances}))
+        store.write(run(site, number, **{instance.name: Said(load=number) for instance in site.instances}))
         if number > 20 and len(seen) > 5:
             break
     done.set()
     reader.join()
     assert len(seen) > 5
-    assert all(len(each) == 1 for each in seen)
+    assert all(len(batch) == 1 for batch in seen)
 
 
 def test_a_database_of_another_version_is_refused(store: Store, database_url: str, tmp_path: Path) -> None:
@@ -348,10 +348,10 @@ def test_two_that_write_at_the_same_time_both_succeed_or_say_so(
                 said.append(str(error))
 
     with Store(database_url, tmp_path / "archive") as other:
-        threads = [threading.Thread(target=write, args=(each,)) for each in (store, other)]
-        for each in threads:
-            each.start()
-        for each in threads:
-            each.join()
+        threads = [threading.Thread(target=write, args=(writer,)) for writer in (store, other)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     assert count(store, schema.runs) == 10 - len(said)
     assert store.write(finished(9)).id

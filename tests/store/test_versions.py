@@ -16,7 +16,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from building import Said, outline, run
 from happyface.errors import StoreError
 from happyface.model.access import ANONYMOUS
-from happyface.store import Store, schema, upgrade, versions
+from happyface.store import Store, schema, upgrade_database, versions
 from happyface.store.layout import Place, make_table
 
 SITE = outline("a", "b")
@@ -66,7 +66,7 @@ def test_two_that_begin_at_once_on_a_new_site_both_work(database_url: str, tmp_p
     here = str(Path(__file__).parent.parent)
     arguments = [sys.executable, "-c", code, database_url, str(tmp_path / "archive"), here]
     both = [subprocess.Popen([*arguments, str(n)], stderr=subprocess.PIPE, text=True) for n in range(3)]
-    assert [each.communicate()[1] for each in both] == [""] * 3
+    assert [process.communicate()[1] for process in both] == [""] * 3
     with Store(database_url, tmp_path / "archive") as store:
         newest = store.newest()
         assert newest is not None
@@ -75,7 +75,7 @@ def test_two_that_begin_at_once_on_a_new_site_both_work(database_url: str, tmp_p
 
 def test_threads_that_begin_at_once_all_write(database_url: str, tmp_path: Path) -> None:
     stores = [Store(database_url, tmp_path / "archive") for _ in range(4)]
-    threads = [threading.Thread(target=each.write, args=(run(SITE),)) for each in stores]
+    threads = [threading.Thread(target=writer.write, args=(run(SITE),)) for writer in stores]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -83,8 +83,8 @@ def test_threads_that_begin_at_once_all_write(database_url: str, tmp_path: Path)
     newest = stores[0].newest()
     assert newest is not None
     assert newest.id == 4
-    for each in stores:
-        each.close()
+    for writer in stores:
+        writer.close()
 
 
 def test_the_database_of_a_newer_program_is_left_alone(store: Store, database_url: str, tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_the_database_of_a_newer_program_is_left_alone(store: Store, database_ur
     with pytest.raises(StoreError, match=sentence):
         Store(database_url, tmp_path / "archive")
     with pytest.raises(StoreError, match=sentence):
-        upgrade(database_url)
+        upgrade_database(database_url)
 
 
 def test_the_database_of_an_older_program_waits_for_the_next_acquisition(
@@ -106,7 +106,7 @@ def test_the_database_of_an_older_program_waits_for_the_next_acquisition(
     monkeypatch.setattr(versions, "migrate", lambda connection: upgraded.append(connection))
     with pytest.raises(StoreError, match=r"is of an older HappyFace .* The next “happyface acquire” upgrades it"):
         Store(database_url, tmp_path / "archive")
-    upgrade(database_url)
+    upgrade_database(database_url)
     assert len(upgraded) == 1
 
 
@@ -136,25 +136,25 @@ def test_the_database_of_something_else_is_told_and_left_alone(database_url: str
     with pytest.raises(StoreError, match=r"holds something else \(customers, …\): name one that is HappyFace's own"):
         Store(database_url, tmp_path / "archive")
     with pytest.raises(StoreError, match="holds something else"):
-        upgrade(database_url)
+        upgrade_database(database_url)
     assert tables(database_url) == {"customers"}
 
 
 def test_the_migrations_make_what_the_schema_says(database_url: str) -> None:
-    upgrade(database_url)
-    upgrade(database_url)  # does nothing
+    upgrade_database(database_url)
+    upgrade_database(database_url)  # does nothing
     engine = sa.create_engine(database_url)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         differences = compare_metadata(context, schema.metadata)
     # MariaDB makes an index of its own for each foreign key.
-    assert [each for each in differences if each[0] != "remove_index"] == []
+    assert [difference for difference in differences if difference[0] != "remove_index"] == []
     engine.dispose()
 
 
 def test_the_newest_migration_is_the_version_of_this_program() -> None:
     scripts = ScriptDirectory(str(Path(versions.__file__).parent / "migrations"))
-    assert [each.revision for each in scripts.walk_revisions()][::-1] == list(versions.VERSIONS)
+    assert [script.revision for script in scripts.walk_revisions()][::-1] == list(versions.VERSIONS)
 
 
 @pytest.mark.parametrize("dialect", [oracle.dialect(), postgresql.dialect(), mysql.dialect(), sqlite.dialect()])

@@ -81,15 +81,15 @@ def overview(
 ) -> Overview:
     """An overview of one category, or of those given."""
     categories = [category()] if categories is None else categories
-    outline = Outline("GridKa", tuple(each.outline for each in categories), (), ())
+    outline = Outline("GridKa", tuple(category.outline for category in categories), (), ())
     return Overview(moment(**given), outline, categories, trouble, strips or {})
 
 
-def category_page(*instances: InstanceView, shown: CategoryView | None = None, **given: Any) -> CategoryPage:
+def category_page(*instances: InstanceView, page_category: CategoryView | None = None, **given: Any) -> CategoryPage:
     """The page of a category with some instances."""
-    shown = shown or category()
-    outline = Outline("GridKa", (shown.outline,), tuple(each.outline for each in instances), ())
-    return CategoryPage(moment(**given), outline, [shown], shown, instances)
+    page_category = page_category or category()
+    outline = Outline("GridKa", (page_category.outline,), tuple(instance.outline for instance in instances), ())
+    return CategoryPage(moment(**given), outline, [page_category], page_category, instances)
 
 
 def day(*statuses: float, end: datetime = RUN.time, sentence: str = "") -> list[Segment]:

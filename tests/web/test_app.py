@@ -109,7 +109,7 @@ def test_a_restricted_instance_is_shown_to_nobody_anywhere(ask: Client) -> None:
 
 def test_a_category_does_not_give_away_the_status_of_its_restricted_instance(ask: Client) -> None:
     feed = ElementTree.fromstring(ask("/?action=getxml").body)
-    statuses = {each.findtext("name"): each.findtext("status") for each in feed.iter("category")}
+    statuses = {element.findtext("name"): element.findtext("status") for element in feed.iter("category")}
     assert statuses["second"] == "1.0"
 
 
@@ -118,16 +118,16 @@ def test_the_feed_keeps_its_form(ask: Client) -> None:
     assert answer.headers["Content-Type"] == "text/xml; charset=utf-8"
     assert "<happyface>" in answer.text
     feed = ElementTree.fromstring(answer.body)
-    assert [each.tag for each in feed] == ["title", "category", "category"]
+    assert [element.tag for element in feed] == ["title", "category", "category"]
     category = feed.find("category")
     assert category is not None
-    assert [each.tag for each in category][:5] == ["name", "title", "status", "type", "link"]
+    assert [element.tag for element in category][:5] == ["name", "title", "status", "type", "link"]
     modules = category.findall("module")
-    assert [each.findtext("name") for each in modules] == ["good", "bad", "gone", "garbage"]
-    assert [each.tag for each in modules[0]] == ["name", "title", "type", "status", "time", "link"]
+    assert [element.findtext("name") for element in modules] == ["good", "bad", "gone", "garbage"]
+    assert [element.tag for element in modules[0]] == ["name", "title", "type", "status", "time", "link"]
     assert modules[0].findtext("title") == "Good <one>"
     assert modules[0].findtext("time") == "2026-07-01 12:30"
-    assert [each.findtext("status") for each in modules] == ["1.0", "0.0", "-1", "-1"]
+    assert [element.findtext("status") for element in modules] == ["1.0", "0.0", "-1", "-1"]
     link = modules[0].findtext("link") or ""
     assert link.startswith("http://monitor.example.org/category/first")
     assert link.endswith("#good")

@@ -11,7 +11,7 @@ from happyface.contract.columns import Column
 from happyface.contract.limits import Above, Limits
 from happyface.model.views import Segment, Trend
 from happyface.web.pages.links import Links
-from happyface.web.pages.sparkline import sparkline
+from happyface.web.pages.sparkline import draw_sparkline
 from happyface.web.pages.strips import HEIGHT, MOST_LINKS, Strips, draw_strips
 from happyface.web.pages.times import Clock
 
@@ -121,7 +121,7 @@ def points(*values: float | None) -> list[tuple[float, float | None]]:
 
 
 def curve(*values: float | None, limits: Limits = SHARE.limits) -> str:
-    return sparkline(SHARE, points(*values), limits, RUN.time)
+    return draw_sparkline(SHARE, points(*values), limits, RUN.time)
 
 
 def test_a_sparkline_shows_its_limits_and_speaks() -> None:

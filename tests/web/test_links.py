@@ -7,7 +7,7 @@ from fake_views import BERLIN, NOW
 from hypothesis import given
 from hypothesis import strategies as st
 
-from happyface.web.pages.links import Links, moved, parse_moment, parse_seconds, parse_step, written_step
+from happyface.web.pages.links import Links, format_step, moved, parse_moment, parse_seconds, parse_step
 
 PAST = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 
@@ -111,7 +111,7 @@ def test_a_moment_in_seconds(text: str, moment: datetime | None) -> None:
 
 
 def test_a_step_is_written_as_it_is_read() -> None:
-    assert all(parse_step(written_step(minutes)) == minutes for minutes in (1, 59, 60, 1440, 10080))
+    assert all(parse_step(format_step(minutes)) == minutes for minutes in (1, 59, 60, 1440, 10080))
 
 
 def test_no_step_leads_out_of_the_calendar() -> None:

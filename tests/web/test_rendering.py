@@ -92,15 +92,15 @@ def hostile_instance(name: str, status: float) -> InstanceView:
 @pytest.fixture(params=["overview", "trouble", "category", "instance", "content", "table", "fragment", "message"])
 def hostile_page(request: pytest.FixtureRequest) -> str:
     """A page of each kind, of the past, with hostile texts wherever a text can be."""
-    shown = replace(category(HOSTILE, 0.0, HOSTILE, description=HOSTILE), sentence=HOSTILE)
+    hostile = replace(category(HOSTILE, 0.0, HOSTILE, description=HOSTILE), sentence=HOSTILE)
     views = [hostile_instance(f"{status}", status) for status in (0.0, 0.5, 1.0, -1.0)]
     around = page(title=HOSTILE, logo=HOSTILE, documentation_url=HOSTILE, problems=(HOSTILE,), moment=PAST)
     given: dict[str, Any] = {"asked": PAST, "run": with_note(HOSTILE)}
     strips = {HOSTILE: day(1.0, 0.0, 0.5, sentence=HOSTILE)}
     made: dict[str, Callable[[], str]] = {
-        "overview": lambda: PAGES.overview(overview(views, [shown], strips, **given), around),
-        "category": lambda: PAGES.category(category_page(*views, shown=shown, **given), around),
-        "trouble": lambda: PAGES.trouble(overview(views, [shown], strips, **given), around),
+        "overview": lambda: PAGES.overview(overview(views, [hostile], strips, **given), around),
+        "category": lambda: PAGES.category(category_page(*views, page_category=hostile, **given), around),
+        "trouble": lambda: PAGES.trouble(overview(views, [hostile], strips, **given), around),
         "instance": lambda: PAGES.instance(views[0], around),
         "content": lambda: PAGES.instance_content(views[0], around),
         "table": lambda: PAGES.table_page(views[0], views[0].rows[0], around),
@@ -126,11 +126,11 @@ def test_nothing_that_the_content_security_policy_forbids(hostile_page: str) -> 
 
 def test_every_link_of_a_past_page_keeps_the_moment_or_leads_to_now(hostile_page: str) -> None:
     ours = [
-        each
-        for each in Elements(hostile_page).attributes("href")
-        if each.startswith(("/category/", "/table/", "/instance/", "/trouble", "/?"))
+        address
+        for address in Elements(hostile_page).attributes("href")
+        if address.startswith(("/category/", "/table/", "/instance/", "/trouble", "/?"))
     ]
-    without = {each for each in ours if "date=2026-11-2" not in each}
+    without = {address for address in ours if "date=2026-11-2" not in address}
     assert len(without) <= 1  # back to now
 
 
@@ -184,8 +184,8 @@ def test_a_note_on_the_run_folds_what_could_not_be_reached() -> None:
     said = text_of(html)
     assert "1 thing needs a look, 12 could not be looked at" in said
     assert "12 things could not be looked at" in said
-    looks = html.partition('<ul class="trouble">')[2].partition("<details")[0]
-    assert "gone1" not in looks
+    listed = html.partition('<ul class="trouble">')[2].partition("<details")[0]
+    assert "gone1" not in listed
     assert html.count("Nothing could be reached from this machine.") == 2
     lists = PAGES.trouble_lists(overview(views, run=with_note("No network.")), page())
     assert lists.partition('id="hf-unreached-list"')[2].count("<li>") == 12

@@ -8,7 +8,7 @@ import pytest
 from fake_views import BERLIN, NODE_TABLE, NOW, RUN, SHARE, category, instance, rated, rows
 from markupsafe import escape
 
-from happyface.contract.columns import Cell, Column, Kind, Table
+from happyface.contract.columns import Cell, Column, ColumnKind, Table
 from happyface.contract.limits import Above
 from happyface.contract.states import State
 from happyface.model.views import RatedCell, RowsView
@@ -44,12 +44,12 @@ HOSTILE = "<script>alert(1)</script>\"' onload=x"
         ("number", "", "not a number", "not a number"),
     ],
 )
-def test_a_value_is_written_for_people(kind: Kind, unit: str, value: Cell, written: str) -> None:
+def test_a_value_is_written_for_people(kind: ColumnKind, unit: str, value: Cell, written: str) -> None:
     assert formatter(Column("c", kind, "C", unit), LINKS, CLOCK)(value) == written
 
 
 @pytest.mark.parametrize("kind", ["number", "integer", "flag", "text", "time", "file"])
-def test_what_is_not_known_is_a_dash_and_said(kind: Kind) -> None:
+def test_what_is_not_known_is_a_dash_and_said(kind: ColumnKind) -> None:
     written = formatter(Column("c", kind, "C"), LINKS, CLOCK)(None)
     assert "—" in written
     assert "not known" in written
@@ -286,7 +286,7 @@ def test_limits_are_told_by_what_they_are_about() -> None:
 
 
 @pytest.mark.parametrize(
-    ("looks", "unreached", "known", "past", "said"),
+    ("trouble", "unreached", "known", "past", "said"),
     [
         (4, 0, True, False, "4 things need a look"),
         (1, 0, True, False, "1 thing needs a look"),
@@ -298,8 +298,8 @@ def test_limits_are_told_by_what_they_are_about() -> None:
         (0, 0, False, False, "Nothing is known"),
     ],
 )
-def test_the_headline(looks: int, unreached: int, known: bool, past: bool, said: str) -> None:
-    assert headline(looks, unreached, known, past) == said
+def test_the_headline(trouble: int, unreached: int, known: bool, past: bool, said: str) -> None:
+    assert headline(trouble, unreached, known, past) == said
 
 
 def test_limits_are_not_torn_apart_at_the_end_of_a_line() -> None:

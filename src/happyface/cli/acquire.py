@@ -39,9 +39,9 @@ class _Duration(click.ParamType[float]):
     "--every", "interval", type=_Duration(), metavar="15m", help="Go on, at every full multiple of this time."
 )
 @click.pass_obj
-def command(given: Path | None, interval: float | None) -> None:
+def command(site_dir: Path | None, interval: float | None) -> None:
     """Fetch, rate and store everything once, or every so often."""
-    root = find_site(given)
+    root = find_site(site_dir)
     logs.set_up(root / "data" / "log" / "acquire.log", quiet=interval is None)
     if interval is None:
         _once(root)
@@ -81,7 +81,7 @@ def _loop(root: Path, interval: float) -> None:
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: stop.set())  # the run under way is completed
     live = LiveSite(root)
     click.echo(f"Acquiring every {human_duration(interval)}; ^C ends it.")
 
@@ -112,4 +112,4 @@ def _progress() -> "Iterator[Progress]":
 
 def _plain(part: str, done: int, total: int) -> None:
     if done == total:
-        click.echo(f"{part}: {total} done", err=True)
+        click.echo(f"{part}: {total} done", err=True)  # a log needs no line for each source

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import click
 
-from happyface.contract.units import some
+from happyface.contract.units import count_of
 from happyface.errors import ConfigError
 from happyface.site import find_site, read_site
 
 
 @click.command("check")
 @click.pass_obj
-def command(given: Path | None) -> None:
+def command(site_dir: Path | None) -> None:
     """Tell everything that is wrong with the site's configuration and modules."""
-    root = find_site(given)
+    root = find_site(site_dir)
     try:
         site = read_site(root)
     except ConfigError as error:
@@ -25,12 +25,12 @@ def command(given: Path | None) -> None:
         sys.exit(1)
     for note in site.notes:
         click.echo(note, err=True)
-    broken = [each for each in site.instances.values() if each.broken]
+    broken = [instance for instance in site.instances.values() if instance.broken]
     click.echo(
-        f"{root}: {some(len(site.categories), 'category', 'categories')}, "
-        f"{some(len(site.instances), 'instance', 'instances')}" + _ending(len(broken))
+        f"{root}: {count_of(len(site.categories), 'category', 'categories')}, "
+        f"{count_of(len(site.instances), 'instance', 'instances')}" + _ending(len(broken))
     )
-    sys.exit(1 if broken else 0)
+    sys.exit(1 if broken else 0)  # so that scripts notice, too
 
 
 def _ending(broken: int) -> str:

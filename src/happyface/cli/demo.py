@@ -13,7 +13,7 @@ import click
 
 from happyface.cli import logs
 from happyface.cli.progress import bars, is_terminal
-from happyface.demo.feeding import Feeding, newest_run
+from happyface.demo.feeding import Feeding, newest_run_time
 from happyface.demo.history import warm_up
 from happyface.demo.server import open_server, serving
 from happyface.demo.site import DemoSite, in_use, open_demo
@@ -23,9 +23,9 @@ from happyface.site.live import LiveSite
 _PATIENCE = 11.0
 """Seconds after the start at which the page is served even while the past is still being written."""
 _PORTS = 100
-"""So many ports are tried, one after another."""
+"""How many ports are tried, one after another."""
 _LINES = 6
-"""Where there is no terminal, the progress is printed in so many lines."""
+"""How many lines of progress are printed where there is no terminal."""
 
 
 @click.command("demo")
@@ -54,6 +54,7 @@ def command(directory: Path, host: str, port: int) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until the page is served: clear away what was begun
     warm_up()
     demo = open_demo(directory.absolute())
+    # Given back in reverse: the writing ends before the simulated monitors, which it asks, do.
     with contextlib.ExitStack() as used:
         used.enter_context(in_use(demo.root))
         logs.set_up(demo.root / "data" / "log" / "demo.log", quiet=True)
@@ -67,6 +68,7 @@ def command(directory: Path, host: str, port: int) -> None:
         feeding = Feeding(live, demo, used.enter_context(_progress()))
         feeding.start()
         used.callback(feeding.stop)
+        # A complete past is waited for that long; on a slow machine the rest is written behind the page.
         feeding.filled.wait(_PATIENCE - (time.monotonic() - started))
         if feeding.error:
             raise HappyFaceError(str(feeding.error))
@@ -74,7 +76,7 @@ def command(directory: Path, host: str, port: int) -> None:
 
 
 def _started(demo: DemoSite, live: LiveSite) -> DemoSite:
-    newest = newest_run(live.store)
+    newest = newest_run_time(live.store)
     now = int(datetime.now(UTC).timestamp())
     return demo.started(now, None if newest is None else int(newest)).save(demo.port)
 
@@ -97,6 +99,7 @@ def free_port(host: str, port: int) -> int:
     family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0] if host else socket.AF_INET
     for candidate in range(port, min(port + _PORTS, 65536)):
         with socket.socket(family) as tried:
+            # As servers do: a port is free although connections of a server that has just ended are still closing.
             tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 tried.bind((host, candidate))
@@ -105,6 +108,7 @@ def free_port(host: str, port: int) -> int:
         if candidate != port:
             click.echo(f"Port {port} is taken; {candidate} is used.", err=True)
         return candidate
+    # All are taken: the server says so itself.
     return port
 
 

@@ -6,7 +6,7 @@ from typing import get_args
 import click
 from pydantic.fields import FieldInfo
 
-from happyface.contract.module import Config
+from happyface.contract.module import CommonConfig
 from happyface.contract.units import Size, human
 from happyface.errors import HappyFaceError
 from happyface.site.settings import SECTIONS, CategorySettings
@@ -72,12 +72,12 @@ def make_site(directory: Path) -> None:
     Raises:
         HappyFaceError: there is one already, or the directory cannot be written.
     """
-    if (directory / "config").exists():
+    if (directory / "config").exists():  # other files may be there already
         raise HappyFaceError(f"{directory} is a site already; nothing was changed.")
     files = {
         "config/happyface.cfg": f"{_HEAD}\n" + "\n".join(_section(name) for name in SECTIONS),
         "config/categories-enabled/infrastructure.cfg": _CATEGORY.format(settings=_described(CategorySettings)),
-        "config/modules-enabled/this_machine.cfg": _INSTANCE.format(settings=_described(Config)),
+        "config/modules-enabled/this_machine.cfg": _INSTANCE.format(settings=_described(CommonConfig)),
         "modules/README.txt": _MODULES,
         "static/README.txt": "Files of this site's own, such as its logo ([template] logo_img).\n",
     }
@@ -97,7 +97,7 @@ def _section(name: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _described(settings: type[CategorySettings] | type[Config]) -> str:
+def _described(settings: type[CategorySettings] | type[CommonConfig]) -> str:
     return "\n".join(f";   {key}: {info.description}" for key, info in settings.model_fields.items())
 
 
@@ -108,6 +108,7 @@ def _written(info: FieldInfo) -> str:
         return "yes" if value else "no"
     if isinstance(value, list | dict):
         return ", ".join(map(str, value))
+    # To pydantic a Size is a float: only its validator shows that it is written in bytes.
     if get_args(Size)[1] in info.metadata:
         return human(value, "bytes")
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -28,7 +28,7 @@ def set_up(path: Path, quiet: bool = False, size: int = 5_000_000) -> None:
         file = logging.handlers.RotatingFileHandler(path, maxBytes=size, backupCount=_KEPT, encoding="utf-8")
     except OSError as error:
         raise HappyFaceError(f"The log {path} cannot be written: {error.strerror}.") from error
-    file.namer = lambda name: f"{name}.gz"
+    file.namer = lambda name: f"{name}.gz"  # rotated files are named by what _compress makes of them
     file.rotator = _compress
     screen = logging.StreamHandler()
     screen.setLevel(logging.ERROR if quiet else logging.INFO)

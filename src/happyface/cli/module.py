@@ -8,12 +8,12 @@ from typing import Any
 import click
 
 from happyface.cli.tables import Text, print_table
-from happyface.contract.declaration import Setting
-from happyface.contract.module import Config
+from happyface.contract.declaration import LONGEST_NAME, Setting
+from happyface.contract.module import CommonConfig
 from happyface.errors import HappyFaceError, nearest_or_all
 from happyface.site import find_site, read_site
 from happyface.site.declarations import Described, describe_modules
-from happyface.site.modules import LONGEST_NAME, FoundModule, find_modules
+from happyface.site.modules import FoundModule, find_modules
 
 _CODE = '''\
 from happyface import Above, Fetched, Module, Result, Source, column
@@ -68,24 +68,27 @@ def command() -> None:
 @command.command("list")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 @click.pass_obj
-def list_(given: Path | None, as_json: bool) -> None:
+def list_(site_dir: Path | None, as_json: bool) -> None:
     """Tell the modules that can be used: shipped, installed, and the site's own."""
-    modules = [found for _, found in sorted(_modules(given).items())]
+    modules = [found for _, found in sorted(_modules(site_dir).items())]
     answers = describe_modules([(found, {}) for found in modules])
     described = [_described(found, answers[found.name]) for found in modules]
     if as_json:
         click.echo(json.dumps(described, ensure_ascii=False, indent=2))
         return
-    rows = [(Text(each["name"]), Text(str(each["lines"])), Text(each["doc"].partition("\n")[0])) for each in described]
+    rows = [
+        (Text(module["name"]), Text(str(module["lines"])), Text(module["doc"].partition("\n")[0]))
+        for module in described
+    ]
     print_table(("module", "lines", "what it shows"), rows)
 
 
 @command.command("new")
 @click.argument("name")
 @click.pass_obj
-def new(given: Path | None, name: str) -> None:
+def new(site_dir: Path | None, name: str) -> None:
     """Make a module to start from in the site, with samples to try it on."""
-    root = find_site(given)
+    root = find_site(site_dir)
     if not name.isascii() or not name.isidentifier() or not name.islower() or len(name) > LONGEST_NAME:
         raise HappyFaceError(f"'{name}': a module's name is of small letters, digits and _, at most {LONGEST_NAME}.")
     folder = root / "modules" / name
@@ -93,6 +96,7 @@ def new(given: Path | None, name: str) -> None:
         raise HappyFaceError(f"There is a module {name} already ({taken.origin}); nothing was changed.")
     if folder.exists():
         raise HappyFaceError(f"There is a folder {folder} already; nothing was changed.")
+    # The samples are right as they are: whoever changes the code sees what `module test` says of it.
     files = {
         "__init__.py": _CODE.format(title="".join(map(str.capitalize, name.split("_")))),
         "samples/samples.cfg": _SAMPLES,
@@ -109,11 +113,11 @@ def new(given: Path | None, name: str) -> None:
 @command.command("test")
 @click.argument("name")
 @click.pass_obj
-def test(given: Path | None, name: str) -> None:
+def test(site_dir: Path | None, name: str) -> None:
     """Try a module on its samples; the exit status is 1 when something is not as they expect."""
     from happyface.acquire.samples import run_samples
 
-    modules = _modules(given)
+    modules = _modules(site_dir)
     if name not in modules:
         raise HappyFaceError(f"There is no module '{name}'{nearest_or_all(name, sorted(modules))}")
     results = run_samples(modules[name])
@@ -130,14 +134,15 @@ def test(given: Path | None, name: str) -> None:
     sys.exit(1 if wrong else 0)
 
 
+# With an underscore: `try` is a word of Python's.
 @command.command("try")
 @click.argument("instance")
 @click.pass_obj
-def try_(given: Path | None, instance: str) -> None:
+def try_(site_dir: Path | None, instance: str) -> None:
     """Fetch, read and rate one instance, print what comes of it, and store nothing."""
     from happyface.acquire.trial import tried
 
-    site = read_site(find_site(given))
+    site = read_site(find_site(site_dir))
     with tried(site, instance) as found:
         for name, fetched in found.fetched.items():
             click.echo(f"{name}: {fetched.url}: {fetched.error or f'{fetched.size} bytes in {fetched.seconds:.1f} s'}")
@@ -158,11 +163,11 @@ def try_(given: Path | None, instance: str) -> None:
 @click.argument("instance")
 @click.argument("case")
 @click.pass_obj
-def record_(given: Path | None, instance: str, case: str) -> None:
+def record_(site_dir: Path | None, instance: str, case: str) -> None:
     """Fetch for one instance, and make a sample of what comes: a CASE beside its module's others."""
     from happyface.acquire.trial import record, tried
 
-    site = read_site(find_site(given))
+    site = read_site(find_site(site_dir))
     with tried(site, instance) as found:
         module = found.instance.module
         if module.origin != "site":
@@ -171,12 +176,13 @@ def record_(given: Path | None, instance: str, case: str) -> None:
             click.echo(str(path))
 
 
-def _modules(given: Path | None) -> dict[str, FoundModule]:
+def _modules(site_dir: Path | None) -> dict[str, FoundModule]:
     """The modules of a site; without a site, those that every site has."""
     try:
-        return find_modules(find_site(given) / "modules")
+        return find_modules(find_site(site_dir) / "modules")
     except HappyFaceError:
-        if given:
+        # A directory that was named must be a site; the current one need not be.
+        if site_dir:
             raise
         return find_modules()
 
@@ -187,10 +193,13 @@ def _described(found: FoundModule, answer: Described) -> dict[str, Any]:
     if declaration is None:
         return described | {"doc": f"It cannot be used: {answer.error}.", "error": answer.error}
     settings = declaration.settings.values()
+    # Without the settings that all instances have: `module list` is about what is special.
     return described | {
         "doc": declaration.doc,
         "sources": [setting.name for setting in settings if setting.fetched],
-        "config": {setting.name: _setting(setting) for setting in settings if setting.name not in Config.model_fields},
+        "config": {
+            setting.name: _setting(setting) for setting in settings if setting.name not in CommonConfig.model_fields
+        },
     }
 
 

@@ -13,11 +13,11 @@ from happyface.site.live import LiveSite
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on; 0.0.0.0 for all.")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes any free one.")
 @click.pass_obj
-def command(given: Path | None, host: str, port: int) -> None:
+def command(site_dir: Path | None, host: str, port: int) -> None:
     """Serve the site's page; a changed, valid configuration is picked up."""
     from happyface.web.server import serve
 
-    root = find_site(given)
+    root = find_site(site_dir)
     logs.set_up(root / "data" / "log" / "serve.log")
     live = LiveSite(root)
     try:

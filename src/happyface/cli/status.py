@@ -25,13 +25,14 @@ _STYLES: dict[Face, str] = {"unhappy": "bold red", "unavail_plot": "bold red", "
 @click.command("status")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for scripts.")
 @click.pass_obj
-def command(given: Path | None, as_json: bool) -> None:
+def command(site_dir: Path | None, as_json: bool) -> None:
     """Tell the newest run's faces; the exit status is 0 when all is well."""
-    site, now = read_site(find_site(given)), datetime.now(UTC)
+    site, now = read_site(find_site(site_dir)), datetime.now(UTC)
     with Store(site.database_url, site.archive, site.outline) as store:
         listing = store.listing(ANONYMOUS, None, now)
     if listing is None:
         raise HappyFaceError(f"{site.root} has no run yet; 'happyface acquire' makes one.")
+    # A site that is no longer acquired is not well, however its last run was.
     stale = is_stale(listing.moment.run, now, timedelta(minutes=site.settings.happyface.stale_data_threshold_minutes))
     if as_json:
         click.echo(json.dumps(status_json(listing, stale), ensure_ascii=False, indent=2))

@@ -18,6 +18,7 @@ class Text:
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:
     """Print rows below their headings."""
+    # Pipes and files get plain columns, without colours and without a width that would cut sentences.
     if sys.stdout.isatty():
         _draw(headings, rows)
         return
@@ -41,5 +42,5 @@ def _draw(headings: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:
 
 
 def _width(text: str) -> int:
-    """So many columns a text takes: signs of East Asia take two, what is set above or below a letter none."""
+    """How many columns of a terminal a text takes: East Asian characters two, combining ones none."""
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else not unicodedata.combining(sign) for sign in text)

@@ -23,12 +23,12 @@ from happyface.contract.states import State, plain_status
 from happyface.contract.units import Unit
 from happyface.errors import ModuleError
 
-Kind = Literal["number", "integer", "flag", "text", "state", "time", "file"]
+ColumnKind = Literal["number", "integer", "flag", "text", "state", "time", "file"]
 Cell = float | int | bool | str | None
 """What is stored in a column: times are seconds since 1970 in UTC, states are :class:`State`, files archive paths."""
 
 MOST_COLUMNS = 200
-"""Of a table: databases have limits of their own, from 1,000 on, and a page is lost long before."""
+"""The most columns of a table: databases allow about 1,000, and a page is unreadable long before."""
 
 
 @dataclass(frozen=True)
@@ -37,16 +37,16 @@ class Column:
 
     Attributes:
         unit: what it counts; ``node|nodes`` where one has another name than many.
-        main: it is the one number that stands for the instance.
-        chart: its curve stands on the card.
-        detail: it is shown when a row is unfolded.
-        hidden: it is not shown at all.
-        link: the column whose values lead to the addresses in this one.
-        was: what it was called before it was renamed; its history goes on.
+        main: the one number that a folded instance is shown by.
+        chart: the card has a curve of its last 24 hours.
+        detail: of a row: the page shows it only when the row is unfolded.
+        hidden: stored, but not on the page.
+        link: the column whose cells become links to the addresses in this one.
+        was: its name before it was renamed; the stored values go on under the new one.
     """
 
     name: str
-    kind: Kind
+    kind: ColumnKind
     label: str
     unit: str = ""
     description: str = ""
@@ -60,7 +60,7 @@ class Column:
 
     @property
     def numeric(self) -> bool:
-        """Whether it can be plotted, and is written at the right."""
+        """Whether its values are numbers: they can be plotted, and tables align them at the right."""
         return self.kind in ("number", "integer")
 
 
@@ -83,8 +83,8 @@ class Table:
 
     def index(self, column: str) -> int:
         """The position of a column. Raises KeyError."""
-        for position, each in enumerate(self.columns):
-            if each.name == column:
+        for position, candidate in enumerate(self.columns):
+            if candidate.name == column:
                 return position
         raise KeyError(column)
 
@@ -95,7 +95,7 @@ def column(
     limits: Limits | None = None,
     unit: str | tuple[str, str] = "",
     description: str = "",
-    default: Any = PydanticUndefined,
+    default: Any = PydanticUndefined,  # None is a default that a module may want
     main: bool = False,
     chart: bool = False,
     detail: bool = False,
@@ -118,10 +118,11 @@ def column(
         link: the column whose cells become links to the addresses in this one.
         was: its name before it was renamed; what was stored under that goes on.
 
-    What is wrong with a column is told when its class is made: the module cannot be used, and ``check`` says why.
+    A mistake in a column raises when its class is made: the module then cannot be used, and ``check`` says why.
     """
     if limits is not None and not isinstance(limits, Limits):
         raise ModuleError(f"limits are made by Above, Below, Equal, OneOf or Older; {limits!r} is none of them")
+    # FieldInfo has no attributes for these; `_column` reads them back from its free-form extra.
     extra = {
         "label": label,
         "limits": limits or Limits(),
@@ -136,7 +137,7 @@ def column(
     return FieldInfo(default=default, description=description or None, json_schema_extra=cast(dict[str, Any], extra))
 
 
-_KINDS: dict[Any, Kind] = {
+_KINDS: dict[Any, ColumnKind] = {
     bool: "flag",
     int: "integer",
     float: "number",
@@ -145,6 +146,7 @@ _KINDS: dict[Any, Kind] = {
     datetime: "time",
     File: "file",
 }
+# No capitals: keys of a configuration, such as `limits.NAME`, are read in small letters.
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -158,8 +160,12 @@ def table_of(declaration: type[BaseModel], name: str, counts: bool = False, key:
     fields = declaration.model_fields
     if len(fields) > MOST_COLUMNS:
         raise ModuleError(f"{declaration.__qualname__} has {len(fields)} columns; there may be {MOST_COLUMNS}")
-    columns = tuple(_column(declaration, each, info) for each, info in fields.items())
-    for what, wanted in (("key", key), ("sort", sort.removeprefix("-")), *(("link", each.link) for each in columns)):
+    columns = tuple(_column(declaration, column_name, info) for column_name, info in fields.items())
+    for what, wanted in (
+        ("key", key),
+        ("sort", sort.removeprefix("-")),
+        *(("link", column.link) for column in columns),
+    ):
         if wanted and wanted not in fields:
             raise ModuleError(f"{declaration.__qualname__}: {what}='{wanted}': there is no such column")
     label = (declaration.__doc__ or "").strip() or format_name(name)
@@ -180,14 +186,14 @@ def _column(declaration: type[BaseModel], name: str, info: FieldInfo) -> Column:
     kind = _KINDS.get(_plain_type(info.annotation))
     if kind is None:
         raise ModuleError(f"{where}: a column is a str, int, float, bool, datetime, State, File or a quantity: Bytes …")
-    unit = next((each.name for each in _metadata(info) if isinstance(each, Unit)), "")
+    unit = next((metadata.name for metadata in _metadata(info) if isinstance(metadata, Unit)), "")
     made = Column(
         name,
         kind,
         str(extra.get("label") or format_name(name)),
         str(extra.get("unit") or unit),
         info.description or "",
-        **{each: extra[each] for each in ("limits", "main", "chart", "detail", "hidden", "link", "was") if extra},
+        **{option: extra[option] for option in ("limits", "main", "chart", "detail", "hidden", "link", "was") if extra},
     )
     if (made.main or made.chart) and not made.numeric:
         raise ModuleError(f"{where}: main and chart are for numbers; this is {_NAMES[kind]}")
@@ -200,13 +206,14 @@ def _column(declaration: type[BaseModel], name: str, info: FieldInfo) -> Column:
 
 def _union_members(annotation: Any) -> list[Any]:
     if typing.get_origin(annotation) in (typing.Union, types.UnionType):
-        return [each for each in typing.get_args(annotation) if each is not type(None)]
+        return [member for member in typing.get_args(annotation) if member is not type(None)]
     return [annotation]
 
 
 def _plain_type(annotation: Any) -> Any:
     """``Bytes | None`` and ``Annotated[float, …]`` as ``float``."""
     members = _union_members(annotation)
+    # `int | str` is no kind of column; `int | None` is a column of int that may be missing.
     if len(members) != 1:
         return None
     only = members[0]
@@ -214,17 +221,18 @@ def _plain_type(annotation: Any) -> Any:
 
 
 def _metadata(info: FieldInfo) -> list[Any]:
-    inner = [each for member in _union_members(info.annotation) for each in typing.get_args(member)[1:]]
+    # pydantic keeps the metadata of `Bytes` in the field, that of `Bytes | None` in the members of the union.
+    inner = [metadata for member in _union_members(info.annotation) for metadata in typing.get_args(member)[1:]]
     return [*info.metadata, *inner]
 
 
-def cells(values: BaseModel, table: Table) -> list[Cell | File]:
+def plain_cells(values: BaseModel, table: Table) -> list[Cell | File]:
     """The values of one ``Data`` or ``Row`` in the order of its table's columns, as they are stored.
 
     Raises:
         ModuleError: a value is not of its column's kind, whatever happened to it since it was made.
     """
-    return [plain_cell(getattr(values, each.name), each) for each in table.columns]
+    return [plain_cell(getattr(values, column.name), column) for column in table.columns]
 
 
 def plain_cell(value: Any, column: Column) -> Cell | File:
@@ -237,6 +245,7 @@ def plain_cell(value: Any, column: Column) -> Cell | File:
         return None
     try:
         return _PLAIN[column.kind](value)
+    # Its text names what is too large; those of the other two speak of Python's types.
     except OverflowError as error:
         raise ModuleError(f"column {column.name}: {error}") from error
     except (TypeError, ValueError) as error:
@@ -245,7 +254,7 @@ def plain_cell(value: Any, column: Column) -> Cell | File:
         ) from error
 
 
-_NAMES: dict[Kind, str] = {
+_NAMES: dict[ColumnKind, str] = {
     "number": "a number",
     "integer": "a whole number",
     "flag": "yes or no",
@@ -257,16 +266,18 @@ _NAMES: dict[Kind, str] = {
 
 
 def _number(value: Any) -> float | None:
+    # float() would read "3": a text where a number is declared is a mistake to report, not one to repair.
     if isinstance(value, str | bytes):
         raise TypeError
     number = float(value)
+    # MariaDB has no NaN and no infinity; both say that nothing is known.
     return number if math.isfinite(number) else None
 
 
 def _integer(value: Any) -> int:
-    if isinstance(value, str | bytes) or int(value) != value:
+    if isinstance(value, str | bytes) or int(value) != value:  # 3.0 of another library is a whole number
         raise TypeError
-    if not -(2**63) <= int(value) < 2**63:
+    if not -(2**63) <= int(value) < 2**63:  # the range of BIGINT
         raise OverflowError(
             f"a whole number of {int(value).bit_length()} bits cannot be stored; declare the column as float"
         )
@@ -274,7 +285,7 @@ def _integer(value: Any) -> int:
 
 
 def _flag(value: Any) -> bool:
-    if isinstance(value, str | bytes) or value not in (True, False):
+    if isinstance(value, str | bytes) or value not in (True, False):  # by value: numpy has a bool of its own
         raise TypeError
     return bool(value)
 
@@ -282,7 +293,7 @@ def _flag(value: Any) -> bool:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
-    return storable(str.__str__(value))
+    return storable(str.__str__(value))  # a subclass may write itself otherwise
 
 
 def _state(value: Any) -> State:
@@ -294,6 +305,7 @@ def _state(value: Any) -> State:
 def _time(value: Any) -> float:
     if not isinstance(value, datetime):
         raise TypeError
+    # A time without a zone is UTC everywhere, whatever zone this machine is in.
     return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
 
 
@@ -303,7 +315,7 @@ def _file(value: Any) -> File:
     return value
 
 
-_PLAIN: dict[Kind, Callable[[Any], Cell | File]] = {
+_PLAIN: dict[ColumnKind, Callable[[Any], Cell | File]] = {
     "number": _number,
     "integer": _integer,
     "flag": _flag,
@@ -316,14 +328,15 @@ _PLAIN: dict[Kind, Callable[[Any], Cell | File]] = {
 
 def storable(text: str) -> str:
     """A text that every database takes: no NUL, no half of a surrogate pair."""
+    # JSON can bring both. PostgreSQL refuses NUL; half of a surrogate pair has no UTF-8 form.
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
 def main_column(table: Table | None) -> Column | None:
     """The number that stands for an instance: the one declared so, else the first with limits, else the first."""
-    numeric: Sequence[Column] = [each for each in table.columns if each.numeric] if table else []
+    numeric: Sequence[Column] = [column for column in table.columns if column.numeric] if table else []
     return (
-        next((each for each in numeric if each.main), None)
-        or next((each for each in numeric if each.limits), None)
+        next((column for column in numeric if column.main), None)
+        or next((column for column in numeric if column.limits), None)
         or next(iter(numeric), None)
     )

@@ -5,6 +5,9 @@ from typing import Any, Literal
 
 from happyface.contract.columns import Table
 
+LONGEST_NAME = 100
+"""The most letters of a name of a category, an instance, a module or a unit: the database has room for so many."""
+
 Shape = Literal["value", "list", "dict", "source", "sources"]
 """How a setting is written: ``sources`` is a dictionary of them, ``NAME.KEY = address``."""
 

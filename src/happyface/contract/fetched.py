@@ -16,12 +16,12 @@ from happyface.contract.files import File
 from happyface.contract.images import image_kind
 from happyface.errors import SourceError
 
-T = TypeVar("T")
+Expected = TypeVar("Expected")
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """What a TLS server showed: who it says it is, and until when (seconds since 1970, UTC)."""
+    """A TLS server's certificate: subject, issuer, and when it expires (seconds since 1970, UTC)."""
 
     subject: str
     issuer: str
@@ -30,7 +30,7 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Fetched:
-    """What came of a source in one run. Reading it raises :class:`SourceError` when it could not be fetched.
+    """The result of fetching one source in one run; reading its body raises :class:`SourceError` when that failed.
 
     Attributes:
         url: what was fetched, as pages show it.
@@ -42,8 +42,8 @@ class Fetched:
         content_type: what the server said it is, such as ``text/html; charset=utf-8``.
         fetched_at: when, in seconds since 1970, UTC.
         certificate: the server's certificate, when it was asked over TLS and could be read.
-        reached: whether anything at all answered, were it with an error.
-        may_pass: whether it failed in a way that may pass, so that it is worth another attempt.
+        reached: whether anything answered at all, be it with an error.
+        may_pass: whether the failure may be temporary, so that another attempt is worth while.
     """
 
     url: str
@@ -71,7 +71,7 @@ class Fetched:
         return self.file
 
     def ignoring_error(self) -> Self:
-        """The same, for who wants to read the body of a refusal: there a server tells its reason."""
+        """The same without its error, to read the page that came with an HTTP error: it may name the reason."""
         return replace(self, error="") if self.file else self
 
     def content(self) -> bytes:
@@ -85,25 +85,25 @@ class Fetched:
         try:
             return body.decode(match[1] if match else "utf-8-sig", "replace")
         except (LookupError, ValueError):  # no charset, or one that is none of texts
-            return body.decode("utf-8-sig", "replace")
+            return body.decode("utf-8-sig", "replace")  # "-sig" drops the byte order mark that some servers send first
 
     @overload
     def json(self) -> Any: ...
 
     @overload
-    def json(self, shape: type[T]) -> T: ...
+    def json(self, shape: type[Expected]) -> Expected: ...
 
     def json(self, shape: Any = None) -> Any:
         """The body as JSON. ``NaN`` and infinities are read as Python does.
 
         Args:
             shape: what is expected, as a type: a pydantic model, ``list[Node]``. What comes back is
-                of it; what is missing or of another kind is told, with its place.
+                of it; what is missing or of another kind raises SourceError with its place.
         """
         body = self.content()
         try:
             document = json.loads(body)
-        except (ValueError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:  # the latter for thousands of nested lists
             raise self._unreadable("JSON", body, error) from error
         if shape is None:
             return document
@@ -115,6 +115,7 @@ class Fetched:
     def xml(self) -> etree._Element:
         """The root element of the body as XML. No entity is filled in and nothing is loaded from elsewhere."""
         body = self.content()
+        # An XML document may name files of this machine, or grow from bytes to gigabytes by entities.
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
         try:
             root = etree.fromstring(body, parser)
@@ -128,6 +129,7 @@ class Fetched:
         """The root element of the body as HTML, however untidy."""
         text = self.text()
         try:
+            # As bytes in an encoding of our own: lxml refuses a str that declares another one.
             return html.document_fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
         except (etree.ParserError, etree.XMLSyntaxError) as error:
             raise self._unreadable("HTML", text.encode(), error) from error
@@ -135,7 +137,9 @@ class Fetched:
     def csv(self, delimiter: str = ",") -> list[dict[str, str]]:
         """The rows of the body as CSV, by the names of its first line."""
         try:
+            # Quoted cells may hold line ends.
             reader = csv.DictReader(io.StringIO(self.text(), newline=""), delimiter=delimiter, restval="")
+            # DictReader puts the cells beyond the heading into a list under None.
             return [{key: value for key, value in row.items() if isinstance(key, str)} for row in reader]
         except csv.Error as error:
             raise self._unreadable("CSV", self.content(), error) from error
@@ -146,7 +150,7 @@ class Fetched:
         Raises:
             SourceError: it is no image, whatever the server called it: an error page, say.
         """
-        kind = image_kind(self.content()[:1024])
+        kind = image_kind(self.content()[:1024])  # an SVG may begin with a prolog and comments
         if not kind:
             raise self._unreadable("an image", self.content(), None)
         return File(self.path, f"{name}.{kind}")
@@ -159,6 +163,7 @@ class Fetched:
         return SourceError(f"{self.url} is not {what}{reason}; it starts with “{start}”")
 
 
+# Making a TypeAdapter takes longer than most validations with it.
 @lru_cache(maxsize=256)
 def _adapter(shape: Any) -> TypeAdapter[Any]:
     return TypeAdapter(shape)
@@ -168,7 +173,7 @@ def _mismatch(error: ValidationError) -> str:
     """The first thing that is not as expected, with its place: ``there is no 'total' in pools[3]``."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     *place, last = first["loc"] or ("",)
-    where = "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in place).lstrip(".")
+    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     if first["type"] == "missing":
         return f"there is no '{last}'{f' in {where}' if where else ''}{more}"
@@ -178,4 +183,5 @@ def _mismatch(error: ValidationError) -> str:
 
 def _declares_entities(root: etree._Element) -> bool:
     dtd = root.getroottree().docinfo.internalDTD
+    # Entities are not filled in, so texts that use them would be incomplete without a word about it.
     return dtd is not None and any(True for _ in dtd.iterentities())  # type: ignore[attr-defined]

@@ -15,7 +15,7 @@ class File:
 
     Attributes:
         path: where it is now; its content is taken when the instance has been read.
-        name: its name in the archive, with an ending that tells its type.
+        name: its name in the archive, with an ending for its type.
     """
 
     path: Path

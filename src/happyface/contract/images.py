@@ -20,6 +20,7 @@ _STARTS = {
     b"GIF8": "gif",
     b"BM": "bmp",
 }
+# SVG has no magic number: what counts is its first element, after prolog, comments and doctype.
 _SVG = re.compile(rb"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!DOCTYPE svg[^>]*>\s*)?<svg[\s>]", re.DOTALL)
 
 
@@ -28,7 +29,7 @@ def image_kind(start: bytes) -> str:
     for magic, kind in _STARTS.items():
         if start.startswith(magic):
             return kind
-    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
+    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":  # RIFF is a container; its kind stands behind its length
         return "webp"
     return "svg" if _SVG.match(start.lstrip(b"\xef\xbb\xbf \t\r\n")) else ""
 

@@ -33,9 +33,10 @@ class Limit:
 
     def reached(self, value: Value) -> bool:
         """Whether ``value`` is at fault."""
+        # With "!=" a value is at fault when it is none of the words.
         if isinstance(self.value, tuple):
             return isinstance(value, str) and (value in self.value) == (self.operator == "==")
-        if isinstance(value, str) != isinstance(self.value, str):
+        if isinstance(value, str) != isinstance(self.value, str):  # "<" would raise, and "!=" would always hold
             return False
         return _OPERATORS[self.operator](value, self.value)  # type: ignore[arg-type]
 
@@ -76,7 +77,8 @@ class Limits:
         if value is None or (isinstance(value, float) and math.isnan(value)):
             return states.UNKNOWN
         if self.age and not isinstance(value, str):
-            value = max(0.0, now - value)
+            value = max(0.0, now - value)  # a time ahead of a wrong clock is not old
+        # Critical first: what reaches it has reached the warning, too.
         if self.critical and self.critical.reached(value):
             return states.CRITICAL
         if self.warning and self.warning.reached(value):
@@ -136,7 +138,7 @@ def OneOf(*, warning: Collection[str] = (), critical: Collection[str] = ()) -> L
 def _numeric(sign: str, value: object) -> Limit | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):  # True is an int
         raise ModuleError(
             f"a limit of Above or Below is a number in the column's own unit, not {value!r}"
             + ("; write it without quotes, 5 GB as 5e9" if isinstance(value, str) else "")
@@ -162,8 +164,10 @@ def _exact(value: object) -> Limit | None:
 
 
 def _words(words: Collection[str]) -> Limit | None:
-    if isinstance(words, str) or not all(isinstance(each, str) for each in words):
+    # A str is a collection of its letters.
+    if isinstance(words, str) or not all(isinstance(word, str) for word in words):
         raise ModuleError(f"OneOf takes sets of words such as critical={{'down', 'fail'}}, not {words!r}")
+    # Sorted: a set has another order in each process, and the outline with these words is stored once per text.
     return Limit("==", tuple(sorted(words))) if words else None
 
 
@@ -206,29 +210,30 @@ _KINDS = {
 
 
 def _check_range(level: str, limit: Limit, kind: str, unit: str) -> None:
-    """Shares run from 0 to 1, so that a limit of 20 is one in percent, most of the time."""
+    """Refuse limits far outside 0 to 1 for a share: whoever writes 20 most likely means percent."""
     value = limit.value
     if unit == "share" and isinstance(value, float) and not -1 <= value <= 1.5:
         raise ValueError(f"{level}: a share runs from 0 to 1, so {value:g} is never reached; write {value / 100:g}")
 
 
 def _check_order(limits: Limits) -> None:
-    """What is critical is a warning as well: a warning behind it would never show."""
+    """Refuse a warning that only values reach which are critical already: it would never show."""
     warning, critical = limits.warning, limits.critical
     if not warning or not critical or isinstance(warning.value, str | bool | tuple):
         return
     if isinstance(critical.value, str | bool | tuple):
         return
-    falls, rises = (warning.operator in each and critical.operator in each for each in (_FALLING, _RISING))
+    falls, rises = (warning.operator in signs and critical.operator in signs for signs in (_FALLING, _RISING))
     if (falls and warning.value < critical.value) or (rises and warning.value > critical.value):
         raise ValueError("the warning would never show, since what reaches it is critical already: exchange the two")
 
 
 _LIMIT = re.compile(r"(warning|critical)\s*(<=|>=|==|!=|<|>|=)\s*(.+)", re.DOTALL)
+# A comma separates limits only before the next level: lists of words have commas of their own.
 _NEXT = re.compile(r",\s*(?=(?:warning|critical)\s*[<>=!])")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096)  # `status_of` asks for an instance's limits once per row
 def parse_limits(text: str, unit: str = "", kind: str = "number") -> Limits:
     """Read ``warning < 0.2, critical < 0.1``; an empty text is no limit at all.
 
@@ -263,5 +268,5 @@ def _parse_value(text: str, sign: str, unit: str, kind: str) -> Value | tuple[st
         if text.lower() not in ("yes", "no", "true", "false"):
             raise ValueError(f"'{text}' is not yes or no")
         return text.lower() in ("yes", "true")
-    words = tuple(each.strip().strip("\"'") for each in text.split(","))
+    words = tuple(word.strip().strip("\"'") for word in text.split(","))
     return words[0] if len(words) == 1 else words

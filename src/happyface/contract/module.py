@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal, dataclass_transform
 from pydantic import BaseModel, ConfigDict, Field
 
 from happyface.contract import states
-from happyface.contract.columns import Cell, Table, cells, column, table_of
+from happyface.contract.columns import Cell, Table, column, plain_cells, table_of
 from happyface.contract.files import File
 from happyface.contract.limits import Limits, parse_limits
 from happyface.contract.source import Source
@@ -25,17 +25,17 @@ Access = Literal["open", "restricted"]
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(column, Field))  # `column(…)` alone gives no default
-class _Declaration(BaseModel):
-    # Values are checked when they are made and when they are changed, so that a mistake is told where it is made.
+class _ValueModel(BaseModel):
+    # Assignments are validated, too: an error then points at the line of the module that made it.
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True, validate_assignment=True)
 
 
-class Data(_Declaration):
-    """The values of an instance, one set a run. Declare one typed attribute for each."""
+class BaseData(_ValueModel):
+    """Base of all ``Data``: the values of an instance, one set per run, a typed attribute for each."""
 
 
-class Row(_Declaration):
-    """One of many rows of an instance. Declare one typed attribute for each column.
+class BaseRow(_ValueModel):
+    """Base of all ``Row`` classes: one of many rows of an instance, a typed attribute for each column.
 
     ``class Pool(Module.Row, key="name", sort="-load", counts=True)``:
 
@@ -60,9 +60,10 @@ class Row(_Declaration):
         super().__pydantic_init_subclass__(**kwargs)
 
 
-class Config(BaseModel):
-    """The settings that every instance has. A module's own ``Config`` adds typed attributes to them."""
+class CommonConfig(BaseModel):
+    """Base of all ``Config`` classes: the settings that every instance has, whatever its module."""
 
+    # A weight of NaN would make the average of its whole category unknown.
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     name: str = Field("", description="what the page calls the instance; by default its section's name")
@@ -102,16 +103,17 @@ class Result:
         data: the ``Data`` of this run, if there is one.
         rows: any number of lists of rows; rows of one class belong together.
         sentence: what a shifter should read; what is at fault is added by the framework.
-        status: the module's own rating, in place of the limits, which then only colour; -1 says that nothing is
-            known, which the sentence then explains.
+        status: the module's own rating, in place of the limits, which then neither count nor colour; with -1 the
+            sentence explains why nothing is known.
         explained: the sentence names already what is at fault by the limits; nothing is added to it.
         idle: there is nothing to rate, and that is well: fine, with the colours of the limits.
 
-    A wrong argument ends the module with a sentence that says which one, and what it should be.
+    Raises:
+        ContractError: an argument is not what it should be.
     """
 
-    data: Data | None
-    rows: tuple[Row, ...]
+    data: BaseData | None
+    rows: tuple[BaseRow, ...]
     sentence: str
     status: float | None
     explained: bool
@@ -119,16 +121,17 @@ class Result:
 
     def __init__(
         self,
-        data: Data | None = None,
-        *rows: Iterable[Row],
+        data: BaseData | None = None,
+        *rows: Iterable[BaseRow],
         sentence: str = "",
         status: float | None = None,
         explained: bool = False,
         idle: bool = False,
     ) -> None:
+        # The class is frozen so that nothing changes after this check; its own __init__ must go around that.
         _check_result(data, rows, sentence, status)
         object.__setattr__(self, "data", data)
-        object.__setattr__(self, "rows", tuple(row for each in rows for row in each))
+        object.__setattr__(self, "rows", tuple(row for row_list in rows for row in row_list))
         object.__setattr__(self, "sentence", str(sentence))
         object.__setattr__(self, "status", None if status is None else states.plain_status(status))
         object.__setattr__(self, "explained", explained)
@@ -136,28 +139,29 @@ class Result:
 
 
 def _check_result(data: object, rows: Iterable[object], sentence: object, status: object) -> None:
-    if data is not None and not isinstance(data, Data):
-        hint = "; rows come after it: Result(None, rows)" if isinstance(data, list | tuple | Row) else ""
-        raise ContractError(f"Result's first argument is the module's Data or None, not {_what(data)}{hint}")
-    for each in rows:
-        if isinstance(each, BaseModel | str | Mapping) or not isinstance(each, Iterable):
-            hint = "; put it in a list: Result(data, [row])" if isinstance(each, Row) else ""
-            raise ContractError(f"Result takes lists of rows after the data, not {_what(each)}{hint}")
+    if data is not None and not isinstance(data, BaseData):
+        hint = "; rows come after it: Result(None, rows)" if isinstance(data, list | tuple | BaseRow) else ""
+        raise ContractError(f"Result's first argument is the module's Data or None, not {_type_name(data)}{hint}")
+    for argument in rows:
+        if isinstance(argument, BaseModel | str | Mapping) or not isinstance(argument, Iterable):
+            hint = "; put it in a list: Result(data, [row])" if isinstance(argument, BaseRow) else ""
+            raise ContractError(f"Result takes lists of rows after the data, not {_type_name(argument)}{hint}")
     if not isinstance(sentence, str):
-        raise ContractError(f"Result's sentence is one text, not {_what(sentence)}; join several with ' · '")
+        raise ContractError(f"Result's sentence is one text, not {_type_name(sentence)}; join several with ' · '")
     try:
         states.plain_status(0 if status is None else status)
     except ValueError as error:
         raise ContractError(f"Result's status: {error}") from error
 
 
-def _what(value: object) -> str:
+def _type_name(value: object) -> str:
+    """The type of a value with its article, for sentences."""
     name = type(value).__name__
     return "None" if value is None else f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 
 @dataclass(frozen=True)
-class Declared:
+class DeclaredTables:
     """The tables that a module class declares, read when the class is made.
 
     Attributes:
@@ -178,20 +182,21 @@ class Module:
         now: the time of the run, in UTC.
     """
 
-    class Config(Config):
+    class Config(CommonConfig):
         """The settings of the module's instances."""
 
-    class Data(Data):
+    class Data(BaseData):
         """The values of one run."""
 
-    class Row(Row):
+    class Row(BaseRow):
         """One of many rows of a run."""
 
-    declared: ClassVar[Declared]
-    config: Any
+    declared: ClassVar[DeclaredTables]
+    config: Any  # so that a module may declare it as its own Config
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        # Now and not at the first run: a mistake ends the import, and `check` reports it.
         _check_settings(cls)
         cls.declared = _declared(cls)
 
@@ -221,13 +226,13 @@ class Module:
 
     def status_of(self, values: BaseModel) -> float:
         """The status that the limits give to one ``Data`` or ``Row``: to count the full pools, say."""
-        name = "" if isinstance(values, Data) else self.declared.rows[type(values)]
+        name = "" if isinstance(values, BaseData) else self.declared.rows[type(values)]
         table = self.declared.tables[name]
         limits = effective_limits(self.declared.tables, self.config.limits)[name]
         now = self.now.timestamp()
         return states.worst(
-            cell_status(limits.get(each.name), value, now)
-            for each, value in zip(table.columns, cells(values, table), strict=True)
+            cell_status(limits.get(column.name), value, now)
+            for column, value in zip(table.columns, plain_cells(values, table), strict=True)
         )
 
 
@@ -243,43 +248,46 @@ def _holds_sources(value: object) -> bool:
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list | tuple):
-        return bool(value) and all(isinstance(each, Source) for each in value)
+        return bool(value) and all(isinstance(member, Source) for member in value)
     return isinstance(value, Source)
 
 
 def _check_settings(module: type[Module]) -> None:
     """Names that all instances have keep their meaning: a module may change their defaults, not their types."""
-    if not issubclass(module.Config, Config):
+    if not issubclass(module.Config, CommonConfig):
         raise ModuleError(f"{module.__qualname__}: write its settings as 'class Config(Module.Config)'")
-    for name, info in Config.model_fields.items():
+    for name, info in CommonConfig.model_fields.items():
         own = module.Config.model_fields[name]
-        if own.annotation != info.annotation:
+        if own.annotation != info.annotation:  # a default of its own is the module's choice
             raise ModuleError(
                 f"{module.__qualname__}.Config.{name}: every instance has a setting '{name}' already "
                 f"({info.description}); give yours another name"
             )
 
 
-def _declared(module: type[Module]) -> Declared:
+def _declared(module: type[Module]) -> DeclaredTables:
     tables = {"": table_of(module.Data, "")}
     rows: dict[type[BaseModel], str] = {}
     for member in _members(module):
-        if inspect.isclass(member) and issubclass(member, Row) and member.model_fields:
+        # `Module.Row` itself has no columns.
+        if inspect.isclass(member) and issubclass(member, BaseRow) and member.model_fields:
+            # `DiskPool` is stored and configured as `disk_pool`.
             table = re.sub(r"(?<!^)(?=[A-Z][a-z])", "_", member.__name__).lower()
             if not re.fullmatch(r"[a-z][a-z0-9_]{0,19}", table):
                 raise ModuleError(f"{member.__qualname__}: a row's name is at most 20 letters, digits and _")
             tables[table] = table_of(member, table, **member.options)
             rows[member] = table
-    return Declared(tables, rows)
+    return DeclaredTables(tables, rows)
 
 
 def _members(module: type[Module]) -> list[object]:
     """What a module class has, in the order in which it was written; inherited things first."""
-    names = dict.fromkeys(name for each in reversed(module.__mro__) for name in vars(each))
+    # Not dir(), which sorts by name: the page shows tables in the order of the code.
+    names = dict.fromkeys(name for base in reversed(module.__mro__) for name in vars(base))
     return [getattr(module, name) for name in names]
 
 
-def effective_limits(tables: Mapping[str, Table], given: Mapping[str, str]) -> dict[str, dict[str, Limits]]:
+def effective_limits(tables: Mapping[str, Table], overrides: Mapping[str, str]) -> dict[str, dict[str, Limits]]:
     """The limits of an instance by table and column: its configuration's, else its module's.
 
     ``limits.total`` is the column of ``Data``, or else of the only row class that has it;
@@ -287,13 +295,16 @@ def effective_limits(tables: Mapping[str, Table], given: Mapping[str, str]) -> d
 
     Args:
         tables: the module's tables by name.
-        given: the setting ``limits``.
+        overrides: the setting ``limits``.
 
     Raises:
         ValueError: no such column, or not a limit; its first argument is ``(key, sentence)``.
     """
-    limits = {name: {each.name: each.limits for each in table.columns if each.limits} for name, table in tables.items()}
-    for key, text in given.items():
+    limits = {
+        name: {column.name: column.limits for column in table.columns if column.limits}
+        for name, table in tables.items()
+    }
+    for key, text in overrides.items():
         table, found = _limited_column(tables, key)
         try:
             limits[table][found.name] = parse_limits(text, found.unit, found.kind)
@@ -304,11 +315,15 @@ def effective_limits(tables: Mapping[str, Table], given: Mapping[str, str]) -> d
 
 def _limited_column(tables: Mapping[str, Table], key: str) -> tuple[str, Any]:
     table, _, name = key.rpartition(".")
-    places = [table] if "." in key else ["", *(each for each in tables if each)]
+    places = [table] if "." in key else ["", *(name for name in tables if name)]
     found = [
-        (place, each) for place in places if place in tables for each in tables[place].columns if each.name == name
+        (place, column)
+        for place in places
+        if place in tables
+        for column in tables[place].columns
+        if column.name == name
     ]
     if found and (not found[0][0] or len(found) == 1 or "." in key):
         return found[0]
-    known = [f"{place}.{each.name}" if place else each.name for place, t in tables.items() for each in t.columns]
+    known = [f"{place}.{column.name}" if place else column.name for place, t in tables.items() for column in t.columns]
     raise ValueError((f"limits.{key}", f"there is no column '{key}'{nearest_or_all(key, known)}"))

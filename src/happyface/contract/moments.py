@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from happyface.contract.units import parse_quantity
 
+# What stands in ${…} after "now" is matched apart from the rest, so that a mistake in it can be named.
 _MOMENT = re.compile(r"\$\{now(?P<rest>[^}]*)\}")
 _REST = re.compile(r"(?P<sign>[-+])?(?P<step>\d+\.?\d*\s*\w*)?(?::(?P<format>.+))?")
 _ISO = "%Y-%m-%dT%H:%M:%SZ"
@@ -36,4 +37,5 @@ def _filled(whole: str, rest: str, now: datetime) -> str:
         moment = now.astimezone(UTC) + timedelta(seconds=-seconds if match["sign"] == "-" else seconds)
     except OverflowError as error:
         raise ValueError(f"'{whole}' lies too far away") from error
+    # strftime's own %s exists with glibc only, and takes UTC for the machine's zone.
     return moment.strftime((match["format"] or _ISO).replace("%s", str(int(moment.timestamp()))))

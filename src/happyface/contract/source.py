@@ -48,7 +48,8 @@ class Source(BaseModel):
         if isinstance(value, str):
             return _parsed(value)
         if isinstance(value, dict) and "" in value:
-            options = {key: each for key, each in value.items() if key}
+            # `source = …` with `source.timeout = …` comes as {"": …, "timeout": …}.
+            options = {key: option for key, option in value.items() if key}
             return _nested(_parsed(value[""]) | options)
         return value
 
@@ -65,13 +66,15 @@ class Source(BaseModel):
             params: added to the address's query, each escaped; lists are given several times, None is left out.
                 Secrets in them, ``${file:token}``, are filled in when the source is fetched.
 
-        What is no address ends the module with a sentence that says so.
+        Raises:
+            ContractError: the result is not an address.
         """
         target = path if re.match(r"https?:", path) else _joined_address(self.target, path)
         if params:
-            found = [f"{_quoted(key)}={_quoted(each)}" for key, value in params.items() for each in _listed(value)]
+            found = [f"{_quoted(key)}={_quoted(item)}" for key, value in params.items() for item in _listed(value)]
             target = _with_query(target, "&".join(found))
         try:
+            # model_copy() does not validate, so the address is checked here.
             return self.model_copy(update={"target": _address(target) if self.kind == "http" else target})
         except ValueError as error:
             raise ContractError(f"the module asks for what is no address: {error}") from error
@@ -99,23 +102,23 @@ class Source(BaseModel):
 
     @property
     def identity(self) -> str:
-        """Equal for sources that are fetched only once a run."""
+        """A key of everything that is fetched and how: sources with equal keys are fetched once per run."""
         return self.model_dump_json()
 
     @property
     def display_url(self) -> str:
-        """How pages and logs name it, without a password."""
+        """Its address as pages and logs show it, without user and password."""
         if self.kind != "http":
             return self.target
         parts = urlsplit(self.target)
-        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))  # without user:password@
 
 
 def flat_sources(value: Any) -> Iterator[Any]:
     """The sources that a module named, in whatever shape, one after another."""
     if isinstance(value, dict | list | tuple):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from flat_sources(each)
+        for member in value.values() if isinstance(value, dict) else value:
+            yield from flat_sources(member)
     else:
         yield value
 
@@ -125,11 +128,13 @@ _SECRET = re.compile(r"(\$\{(?:env|file|now)[^}]*\})")
 
 def _quoted(value: object) -> str:
     """A value quoted for an address, but for the places where secrets and times are filled in later."""
+    # split() by a group: every other part is a secret or a time, kept as it is.
     parts = _SECRET.split(str(value))
     return "".join(part if number % 2 else quote(part, safe="") for number, part in enumerate(parts))
 
 
 def _joined_address(base: str, path: str) -> str:
+    # Not urljoin(), which drops the last step of a base that does not end with a slash.
     parts = urlsplit(base)
     if not path:
         return base
@@ -147,7 +152,7 @@ def _listed(value: object) -> list[object]:
     if isinstance(value, list | tuple | set | frozenset):
         return list(value)
     if isinstance(value, bool):
-        return ["true" if value else "false"]
+        return ["true" if value else "false"]  # str() would make "True", which few APIs take
     return [] if value is None else [value]
 
 
@@ -177,6 +182,7 @@ def _parsed(text: str) -> dict[str, Any]:
     check_moments(text)
     if not text:
         raise ValueError("a source is an address, a file or a command; this one is empty")
+    # HappyFace 3 wrote `both|OPTIONS|URL`: which download it was, wget's options, and the address.
     parts = text.split("|", 2)
     if len(parts) == 3 and parts[0].strip().lower() in ("both", "global", "local", ""):
         return _wget_options(parts[1]) | _parsed(parts[2])
@@ -187,6 +193,7 @@ def _parsed(text: str) -> dict[str, Any]:
     if text.startswith("file:"):
         path = text.removeprefix("file:")
         return {"kind": "file", "target": path.removeprefix("//") if path.startswith("//") else path}
+    # A mistyped scheme would otherwise be taken for a file, which is then missing in every run.
     if re.match(r"[a-z][a-z0-9+.-]*:", text, re.IGNORECASE):
         scheme = text.split(":", 1)[0]
         raise ValueError(f"'{scheme}:' is not supported; a source starts with http:, https:, file:, command: or /")
@@ -196,7 +203,7 @@ def _parsed(text: str) -> dict[str, Any]:
 def _address(text: str) -> str:
     try:
         parts = urlsplit(text)
-        port = parts.port
+        port = parts.port  # raises where it is no number
     except ValueError as error:
         raise ValueError(f"'{text}' is not an address: {error}") from error
     if not parts.hostname or re.search(r"[\s\x00-\x1f]", _SECRET.sub("", text.strip())) or port == 0:
@@ -236,7 +243,7 @@ _WGET_IGNORED = {"-q", "--quiet", "-nv", "--no-verbose", "--no-cache", "--no-pro
 
 
 def _wget_options(text: str) -> dict[str, Any]:
-    """The options of HappyFace 3's downloads, which were wget's."""
+    """wget's command line options as ours: HappyFace 3 downloaded with wget. Raises ValueError for an unknown one."""
     values: dict[str, Any] = {}
     words = iter(shlex.split(text))
     for word in words:
@@ -257,7 +264,7 @@ def _set_wget_option(values: dict[str, Any], option: str, value: str) -> None:
     elif option == "user-agent":
         values.setdefault("header", {})["user-agent"] = value
     elif option == "retries":
-        values["retries"] = max(0, int(value) - 1)
+        values["retries"] = max(0, int(value) - 1)  # wget counts the first attempt, too
     else:
         values[option] = value
         if option == "body":

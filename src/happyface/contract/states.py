@@ -49,7 +49,7 @@ class State(str):
 
     @classmethod
     def unknown(cls, word: str) -> Self:
-        """A word that tells nothing: it takes no part in any rating."""
+        """A word that says nothing about how well it is: it takes no part in any rating."""
         return cls(word, UNKNOWN)
 
     def __reduce__(self) -> tuple[type[Self], tuple[str, float]]:
@@ -57,12 +57,13 @@ class State(str):
 
 
 def plain_status(value: Any) -> float:
-    """A status as a plain float; yes is fine and no is critical.
+    """A status as a plain float; True is fine and False is critical.
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is not a number from 0 to 1, nor -1.
     """
     try:
+        # float() would read "1"; and NaN fails both comparisons below.
         status = math.nan if isinstance(value, str | bytes) else float(value)
     except (TypeError, ValueError, OverflowError):
         status = math.nan

@@ -27,6 +27,7 @@ Share = Annotated[float, Unit("share")]
 """A part of a whole, 0 to 1; shown in percent."""
 Percent = Annotated[float, Unit("percent")]
 
+# kB, k and K are 1000, KiB is 1024. Suffixes are compared in small letters: 10 Mb are megabytes, never bits.
 _SIZE = {"": 1.0, "b": 1.0} | {
     f"{prefix}{ending}": float(base**power)
     for ending, base in (("b", 1000), ("", 1000), ("ib", 1024))
@@ -68,7 +69,7 @@ def parse_quantity(text: str, unit: str = "") -> float:
         raise ValueError(f"'{text}' is not {expected}")
     suffixes = _SUFFIXES.get(unit, {"": 1.0})
     factor = suffixes.get((match[2] or "").lower())
-    if factor is None and (match[2] or "") != unit:
+    if factor is None and (match[2] or "") != unit:  # "5 jobs" for a column whose unit is "jobs"
         raise ValueError(f"'{text}' is not {expected}")
     try:  # decimally, so that 70 % is 0.7 and not a little more: values are compared with it
         number = float(Decimal(match[1]) * Decimal(repr(factor or 1.0)))
@@ -114,12 +115,13 @@ def human(value: float, unit: str = "") -> str:
 
 
 def _short(value: float) -> str:
-    """Three digits that matter for small numbers, thousands set apart for large ones."""
+    """Three significant digits for small numbers, thousands separated in large ones."""
     if value == 0:
         return "0"
     size = abs(value)
+    # From here on one decimal would be rounded to 1000.0.
     if size >= 999.95:
-        return f"{value:,.0f}".replace(",", "\u202f")
+        return f"{value:,.0f}".replace(",", "\u202f")  # a narrow blank at which no line breaks
     decimals = 1 if size >= 10 else 2 if size >= 0.1 else min(12, 2 - math.floor(math.log10(size)))
     if value == round(value):
         return str(round(value))
@@ -129,7 +131,7 @@ def _short(value: float) -> str:
 def _scaled(value: float, ending: str) -> str:
     size, prefixes = abs(value), ["", "k", "M", "G", "T", "P", "E"]
     power = 0
-    while size >= 999.5 and power < len(prefixes) - 1:
+    while size >= 999.5 and power < len(prefixes) - 1:  # what rounds to 1000 kB is 1 MB
         size, power = size / 1000, power + 1
     return f"{_short(math.copysign(size, value))} {prefixes[power]}{ending}"
 
@@ -152,6 +154,6 @@ def human_duration(seconds: float) -> str:
     return f"{days} d {hours} h" if hours and days < 30 else f"{days} d"
 
 
-def some(number: int, one: str, many: str) -> str:
+def count_of(number: int, one: str, many: str) -> str:
     """``1 thing needs``, ``4 things need``."""
     return f"{number} {one if number == 1 else many}"

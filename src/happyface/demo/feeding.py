@@ -18,7 +18,7 @@ INTERVAL = 120
 """Seconds between two runs: more often than a real site, so that something moves."""
 
 
-def newest_run(store: Store) -> float | None:
+def newest_run_time(store: Store) -> float | None:
     """The time of the newest run in seconds since 1970; None where there is none."""
     now = datetime.now(UTC)
     moment = store.moment(ANONYMOUS, None, now)
@@ -26,17 +26,17 @@ def newest_run(store: Store) -> float | None:
 
 
 class Feeding(threading.Thread):
-    """Writes what is missing of the past, oldest first, and acquires from then on, until it is stopped.
+    """Writes the missing runs of the past, oldest first, and then acquires at intervals until it is stopped.
 
     Args:
         live: the site.
-        demo: the same, as a demo.
-        progress: told how many runs of the past are written, and of how many.
+        demo: its state as a demo.
+        on_progress: called with how many runs of the past are written, and of how many.
     """
 
-    def __init__(self, live: LiveSite, demo: DemoSite, progress: Callable[[int, int], None]) -> None:
-        super().__init__(name="feeding", daemon=True)
-        self._live, self._demo, self._progress = live, demo, progress
+    def __init__(self, live: LiveSite, demo: DemoSite, on_progress: Callable[[int, int], None]) -> None:
+        super().__init__(name="feeding", daemon=True)  # the end of the process never waits for it
+        self._live, self._demo, self._on_progress = live, demo, on_progress
         self._stop_now = threading.Event()
         self.filled = threading.Event()
         self.error: Exception | None = None
@@ -45,7 +45,7 @@ class Feeding(threading.Thread):
         try:
             self._fill()
         except Exception as error:
-            self.error = error
+            self.error = error  # the command raises it in its own thread
             log.error("The past could not be written: %s", error)
         finally:
             self.filled.set()
@@ -59,11 +59,12 @@ class Feeding(threading.Thread):
 
     def _fill(self) -> None:
         site, store = self._live.current()
-        times = missing_times(datetime.now(UTC).timestamp(), newest_run(store))
+        times = missing_times(datetime.now(UTC).timestamp(), newest_run_time(store))
+        # Under the lock of acquisition: `happyface acquire` in the same directory is refused meanwhile.
         with alone(site):
             store.recover()
             past = simulated_part(site, self._demo.address)
-            fill(past, store, self._demo.world, self._demo.address, times, self._progress, self._stop_now)
+            fill(past, store, self._demo.world, self._demo.address, times, self._on_progress, self._stop_now)
 
     def _acquire(self) -> None:
         cycle(*self._live.current())

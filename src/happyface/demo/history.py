@@ -29,8 +29,8 @@ from happyface.store import Store
 STEP = 900
 """Seconds between two runs of the past."""
 DAYS = 30
-_AT_ONCE = 48
-"""So many runs are one piece of work: half a day."""
+_RUNS_AT_ONCE = 48
+"""Runs in one piece of work: half a day."""
 
 _MEMORY_LIMIT = 10**9
 _MEMORY = "/dev/shm"  # noqa: S108 - a directory of our own is made in it
@@ -40,6 +40,7 @@ _MEMORY = "/dev/shm"  # noqa: S108 - a directory of our own is made in it
 def missing_times(now: float, newest: float | None, days: float = DAYS) -> range:
     """The times of the runs that the past lacks: after the newest run that is stored, and not long ago."""
     first = now - days * DAY if newest is None else max(newest + STEP / 2, now - days * DAY)
+    # The next full step, so that starts do not shift the grid.
     return range(-int(-first // STEP) * STEP, math.ceil(now), STEP)
 
 
@@ -49,14 +50,14 @@ def fill(
     world: World,
     address: str,
     times: Sequence[int],
-    progress: Callable[[int, int], None],
+    on_progress: Callable[[int, int], None],
     stop: threading.Event,
 ) -> None:
     """Write the runs of some past times, the oldest first.
 
     Args:
         address: where the simulated site is; instances with other sources have no past.
-        progress: told how many runs are written, and of how many.
+        on_progress: called with how many runs are written, and of how many.
         stop: ends it soon; what is missing then is written at the next start.
     """
     if not times:
@@ -67,24 +68,28 @@ def fill(
         for runs in _runs(site.root, world, address, times, Path(directory)):
             store.write_all(runs)
             done += len(runs)
-            progress(done, len(times))
+            on_progress(done, len(times))
             if stop.is_set():
                 return
 
 
 def _runs(root: Path, world: World, address: str, times: Sequence[int], directory: Path) -> Iterator[list[FinishedRun]]:
-    """The runs in their order, half a day at a time, worked out by other processes ahead of the one that writes."""
+    """The runs in their order, half a day at a time, made by other processes ahead of the one that writes."""
     count = os.cpu_count() or 1
-    pieces = ((times[start : start + _AT_ONCE], directory / str(start)) for start in range(0, len(times), _AT_ONCE))
-    executor = ProcessPoolExecutor(count, _context(), _begin, (root, world, address))
+    pieces = (
+        (times[start : start + _RUNS_AT_ONCE], directory / str(start)) for start in range(0, len(times), _RUNS_AT_ONCE)
+    )
+    # Processes, since of threads only one at a time runs Python.
+    executor = ProcessPoolExecutor(count, _context(), _prepare_worker, (root, world, address))
     try:
         waiting: deque[tuple[Future[list[FinishedRun]], Path]] = deque()
+        # Two pieces for each worker: none waits for work, and the past does not fill the memory while it is written.
         for piece in islice(pieces, 2 * count):
             waiting.append((executor.submit(_work_out, *piece), piece[1]))
         while waiting:
             future, used = waiting.popleft()
             yield future.result()
-            shutil.rmtree(used, ignore_errors=True)
+            shutil.rmtree(used, ignore_errors=True)  # the archive has what is kept
             for piece in islice(pieces, 1):
                 waiting.append((executor.submit(_work_out, *piece), piece[1]))
     finally:
@@ -98,16 +103,17 @@ def warm_up() -> None:
 
 
 def _context() -> multiprocessing.context.ForkServerContext:
+    # Not fork: this process has threads by then. Not spawn: each worker would import everything anew.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     return context
 
 
 _past: Past | None = None
-"""In each worker: the past that it works out."""
+"""In each worker: what makes its runs."""
 
 
-def _begin(root: Path, world: World, address: str) -> None:
+def _prepare_worker(root: Path, world: World, address: str) -> None:
     global _past
     limit_process(_MEMORY_LIMIT)
     threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 _HOUR, _DAY, _QUARTER = 3600, 86400, 900
 _LONGEST = 4 * _DAY
-"""No incident of the calendar ends later after the day on which it is placed."""
+"""Seconds: every incident of the calendar has ended so long after the beginning of its day."""
 QUIET_BEFORE, QUIET_AFTER = 14 * _HOUR, 9 * _HOUR
 """Around a start, incidents of the calendar stay away."""
 
@@ -52,6 +52,7 @@ class Incident:
         """How far it is in effect: it comes on within a while and goes away somewhat faster."""
         if not self.begin <= time < self.end:
             return 0.0
+        # + 1: from its first second on it is in effect at least a little.
         coming = (self.end - self.begin) if self.kind is Kind.DISK else _RAMPS.get(self.kind, 1)
         return min(1.0, (time - self.begin + 1) / coming, (self.end - time) / min(coming, _QUARTER))
 
@@ -62,7 +63,7 @@ _RAMPS = {Kind.POOLS: 1800, Kind.BATCH: 2700, Kind.COOLING: 5400, Kind.REMOTE: 3
 
 @dataclass(frozen=True)
 class _Habit:
-    """How a kind of incident likes to come: how often in a block of days, at which hours, how long (in hours)."""
+    """How a kind of incident occurs: how often in a block of days, between which hours, and how many hours it lasts."""
 
     kind: Kind
     often: int
@@ -95,17 +96,21 @@ _AT_A_START = (
 
 def between(seed: int, starts: Sequence[Start], begin: int, end: int) -> list[Incident]:
     """The incidents that are under way at any time from ``begin`` to ``end``, in the order in which they begin."""
-    found = [each for start in starts for each in _at(start)]
+    # An incident of an earlier block may still be under way: so far back blocks are looked at.
+    found = [incident for start in starts for incident in _at(start)]
     for block in range((begin - _LONGEST) // _DAY // _BLOCK, end // _DAY // _BLOCK + 1):
-        found += [each for each in _of_block(seed, block) if not any(_is_near(start, each) for start in starts)]
+        found += [
+            incident for incident in _of_block(seed, block) if not any(_is_near(start, incident) for start in starts)
+        ]
     return sorted(
-        (each for each in found if each.begin <= end and each.end > begin), key=lambda each: (each.begin, each.end)
+        (incident for incident in found if incident.begin <= end and incident.end > begin),
+        key=lambda incident: (incident.begin, incident.end),
     )
 
 
 @lru_cache(maxsize=64)
 def _at(start: Start) -> tuple[Incident, ...]:
-    first = start.time // _QUARTER * _QUARTER
+    first = start.time // _QUARTER * _QUARTER  # incidents begin when a run of the past is due
     placed = ((kind, first + round(a * _HOUR), first + round(b * _HOUR)) for kind, a, b in _AT_A_START)
     return tuple(Incident(kind, max(a, start.since), b) for kind, a, b in placed if b > start.since)
 

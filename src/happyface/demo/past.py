@@ -17,8 +17,8 @@ from happyface.contract.files import File
 from happyface.contract.module import Module
 from happyface.contract.source import Source, flat_sources
 from happyface.contract.units import human
-from happyface.demo.answers.answer import Answer
-from happyface.demo.answers.monitors import answer, edition
+from happyface.demo.answers.answer import MonitorAnswer
+from happyface.demo.answers.monitors import answer_address, edition
 from happyface.demo.world import World
 from happyface.model.results import FinishedRun, Outcome
 from happyface.site import Site
@@ -31,30 +31,30 @@ _READING = 0.4
 
 
 def _module(instance: Instance, now: datetime) -> Module:
-    """An instance's module. It is one of those that are shipped, and this process makes nothing but the past."""
+    """An instance's module, imported into this process: it is a shipped one, see :func:`simulated_part`."""
     code, values = load_module(instance.module.location), instance.values
     return code(instance.name, code.Config.model_validate(nested_settings(code.Config, values)), now)
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """The sources that an instance names: as it names them, and each with its identity."""
+class _NamedSources:
+    """An instance's sources: in the shape in which its module named them, and as (identity, source) pairs."""
 
     shape: dict[str, Any]
     sources: tuple[tuple[str, Source], ...]
 
     @classmethod
-    def by(cls, instance: Instance, now: datetime) -> "_Asked":
+    def by(cls, instance: Instance, now: datetime) -> "_NamedSources":
         shape = _module(instance, now).sources()
-        return cls(shape, tuple((each.identity, each) for each in flat_sources(shape)))
+        return cls(shape, tuple((source.identity, source) for source in flat_sources(shape)))
 
 
 @dataclass
 class _Watched:
-    """An instance, with what it said when its sources were last read, and which editions those were."""
+    """An instance with its latest outcome, and the editions of the answers from which that was made."""
 
     instance: Instance
-    always: _Asked | None
+    always: _NamedSources | None
     paths: tuple[str, ...]
     editions: tuple[int | None, ...] = ()
     outcome: Outcome | None = None
@@ -65,8 +65,8 @@ class _Watched:
     def of(cls, instance: Instance) -> "_Watched":
         """An instance that has not been looked at. Most ask the same sources always, some add the time."""
         now = datetime.now(UTC)
-        asked, later = _Asked.by(instance, now), _Asked.by(instance, now + timedelta(hours=1))
-        paths = tuple(urlsplit(each.target).path for _, each in asked.sources)
+        asked, later = _NamedSources.by(instance, now), _NamedSources.by(instance, now + timedelta(hours=1))
+        paths = tuple(urlsplit(source.target).path for _, source in asked.sources)
         return cls(instance, asked if asked == later else None, paths)
 
 
@@ -81,29 +81,31 @@ class Past:
     def __init__(self, site: Site, world: World) -> None:
         self.site = site
         self.world = world
-        self._watched = [_Watched.of(each) for each in site.instances.values()]
+        self._watched = [_Watched.of(instance) for instance in site.instances.values()]
 
     def run(self, time: int, directory: Path) -> FinishedRun:
         """The run of a time. Files of its outcomes are in ``directory``."""
         now = datetime.fromtimestamp(time, UTC)
         bodies = _Bodies(self.world, time, self.site.settings.downloads.timeout, directory)
-        for each in self._watched:
-            editions = tuple(edition(self.world, path, time) for path in each.paths)
-            gone = any(file.parent != directory for file in each.files)
-            if each.outcome is None or editions != each.editions or gone:
-                each.editions = editions
-                _look(each, now, bodies)
-        bodies.clear(each.files for each in self._watched)
-        outcomes = [cast(Outcome, each.outcome) for each in self._watched]
-        fetched = {key: fetch for each in self._watched for key, fetch in each.fetched.items()}
-        seconds = max((each.seconds for each in fetched.values()), default=0.0) + _READING
+        for watched in self._watched:
+            # Reading takes nearly all of the time, and most monitors look anew only now and then.
+            editions = tuple(edition(self.world, path, time) for path in watched.paths)
+            # Files of an earlier piece of work were deleted with it: what has some is read anew.
+            gone = any(file.parent != directory for file in watched.files)
+            if watched.outcome is None or editions != watched.editions or gone:
+                watched.editions = editions
+                _look(watched, now, bodies)
+        bodies.clear(watched.files for watched in self._watched)
+        outcomes = [cast(Outcome, watched.outcome) for watched in self._watched]
+        fetched = {key: fetch for watched in self._watched for key, fetch in watched.fetched.items()}
+        seconds = max((fetch.seconds for fetch in fetched.values()), default=0.0) + _READING
         return FinishedRun(now, seconds, self.site.outline, outcomes, note_of(fetched))
 
 
 def _look(watched: _Watched, now: datetime, bodies: "_Bodies") -> None:
     """Fetch an instance's sources from the past, and let its module read them."""
     instance = watched.instance
-    asked = watched.always or _Asked.by(instance, now)
+    asked = watched.always or _NamedSources.by(instance, now)
     watched.fetched = {identity: bodies.fetch(source) for identity, source in asked.sources}
     module = _module(instance, now)
     outcome = extract(type(module), instance.name, module.config, now, shaped(asked.shape, watched.fetched))
@@ -120,17 +122,18 @@ def _files(outcome: Outcome) -> Iterable[Path]:
 
 
 class _Bodies:
-    """What all addresses answered at one time."""
+    """The answers of all addresses at one time, each in a file."""
 
     def __init__(self, world: World, time: int, timeout: float, directory: Path) -> None:
         self.world, self.time, self.timeout, self.directory = world, time, timeout, directory
         self._known: dict[str, Fetched] = {}
 
     def fetch(self, source: Source) -> Fetched:
-        """What came of a source, in the same words as when it is really fetched."""
+        """The result of a source, with the same sentences as a real fetch."""
+        # By address: several instances ask the same monitors.
         if source.target not in self._known:
             parts = urlsplit(source.target)
-            found = answer(self.world, f"{parts.path}?{parts.query}", self.time)
+            found = answer_address(self.world, f"{parts.path}?{parts.query}", self.time)
             self._known[source.target] = self._unanswered(source) if found is None else self._answered(source, found)
         return self._known[source.target]
 
@@ -139,12 +142,12 @@ class _Bodies:
         sentence = f"The source did not answer within {human(limit, 'seconds')}."
         return Fetched(source.display_url, sentence, seconds=limit, fetched_at=self.time, reached=False)
 
-    def _answered(self, source: Source, found: Answer) -> Fetched:
+    def _answered(self, source: Source, found: MonitorAnswer) -> Fetched:
         file = self.directory / f"{self.time}-{len(self._known)}"
         file.write_bytes(found.body)
-        told = f"The source answered {found.status} {HTTPStatus(found.status).phrase}." if found.status >= 300 else ""
+        error = f"The source answered {found.status} {HTTPStatus(found.status).phrase}." if found.status >= 300 else ""
         seconds, size = round(found.seconds + 0.004, 3), len(found.body)
-        return Fetched(source.display_url, told, file, found.status, seconds, size, found.content_type, self.time)
+        return Fetched(source.display_url, error, file, found.status, seconds, size, found.content_type, self.time)
 
     def clear(self, kept: Iterable[frozenset[Path]]) -> None:
         """Delete the bodies, but those that are kept."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from happyface.demo.answers.monitors import answer
+from happyface.demo.answers.monitors import answer_address
 from happyface.demo.world import World
 
 _SILENCE = 60
@@ -17,8 +17,8 @@ class Server(ThreadingHTTPServer):
     """Answers for a world, as it is at the time of the clock."""
 
     daemon_threads = True
-    block_on_close = False
-    request_queue_size = 100
+    block_on_close = False  # callers that are kept waiting must not hold up the end
+    request_queue_size = 100  # HappyFace asks for everything at once
 
     def __init__(self, world: World, port: int = 0, clock: Callable[[], float] = time.time) -> None:
         self.world = world
@@ -38,8 +38,9 @@ class _Handler(BaseHTTPRequestHandler):
     server: Server
 
     def do_GET(self) -> None:
-        found = answer(self.server.world, self.path, self.server.clock())
+        found = answer_address(self.server.world, self.path, self.server.clock())
         if found is None:
+            # wait() and not sleep(): the end of the demo ends this, too.
             self.server.ended.wait(_SILENCE)
             self.close_connection = True
             return
@@ -60,6 +61,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 def open_server(world: World, port: int) -> Server:
     """A server on a port, or on any that is free when that one is taken."""
+    # The same port as before, if possible: the configuration with its address then stays as it is.
     try:
         return Server(world, port)
     except OSError:

@@ -1,6 +1,6 @@
 """The demo's site directory: written at the first start, found again at the next ones.
 
-``demo.json`` in it tells the seed, the simulated site's port and when the demo was started. The configuration belongs
+``demo.json`` in it has the seed, the simulated site's port and the times of its starts. The configuration belongs
 to the user from then on; only the file with the simulated site's address is written anew when its port has changed.
 """
 
@@ -33,7 +33,7 @@ simulated = {address}
 
 @dataclass(frozen=True)
 class DemoSite:
-    """A demo's directory, and what is remembered of it between starts."""
+    """A demo's directory and its state, which is kept between starts in ``demo.json``."""
 
     root: Path
     seed: int = 2012
@@ -55,7 +55,7 @@ class DemoSite:
 
         Args:
             now: the time, in seconds since 1970.
-            stored: the time of the newest run, if there is one; what was before it stays as it was seen.
+            stored: the time of the newest run, if there is one; incidents before it stay as they are.
         """
         if self.starts and now - self.starts[-1].time < QUIET_BEFORE:
             return self  # what was under way still is, or is just over
@@ -66,9 +66,11 @@ class DemoSite:
         saved = replace(self, port=port)
         text = _ADDRESS_TEXT.format(address=saved.address)
         path = self.root / _ADDRESS
+        # A file that is written anew has another time, and a server would read the whole configuration again.
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
-        state = {"seed": self.seed, "port": port, "starts": [asdict(each) for each in self.starts]}
+        state = {"seed": self.seed, "port": port, "starts": [asdict(start) for start in self.starts]}
+        # Put in place whole: after a crash there is the old state or the new one.
         copy = self.root / f"{_STATE}.new"
         copy.write_text(json.dumps(state, indent=1), encoding="utf-8")
         copy.replace(self.root / _STATE)
@@ -84,6 +86,7 @@ def open_demo(root: Path) -> DemoSite:
     try:
         if (root / _STATE).is_file():
             return _read(root)
+        # Nobody's directory is filled with a demo by a mistyped --dir.
         if root.exists() and (not root.is_dir() or any(root.iterdir())):
             raise HappyFaceError(f"{root} is there already and is no demo; name another directory with --dir.")
         with as_file(files("happyface.demo") / "site") as template:
@@ -114,23 +117,28 @@ def in_use(root: Path) -> Iterator[None]:
 def _read(root: Path) -> DemoSite:
     try:
         state = json.loads((root / _STATE).read_text(encoding="utf-8"))
-        return DemoSite(root, int(state["seed"]), int(state["port"]), tuple(Start(**each) for each in state["starts"]))
+        return DemoSite(
+            root, int(state["seed"]), int(state["port"]), tuple(Start(**start) for start in state["starts"])
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise HappyFaceError(f"{root / _STATE} cannot be read any more; remove {root} to begin anew.") from error
 
 
 def simulated_part(site: Site, address: str) -> Site:
-    """A site without the instances that are not simulated: of them, nobody knows the past."""
-    instances = {name: each for name, each in site.instances.items() if _is_simulated(each, address)}
+    """A site with its simulated instances alone: the others have no past to write."""
+    instances = {name: instance for name, instance in site.instances.items() if _is_simulated(instance, address)}
     categories = tuple(
-        replace(each, instances=tuple(name for name in each.instances if name in instances)) for each in site.categories
+        replace(category, instances=tuple(name for name in category.instances if name in instances))
+        for category in site.categories
     )
     return replace(site, categories=categories, instances=instances)
 
 
 def _is_simulated(instance: Instance, address: str) -> bool:
-    """Whether all that an instance fetches comes from the simulated site. Modules of others are not asked."""
+    """Whether a shipped module's instance fetches from the simulated site and from nowhere else."""
+    # The past is made by running modules' code in processes of the demo: only for our own.
     if instance.declaration is None or instance.module.origin != "shipped":
         return False
+    # With the slash, so that port 8080 does not begin like port 80801.
     sources = list(flat_sources(instance.sources))
-    return bool(sources) and all(f"{each.target}/".startswith(f"{address}/") for each in sources)
+    return bool(sources) and all(f"{source.target}/".startswith(f"{address}/") for source in sources)

@@ -19,7 +19,7 @@ class Reader:
 ANONYMOUS = Reader()
 
 _REMEMBERED = 16
-"""So many outlines are remembered as somebody may see them: those of a large site take a megabyte each."""
+"""How many filtered outlines are remembered: those of a large site take a megabyte each."""
 
 
 def is_restricted(instance: InstanceOutline, category: CategoryOutline | None) -> bool:
@@ -32,15 +32,15 @@ class Visible:
     """A run's outline without what a reader may not see.
 
     Attributes:
-        partial: the categories of which some instances were left out: they are rated by those that are left.
+        partial: the names of categories of which instances were left out: they are rated by the members that are left.
     """
 
     outline: Outline
     partial: frozenset[str] = frozenset()
 
 
-class Access:
-    """The rule, for a site as it is configured now. What it answered is remembered: every page asks.
+class AccessRule:
+    """Who may see what, for a site as it is configured now. Its answers are remembered, since every page asks.
 
     Args:
         current: the outline of the site as it is now.
@@ -55,9 +55,13 @@ class Access:
         self.restricted_instances: frozenset[str] = frozenset()
         self.restricted_categories: frozenset[str] = frozenset()
         if current:
-            found = (each for each in current.instances if is_restricted(each, current.category.get(each.category)))
-            self.restricted_instances = frozenset(each.name for each in found)
-            closed = (each.name for each in current.categories if each.access == "restricted")
+            found = (
+                instance
+                for instance in current.instances
+                if is_restricted(instance, current.category.get(instance.category))
+            )
+            self.restricted_instances = frozenset(instance.name for instance in found)
+            closed = (category.name for category in current.categories if category.access == "restricted")
             self.restricted_categories = frozenset(closed)
         self._known: dict[tuple[int, bool], Visible] = {}
 
@@ -68,29 +72,36 @@ class Access:
             category: the one that it was in then.
             restricted_then: whether it was for members only then.
         """
+        # By names and not by outlines: an instance may be gone now, and may have been elsewhere then.
         restricted_now = instance in self.restricted_instances or category in self.restricted_categories
         return reader.member or not (restricted_then or restricted_now)
 
     def visible(self, reader: Reader, outline_id: int, outline: Outline) -> Visible:
         """The outline of that number as a reader may see it."""
+        # The rights and not the name: all members see the same.
         key = (outline_id, reader.member)
         found = self._known.get(key)
         if found is None:
             while len(self._known) >= _REMEMBERED:
-                self._known.pop(next(iter(self._known)), None)
+                self._known.pop(next(iter(self._known)), None)  # two threads may both choose the oldest
             found = self._known[key] = self._without_hidden(reader, outline)
         return found
 
     def _without_hidden(self, reader: Reader, outline: Outline) -> Visible:
-        hidden = {each.name for each in outline.instances if not self._sees_in(outline, reader, each)}
-        left = [each for each in outline.categories if reader.member or not self._is_restricted(each)]
+        hidden = {instance.name for instance in outline.instances if not self._sees_in(outline, reader, instance)}
+        left = [category for category in outline.categories if reader.member or not self._is_restricted(category)]
+        # The outline itself, not a copy: that of a large site takes a megabyte.
         if not hidden and len(left) == len(outline.categories):
             return Visible(outline)
-        instances = tuple(each for each in outline.instances if each.name not in hidden)
+        instances = tuple(instance for instance in outline.instances if instance.name not in hidden)
         categories = tuple(
-            replace(each, instances=tuple(name for name in each.instances if name not in hidden)) for each in left
+            replace(category, instances=tuple(name for name in category.instances if name not in hidden))
+            for category in left
         )
-        partial = frozenset(outline.instance[name].category for name in hidden) & {each.name for each in categories}
+        # Categories that are hidden themselves are not rated at all.
+        partial = frozenset(outline.instance[name].category for name in hidden) & {
+            category.name for category in categories
+        }
         return Visible(replace(outline, instances=instances, categories=categories), partial)
 
     def _sees_in(self, outline: Outline, reader: Reader, instance: InstanceOutline) -> bool:

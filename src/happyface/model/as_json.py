@@ -41,7 +41,7 @@ def _values_json(view: InstanceView) -> dict[str, Any]:
 
 
 def status_json(listing: Listing, stale: bool) -> dict[str, Any]:
-    """A site's status in one run; ``stale`` tells that the run is too old to be believed."""
+    """A site's status in one run; ``stale``: the run is too old to be believed."""
     run = listing.moment.run
     return {
         "title": listing.outline.title,
@@ -68,6 +68,7 @@ def _category_json(view: CategoryView, listing: Listing) -> dict[str, Any]:
 
 def is_well(listing: Listing) -> bool:
     """Whether nothing needs a look: no instance is in trouble, and no category that is rated."""
+    # A category without members that count is never rated: its -1 is no trouble.
     rated = [category for category in listing.categories if _has_members_that_count(category, listing.outline)]
     return not any(in_trouble(category.status) for category in rated) and not any(
         view.in_trouble for view in listing.instances.values()

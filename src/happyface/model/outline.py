@@ -15,12 +15,12 @@ from happyface.contract.limits import Limits
 from happyface.contract.module import Access
 from happyface.contract.states import UNKNOWN, Type
 from happyface.rating.algorithms import Member
-from happyface.rating.category import rate_category
+from happyface.rating.category import Verdict, rate_category
 
 
 @dataclass(frozen=True)
 class InstanceOutline:
-    """One instance: what its information panel tells.
+    """One instance: everything that its information panel shows.
 
     ``limits`` are the effective ones, by table and column; ``rules`` the rating expressions by level.
     ``sources`` are as pages show them, without secrets.
@@ -72,37 +72,39 @@ class Outline:
     instances: tuple[InstanceOutline, ...]
     modules: tuple[ModuleOutline, ...]
 
+    # Outlines never change, so the tables below are made once; pages look up thousands of names.
     @cached_property
     def instance(self) -> dict[str, InstanceOutline]:
         """The instances by name."""
-        return {each.name: each for each in self.instances}
+        return {instance.name: instance for instance in self.instances}
 
     @cached_property
     def category(self) -> dict[str, CategoryOutline]:
         """The categories by name."""
-        return {each.name: each for each in self.categories}
+        return {category.name: category for category in self.categories}
 
     @cached_property
     def module(self) -> dict[str, ModuleOutline]:
         """The modules by name."""
-        return {each.name: each for each in self.modules}
+        return {module.name: module for module in self.modules}
 
-    def members(self, category: str, said: Mapping[str, tuple[float, str]]) -> list[Member]:
-        """What the instances of a category said: their statuses and sentences, by name; -1 where nothing was said."""
+    def members(self, category: str, verdicts: Mapping[str, Verdict]) -> list[Member]:
+        """The members of a category, with their verdicts by instance; -1 for those without one."""
         members = []
         for name in self.category[category].instances:
-            instance, (status, sentence) = self.instance[name], said.get(name, (UNKNOWN, ""))
+            instance, (status, sentence) = self.instance[name], verdicts.get(name, (UNKNOWN, ""))
             members.append(Member(status, instance.weight, instance.type, instance.short_title, sentence))
         return members
 
-    def rate_category(self, category: str, said: Mapping[str, tuple[float, str]]) -> tuple[float, str]:
-        """The status and the sentence of a category, from those of its instances."""
+    def rate_category(self, category: str, verdicts: Mapping[str, Verdict]) -> Verdict:
+        """The verdict on a category, from those on its instances by name."""
         outline = self.category[category]
-        return rate_category(self.members(category, said), outline.type, outline.algorithm)
+        return rate_category(self.members(category, verdicts), outline.type, outline.algorithm)
 
     @cached_property
     def text(self) -> str:
         """The outline as JSON."""
+        # Most settings of most instances are defaults: without them the text is much shorter.
         return _ADAPTER.dump_json(self, exclude_defaults=True).decode()
 
     @staticmethod
@@ -111,4 +113,5 @@ class Outline:
         return _ADAPTER.validate_json(text)
 
 
+# Made once, after the class: an adapter takes milliseconds.
 _ADAPTER = TypeAdapter(Outline)

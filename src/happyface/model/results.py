@@ -15,7 +15,7 @@ from happyface.model.outline import Outline
 
 @dataclass(frozen=True)
 class SourceFact:
-    """What a page tells about one fetched source of a result.
+    """One fetched source of a result, as far as pages show it.
 
     Attributes:
         url: as pages show it, without secrets.
@@ -35,14 +35,14 @@ _error = attrgetter("error")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one instance said in one run: made in a worker, completed with what was fetched for it, and stored.
+    """The result of one instance in one run: made in a worker, completed with what was fetched for it, then stored.
 
     Attributes:
         status: 0.0 to 1.0, or -1 with the reason in ``sentence``.
         sentence: what a shifter reads.
         data: the values of its ``Data`` in the order of the table's columns, if there are any.
         rows: the rows by table, each in the order of the table's columns.
-        limited: whether the limits decide; a module that rates itself has no coloured columns.
+        limited: whether the limits colour the values.
         detail: for the log alone: the traceback of a module that failed.
         facts: what was fetched for it.
         kept: fetched bodies that the archive keeps, by their position in ``facts``.
@@ -60,17 +60,20 @@ class Outcome:
 
     @cached_property
     def values_digest(self) -> bytes:
-        """Equal for equal values, rows and files; made once, in the worker, and sent along."""
+        """A digest of values, rows and files; computed once, in the worker, and sent along."""
         rows = [(name, [_plain(row) for row in rows]) for name, rows in self.rows.items() if rows]
+        # marshal is the quickest way from plain values to bytes. Its version 2 writes no references, with which equal
+        # values can differ.
         content = (self.data and _plain(self.data), rows, self.limited)
         return hashlib.blake2b(marshal.dumps(content, 2), digest_size=16).digest()
 
     @cached_property
     def digest(self) -> bytes:
-        """What makes two datasets the same: values, rows and files, what failed and what was kept of it.
+        """Equal for datasets that are stored once: equal values, rows, files, fetching errors and kept bodies.
 
-        Not when, or from which address, they came.
+        The time and the addresses of what was fetched are not part of it.
         """
+        # Nearly always: the digest that the worker made already is all.
         if not self.kept and not any(map(_error, self.facts)):
             return self.values_digest
         errors = [fact.error for fact in self.facts if fact.error]
@@ -81,12 +84,12 @@ class Outcome:
 def _plain(cells: list[Cell | File]) -> list[Cell]:
     """Cells with the digests of their files in place of these, and states with what they say beside the word."""
     kinds = set(map(type, cells))
-    if File not in kinds and State not in kinds:
+    if File not in kinds and State not in kinds:  # nearly always: nothing is copied
         return cells  # type: ignore[return-value]
     plain: list[Cell] = []
     for cell in cells:
         if isinstance(cell, State):
-            plain += [str(cell), cell.status]
+            plain += [str(cell), cell.status]  # of two equal words one may be critical and one fine
         else:
             plain.append(cell.digest if isinstance(cell, File) else cell)
     return plain
@@ -112,16 +115,15 @@ class FinishedRun:
 
     @cached_property
     def digest(self) -> bytes:
-        """Equal for runs in which all instances said the same; empty where some value is of no plain type.
+        """A digest of all outcomes, by which the store sees at once that nothing has changed since the run before.
 
-        Whoever makes a run asks for it when the outcomes have come in: the store then sees at a glance that nothing
-        has changed.
+        Empty where some value is of no plain type.
         """
         try:
-            content = marshal.dumps(list(map(_said, self.outcomes)), 2)
+            content = marshal.dumps(list(map(_identity, self.outcomes)), 2)
         except Exception:  # the store's door will tell what is wrong with it
             return b""
         return hashlib.blake2b(content, digest_size=16).digest()
 
 
-_said = attrgetter("instance", "status", "sentence", "digest")
+_identity = attrgetter("instance", "status", "sentence", "digest")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from happyface.contract import states
@@ -66,9 +66,9 @@ class CategoryView:
 
 
 class Segment(NamedTuple):
-    """A stretch of time in which a category said the same: from its first run to the next one's time.
+    """A time in which a category's status and sentence stayed the same: from its first run to the next segment's.
 
-    Where runs are missing, between two segments, nothing is known; a run before that lasts as long as the usual step.
+    Where runs are missing there is a gap between two segments; the run before it lasts for the usual step.
     """
 
     begin: datetime
@@ -77,6 +77,7 @@ class Segment(NamedTuple):
     sentence: str = ""
 
 
+# A tuple, since a page may have tens of thousands of these: a frozen dataclass takes longer to make.
 class RatedCell(NamedTuple):
     """A value with its column, the status that its limits give to it (-1: no limits), and the reason if bad."""
 
@@ -108,15 +109,22 @@ class RowsView:
         return len(self.rows) == self.total
 
 
+LAST_DAY = timedelta(hours=24)
+"""How far strips and curves go back from the run that a page shows."""
+
+TrendPoint = tuple[float, float | None]
+"""Seconds since 1970, and the value from then on; None where nothing is known."""
+
+
 class Trend(NamedTuple):
-    """A column of an instance in the last 24 hours.
+    """The values of one column of an instance in the last 24 hours.
 
     ``points`` are (seconds since 1970, value) where it changed, oldest first. A value holds until the next point; None
     begins a time of which nothing is known; the last point is the run that is shown.
     """
 
     column: Column
-    points: Sequence[tuple[float, float | None]]
+    points: Sequence[TrendPoint]
 
 
 @dataclass(frozen=True)
@@ -124,9 +132,10 @@ class InstanceView:
     """An instance in one run.
 
     Attributes:
+        module: None where its module cannot be used, or could not then.
         since: since when it has had its face, in UTC; None where that is not known.
         missing: it was not looked at in this run.
-        folded: its values were not asked for: ``cells``, ``rows`` and ``trends`` are empty.
+        folded: its values were not read: ``cells``, ``rows`` and ``trends`` are empty.
         cells: the values of its ``Data``; empty when it stored none.
         rows: its tables of rows.
         facts: what was fetched for it.

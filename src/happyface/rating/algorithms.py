@@ -11,7 +11,10 @@ from happyface.errors import nearest_or_all
 
 @dataclass(frozen=True)
 class Member:
-    """What rating a category sees of one of its instances; an algorithm needs ``status`` and ``weight`` alone."""
+    """One instance of a category, as far as rating needs it; algorithms read ``status`` and ``weight``.
+
+    ``title`` and ``sentence`` are for the category's sentence.
+    """
 
     status: float
     weight: float = 1.0
@@ -38,7 +41,7 @@ def _best(members: Sequence[Member]) -> float:
 
 def _average(members: Sequence[Member]) -> float:
     total = sum(member.weight for member in members)
-    if total <= 0:
+    if total <= 0:  # all weights are 0: nothing counts, so nothing is known
         return UNKNOWN
     return sum(member.status * member.weight for member in members) / total
 
@@ -48,6 +51,7 @@ def _at_least(count: int) -> Algorithm:
         if len(members) < count:
             return UNKNOWN
         nth = sorted((member.status for member in members), reverse=True)[count - 1]
+        # Where enough members are happy the category is fine, and not only as fine as the N-th of them.
         return FINE if face(nth) == "happy" else nth
 
     return at_least
@@ -74,12 +78,14 @@ def find_algorithm(name: str) -> Algorithm:
     Raises:
         ValueError: no such algorithm, or it does not load.
     """
+    # Ours first: no installed package can change what `worst` means.
     if name in ALGORITHMS:
         return ALGORITHMS[name]
     if match := _AT_LEAST.fullmatch(name):
         if int(match[1]) < 1:
             raise ValueError("at_least(N) needs a number of 1 or more")
         return _at_least(int(match[1]))
+    # Loaded by name alone: a package that fails when it is imported harms only the sites that use it.
     for point in entry_points(group="happyface.algorithms", name=name):
         try:
             loaded: Algorithm = point.load()

@@ -1,4 +1,4 @@
-"""The status and the sentence of a category, from what its members said."""
+"""The status and the sentence of a category, from those of its members."""
 
 import logging
 from collections.abc import Sequence
@@ -8,18 +8,21 @@ from happyface.rating.algorithms import Member, find_algorithm
 
 log = logging.getLogger(__name__)
 
+Verdict = tuple[float, str]
+"""A status, and the sentence that explains it."""
+
 _LONGEST = 160
 
 
-def rate_category(members: Sequence[Member], type: Type, algorithm: str) -> tuple[float, str]:
+def rate_category(members: Sequence[Member], type: Type, algorithm: str) -> Verdict:
     """The status and the sentence of a category.
 
     Args:
-        members: what its instances said, in its order.
-        type: of which type they must be to count.
-        algorithm: how its configuration has their statuses combined.
+        members: its instances' results, in its order.
+        type: the category's type; only members of the same type count.
+        algorithm: the name of the algorithm that its configuration chooses.
     """
-    counting = [each for each in members if each.counts_in(type)]
+    counting = [member for member in members if member.counts_in(type)]
     return _status(counting, algorithm), _sentence(members, bool(counting))
 
 
@@ -33,16 +36,17 @@ def _status(counting: Sequence[Member], algorithm: str) -> float:
     except Exception:  # code of others, or a package that is no longer installed
         log.exception("The category algorithm '%s' failed.", algorithm)
         return UNKNOWN
-    return status if 0 <= status <= 1 else UNKNOWN
+    return status if 0 <= status <= 1 else UNKNOWN  # algorithms of others may return anything; NaN fails this, too
 
 
 def _sentence(members: Sequence[Member], rated: bool) -> str:
-    """The worst that is to be said of a category, and of how many of its instances something is to be said."""
-    bad = [each for each in members if each.type != "unrated" and in_trouble(each.status)]
+    """How many members are in trouble, and the worst one's sentence: ``2 of 7: Disks: /var 97 % used``."""
+    bad = [member for member in members if member.type != "unrated" and in_trouble(member.status)]
     if not bad:
         return "all well" if rated else ""
-    known = [each for each in bad if each.status >= 0]
-    worst = min(known or bad, key=lambda each: each.status)
-    said = worst.sentence or ("no information" if worst.status == UNKNOWN else "")
-    sentence = f"{len(bad)} of {len(members)}: {worst.title}: {said}".rstrip(": ")
+    known = [member for member in bad if member.status >= 0]
+    # What is known to be bad says more than what is not known at all.
+    worst = min(known or bad, key=lambda member: member.status)
+    reason = worst.sentence or ("no information" if worst.status == UNKNOWN else "")
+    sentence = f"{len(bad)} of {len(members)}: {worst.title}: {reason}".rstrip(": ")
     return sentence if len(sentence) <= _LONGEST else f"{sentence[: _LONGEST - 1].rstrip()}…"

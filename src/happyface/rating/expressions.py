@@ -21,8 +21,10 @@ from typing import Any
 from happyface.contract.columns import Table
 from happyface.errors import nearest_or_all
 
+# Python's parser and the walks below recurse: a deep expression could end the process that reads it.
 _LONGEST, _DEEPEST = 1000, 50
 _CONSTANTS = {"yes": True, "no": False, "true": True, "false": False}
+# Expressions are walked by these tables and never handed to eval(). There is no `**`: 9 ** 9 ** 9 would never end.
 _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -58,8 +60,8 @@ class Expression:
             data: the values of ``Data`` in the order of its columns.
             rows: the rows by table, each in the order of its columns.
         """
-        names = [each.name for each in self.tables[""].columns] if "" in self.tables else []
-        result = _Evaluation(self.tables, dict(zip(names, data, strict=False)), rows).of(self.tree)
+        names = [column.name for column in self.tables[""].columns] if "" in self.tables else []
+        result = _Evaluation(self.tables, dict(zip(names, data, strict=False)), rows).evaluate(self.tree)
         return None if result is None else bool(result)
 
 
@@ -72,10 +74,11 @@ def compile_expression(text: str, tables: Mapping[str, Table]) -> Expression:
     if len(text) > _LONGEST:
         raise ValueError(f"the expression is longer than {_LONGEST} characters")
     try:
+        # A value of a .cfg file may go on in further lines; to Python the expression would end at the first.
         tree = ast.parse(" ".join(text.splitlines()).strip(), mode="eval").body
         if _is_deep(tree):
             raise RecursionError
-        _Check(tables).of(tree)
+        _Check(tables).check(tree)
     except SyntaxError as error:
         raise ValueError(f"'{text}' is not an expression: {error.msg} at character {error.offset}") from error
     except (RecursionError, MemoryError) as error:
@@ -84,6 +87,7 @@ def compile_expression(text: str, tables: Mapping[str, Table]) -> Expression:
 
 
 def _is_deep(tree: ast.expr) -> bool:
+    # Level by level: a recursive walk would fail at what it is to find.
     level: list[ast.AST] = [tree]
     for _ in range(_DEEPEST):
         level = [child for node in level for child in ast.iter_child_nodes(node)]
@@ -97,8 +101,9 @@ class _Check:
         self.tables = tables
         self.inside = inside
 
-    def of(self, node: ast.expr) -> None:
+    def check(self, node: ast.expr) -> None:
         match node:
+            # None, bytes, complex numbers and `...` are constants of Python, too.
             case ast.Constant(value=bool() | int() | float() | str()):
                 return
             case ast.Name(id=name):
@@ -106,15 +111,15 @@ class _Check:
             case ast.Attribute(value=ast.Name(id=table), attr=column):
                 self._column(table, column)
             case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.UAdd(), operand=operand):
-                self.of(operand)
+                self.check(operand)
             case ast.BoolOp(values=parts):
                 for part in parts:
-                    self.of(part)
+                    self.check(part)
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
-                self.of(left)
-                self.of(right)
+                self.check(left)
+                self.check(right)
             case ast.Compare(left=left, ops=ops, comparators=others) if all(type(op) in _COMPARISONS for op in ops):
-                self.of(left)
+                self.check(left)
                 for sign, part in zip(ops, others, strict=True):
                     self._compared(sign, part)
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
@@ -123,10 +128,10 @@ class _Check:
                 raise ValueError(f"'{ast.unparse(node)}' is not allowed in a rating expression")
 
     def _compared(self, op: ast.cmpop, part: ast.expr) -> None:
-        """What stands behind a comparison's sign: a list, too, when that is ``in``."""
+        """Check the right side of a comparison, which may be a list after ``in``."""
         listed = isinstance(op, ast.In | ast.NotIn) and isinstance(part, ast.List | ast.Tuple)
-        for each in part.elts if listed else [part]:  # type: ignore[attr-defined]
-            self.of(each)
+        for operand in part.elts if listed else [part]:  # type: ignore[attr-defined]
+            self.check(operand)
 
     def _name(self, name: str) -> None:
         known = [column.name for column in self.tables[""].columns] if "" in self.tables else []
@@ -136,11 +141,11 @@ class _Check:
     def _column(self, table: str, column: str) -> None:
         if table not in self.tables or not table:
             raise ValueError(
-                f"there are no rows '{table}'{nearest_or_all(table, [each for each in self.tables if each])}"
+                f"there are no rows '{table}'{nearest_or_all(table, [name for name in self.tables if name])}"
             )
         if table != self.inside:
             raise ValueError(f"'{table}.{column}' is one of many rows; write for example max({table}.{column})")
-        known = [each.name for each in self.tables[table].columns]
+        known = [known_column.name for known_column in self.tables[table].columns]
         if column not in known:
             raise ValueError(f"there is no column '{table}.{column}'{nearest_or_all(column, known)}")
 
@@ -151,13 +156,13 @@ class _Check:
             raise ValueError(f"{name}(…) takes one expression over rows, such as {name}(pool.free)")
         if isinstance(args[0], ast.Name) and name == "count" and args[0].id in self.tables:
             return
-        _Check(self.tables, _table(args[0])).of(args[0])
+        _Check(self.tables, _table(args[0])).check(args[0])
 
 
 def _table(node: ast.expr) -> str:
-    """The rows that the argument of an aggregate speaks of."""
+    """The name of the one table whose columns an aggregate's argument uses. Raises ValueError for none or several."""
     found = {
-        each.value.id for each in ast.walk(node) if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name)
+        part.value.id for part in ast.walk(node) if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name)
     }
     if len(found) != 1:
         raise ValueError(f"'{ast.unparse(node)}' must speak of the rows of one table, such as pool.free")
@@ -179,26 +184,28 @@ class _Evaluation:
         self.rows = rows
         self.row = row
 
-    def of(self, node: ast.expr) -> Any:
+    def evaluate(self, node: ast.expr) -> Any:
         match node:
             case ast.Constant(value=value):
                 return value
             case ast.Name(id=name):
+                # A column goes before a constant of the same name.
                 return self.data[name] if name in self.data else _CONSTANTS.get(name.lower())
             case ast.Attribute(value=ast.Name(id=table), attr=column):
                 return self.row[1][self.tables[table].index(column)] if self.row else None
             case ast.UnaryOp(op=op, operand=operand):
-                return self._unary(op, self.of(operand))
+                return self._unary(op, self.evaluate(operand))
             case ast.BoolOp(op=ast.And(), values=parts):
-                return _all([self.of(part) for part in parts])
+                # All parts, not only up to the first unknown one: a later False decides.
+                return _all([self.evaluate(part) for part in parts])
             case ast.BoolOp(values=parts):
-                return _any([self.of(part) for part in parts])
+                return _any([self.evaluate(part) for part in parts])
             case ast.BinOp(left=left, op=op, right=right):
-                return _computed(_ARITHMETIC[type(op)], self.of(left), self.of(right))
+                return _computed(_ARITHMETIC[type(op)], self.evaluate(left), self.evaluate(right))
             case ast.Compare(left=left, ops=ops, comparators=others):
                 return self._compare([left, *others], ops)
             case ast.List(elts=parts) | ast.Tuple(elts=parts):
-                return [self.of(part) for part in parts]
+                return [self.evaluate(part) for part in parts]
             case ast.Call(func=ast.Name(id=name), args=[argument]):
                 return self._aggregate(name, argument)
         raise ValueError(f"'{ast.unparse(node)}' is not allowed in a rating expression")
@@ -208,26 +215,29 @@ class _Evaluation:
             return None
         if isinstance(op, ast.Not):
             return not value
+        # Through _computed, so that the negative of a text is unknown and no error.
         return _computed(operator.mul, value, -1 if isinstance(op, ast.USub) else 1)
 
     def _compare(self, parts: list[ast.expr], ops: list[ast.cmpop]) -> bool | None:
-        values = [self.of(part) for part in parts]
+        values = [self.evaluate(part) for part in parts]
         pairs = zip(ops, values, values[1:], strict=False)
         return _all([_compared(op, left, right) for op, left, right in pairs])
 
     def _aggregate(self, name: str, argument: ast.expr) -> Any:
+        # `count(pool)`: rows are counted whatever is in them.
         if isinstance(argument, ast.Name):
             return len(self.rows.get(argument.id, ()))
         table = _table(argument)
         found = [
-            _Evaluation(self.tables, self.data, self.rows, (table, row)).of(argument)
+            _Evaluation(self.tables, self.data, self.rows, (table, row)).evaluate(argument)
             for row in self.rows.get(table, ())
         ]
         if name in ("any", "all"):
             return _any(found) if name == "any" else _all(found)
-        known = [each for each in found if each is not None]
+        # As in SQL, rows whose value is not known take no part.
+        known = [value for value in found if value is not None]
         if name == "count":
-            return sum(1 for each in known if each)
+            return sum(1 for value in known if value)
         if name in ("sum", "mean"):
             total = reduce(partial(_computed, operator.add), known, 0)
             return total if name == "sum" else _computed(operator.truediv, total, len(known))
@@ -251,7 +261,7 @@ def _computed(compute: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
 def _compared(op: ast.cmpop, left: Any, right: Any) -> bool | None:
     """Whether a comparison holds; None where a value is not known or the two do not go together."""
     if isinstance(right, list):
-        found = _any([_compared(ast.Eq(), left, each) for each in right])
+        found = _any([_compared(ast.Eq(), left, member) for member in right])
         return found if isinstance(op, ast.In) or found is None else not found
     if left is None or right is None:
         return None

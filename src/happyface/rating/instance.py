@@ -16,9 +16,9 @@ from happyface.rating.expressions import Expression
 from happyface.rating.rules import Rules
 
 _NAMED = 3
-"""So many things at fault are named in a sentence; the rest is counted."""
+"""How many faults a sentence names; the rest is only counted."""
 
-Row = Sequence[Cell | File]
+RowCells = Sequence[Cell | File]
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,13 @@ class _Rating:
     """
 
     rules: Rules
-    data: Row
-    rows: Mapping[str, Sequence[Row]]
+    data: RowCells
+    rows: Mapping[str, Sequence[RowCells]]
     now: float
 
     def by_limits(self, result: Result) -> tuple[float, list[_Fault], str]:
         """The status that the limits give, what is at fault, worst first, and the module's sentence."""
+        # sorted() is stable: equally bad ones stay in the order of tables and rows.
         faults = sorted(self._faults(), key=lambda fault: fault.status)
         status = faults[0].status if faults else self._status_without_faults()
         sentence = result.sentence
@@ -52,7 +53,8 @@ class _Rating:
         return status, [] if result.explained and result.sentence else faults, sentence
 
     def by_expressions(self, status: float, faults: list[_Fault], sentence: str) -> tuple[float, list[_Fault], str]:
-        """The same, made worse by the expressions that hold; -1 where that cannot be known."""
+        """A rating made worse by the expressions that hold; -1 where one might hold and cannot be computed."""
+        # Critical first: where that holds, the warning could not make it worse and is not evaluated.
         for level, bad in (("critical", states.CRITICAL), ("warning", states.WARNING)):
             expression = self.rules.expressions.get(level)
             if expression is None or 0 <= status <= bad:
@@ -61,13 +63,14 @@ class _Rating:
             if holds:
                 status = bad
                 faults = [_Fault(bad, f"{level}: {expression.text}{self._named_values(expression)}"), *faults]
+            # Had it been known, it might have been this bad: nothing better may be claimed.
             elif holds is None and status > bad:
                 status = states.UNKNOWN
                 sentence = f"Cannot be rated by “{expression.text}”: not everything in it is known. {sentence}".strip()
         return status, faults, sentence
 
     def main_value(self) -> str:
-        """The main column's value, for an instance of which there is nothing else to say."""
+        """The main column with its value: the sentence of an instance that has no other. Empty without a value."""
         table = self.rules.tables.get("")
         column = main_column(table)
         value = self.data[table.index(column.name)] if table and column and self.data else None
@@ -81,12 +84,12 @@ class _Rating:
             for row in rows
             for position, _, limits in positions
             for value in (row[position],)
-            if limits is not None or value is not None
+            if limits is not None or value is not None  # a missing State has no limit that it might have reached
         ]
         return states.UNKNOWN if known and not any(known) else states.FINE
 
-    def _rated_tables(self) -> Iterator[tuple[Table, list[tuple[int, Column, Limits | None]], Sequence[Row]]]:
-        """The tables that take part in the status: each with its rated columns and its rows."""
+    def _rated_tables(self) -> Iterator[tuple[Table, list[tuple[int, Column, Limits | None]], Sequence[RowCells]]]:
+        """The tables that take part in the status, with their rated columns (position, column, limits) and rows."""
         for name, table in self.rules.tables.items():
             if not name or table.counts:
                 rows = self.rows.get(name, ()) if name else [self.data] if self.data else ()
@@ -95,7 +98,7 @@ class _Rating:
     def _faults(self) -> Iterator[_Fault]:
         for table, positions, rows in self._rated_tables():
             key = _key_position(table) if table.name else None
-            for row in rows if positions else ():
+            for row in rows if positions else ():  # 100,000 rows without limits are not walked through
                 who = "" if key is None else str(row[key])
                 for position, column, limits in positions:
                     yield from self._fault(column, limits, row[position], who)
@@ -114,8 +117,8 @@ class _Rating:
     def _named_values(self, expression: Expression) -> str:
         """The columns of an expression that held, with their values."""
         table = self.rules.tables[""]
-        values = dict(zip((each.name for each in table.columns), self.data, strict=False))
-        names = dict.fromkeys(each.id for each in ast.walk(expression.tree) if isinstance(each, ast.Name))
+        values = dict(zip((column.name for column in table.columns), self.data, strict=False))
+        names = dict.fromkeys(node.id for node in ast.walk(expression.tree) if isinstance(node, ast.Name))
         columns = {column.name: column for column in table.columns}
         named = [
             f"{name} {format_value(values[name], columns[name])}" for name in names if values.get(name) is not None
@@ -123,8 +126,8 @@ class _Rating:
         return f" ({', '.join(named)})" if named else ""
 
 
-def rate(
-    rules: Rules, data: Row | None, rows: Mapping[str, Sequence[Row]], result: Result, now: float
+def rate_instance(
+    rules: Rules, data: RowCells | None, rows: Mapping[str, Sequence[RowCells]], result: Result, now: float
 ) -> tuple[float, str]:
     """The status of an instance, and its sentence.
 
@@ -132,7 +135,7 @@ def rate(
         rules: the limits and expressions.
         data: the values of its ``Data`` in the order of the table's columns, if there are any.
         rows: its rows by table.
-        result: what its module says itself: its own rating in place of the limits, if it gives one; its words.
+        result: what its module returned: its sentence, and its own status in place of the limits, if it gives one.
         now: the run's time in seconds since 1970.
     """
     rating = _Rating(rules, data or (), rows, now)
@@ -163,6 +166,7 @@ def _key_position(table: Table) -> int | None:
 
 def format_value(value: Cell | File, column: Column) -> str:
     """A value as a sentence writes it. A time is written as such, never as an age: each run would say another."""
+    # Before the numbers: a bool is an int.
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float) and column.numeric:

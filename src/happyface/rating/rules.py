@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from happyface.contract.columns import Table
 from happyface.contract.limits import Limits
-from happyface.contract.module import Config, effective_limits
+from happyface.contract.module import CommonConfig, effective_limits
 from happyface.rating.expressions import Expression, compile_expression
 
 
@@ -18,7 +18,7 @@ class Rules:
     expressions: Mapping[str, Expression]
 
 
-def rules_of(tables: Mapping[str, Table], config: Config) -> Rules:
+def rules_of(tables: Mapping[str, Table], config: CommonConfig) -> Rules:
     """How an instance is rated.
 
     Args:
@@ -34,5 +34,6 @@ def rules_of(tables: Mapping[str, Table], config: Config) -> Rules:
             try:
                 expressions[level] = compile_expression(text, tables)
             except ValueError as error:
+                # With its key: whoever reads the configuration knows the line where that is written.
                 raise ValueError((level, str(error))) from error
     return Rules(tables, effective_limits(tables, config.limits), expressions)

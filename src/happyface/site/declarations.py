@@ -1,4 +1,4 @@
-"""What modules declare, and what they say of their instances' settings: read once, and kept as plain data.
+"""What modules declare, and how they judge their instances' settings: asked once, and kept as plain data.
 
 A module's code runs in a process of its own, with limits. What came of it is kept in a file of the site by the content
 of the module's files and of the settings, so that nothing is run for what has not changed.
@@ -28,18 +28,18 @@ TIME_LIMIT = 20.0
 """Seconds that importing a module, and having it check its instances' settings, may take."""
 _DECLARATION = TypeAdapter(Declaration)
 
-Instances = Mapping[str, Mapping[str, dict[str, str]]]
+WrittenSettings = Mapping[str, Mapping[str, dict[str, str]]]
 """The settings of some instances as they are written, ``own`` ones and ``defaults``, by the instances' names."""
 
 
 @dataclass(frozen=True)
 class Described:
-    """What came of reading a module.
+    """The result of reading a module.
 
     Attributes:
         declaration: what it declares; None where it cannot be used.
         error: why not, as a part of a sentence.
-        checked: what it says of the settings of its instances, by their names; see :func:`describing.check_settings`.
+        checked: the results of :func:`describing.check_settings` by the names of its instances.
     """
 
     declaration: Declaration | None = None
@@ -49,47 +49,56 @@ class Described:
 
 @dataclass
 class _Task:
-    """A module that is to be asked, with those of its instances that it has not checked yet."""
+    """A module to be described, with those of its instances whose settings it has not checked yet."""
 
     module: FoundModule
     digest: str
-    instances: Instances
+    instances: WrittenSettings
 
 
-def describe_modules(wanted: Sequence[tuple[FoundModule, Instances]], kept: Path | None = None) -> dict[str, Described]:
+def describe_modules(
+    wanted: Sequence[tuple[FoundModule, WrittenSettings]], cache_file: Path | None = None
+) -> dict[str, Described]:
     """What some modules declare, by their names.
 
     Args:
         wanted: the modules, each with its instances' settings.
-        kept: the file in which earlier answers are; it is renewed where it can be written.
+        cache_file: the file in which earlier answers are; it is renewed where it can be written.
     """
-    cache = _read(kept)
+    cache = _read(cache_file)
     digests = {module.name: f"{_environment()}-{module.digest}" for module, _ in wanted}
-    tasks = [
-        _Task(module, digest, new)
-        for module, instances in wanted
-        for digest in (digests[module.name],)
-        for new in (_unknown(cache.get(digest), instances),)
-        if new or digest not in cache
-    ]
+    tasks = _tasks(wanted, digests, cache)
     for task, answer in _ask_all(tasks):
         known = cache.setdefault(task.digest, {"instances": {}})
         checked = answer.pop("instances", {})
         known |= answer
         known["instances"] |= {_digest(task.instances[name]): found for name, found in checked.items()}
-    if tasks and kept:
-        _write(kept, {digest: cache[digest] for digest in digests.values()})
+    if tasks and cache_file:
+        _write(cache_file, {digest: cache[digest] for digest in digests.values()})
     return {module.name: _described(cache[digests[module.name]], instances) for module, instances in wanted}
 
 
-def _described(known: Mapping[str, Any], instances: Instances) -> Described:
+def _tasks(
+    wanted: Sequence[tuple[FoundModule, WrittenSettings]], digests: Mapping[str, str], cache: Mapping[str, Any]
+) -> list[_Task]:
+    """The modules about which the cache does not know everything."""
+    tasks = []
+    for module, instances in wanted:
+        digest = digests[module.name]
+        unknown = _unknown(cache.get(digest), instances)
+        if unknown or digest not in cache:
+            tasks.append(_Task(module, digest, unknown))
+    return tasks
+
+
+def _described(known: Mapping[str, Any], instances: WrittenSettings) -> Described:
     if "error" in known:
         return Described(error=known["error"])
     checked = {name: known["instances"][_digest(values)] for name, values in instances.items()}
     return Described(_DECLARATION.validate_python(known["declaration"]), checked=checked)
 
 
-def _unknown(known: Mapping[str, Any] | None, instances: Instances) -> Instances:
+def _unknown(known: Mapping[str, Any] | None, instances: WrittenSettings) -> WrittenSettings:
     if known is None:
         return instances
     if "error" in known:
@@ -102,45 +111,48 @@ def _digest(values: Mapping[str, Any]) -> str:
 
 
 def _environment() -> str:
-    """Changes when what modules run in does: Python, the installed packages, HappyFace itself."""
+    """A digest of Python, the installed packages and HappyFace itself: when it changes, all modules are read anew."""
     package, extra = Path(__file__).parents[1], os.environ.get("PYTHONPATH", "")
     code = [*(package / "contract").glob("**/*.py"), *(package / "site").glob("*.py")]
     installed = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib"), *filter(None, extra.split(os.pathsep))}
+    # Times and not contents: installed packages are many files, and this is asked at each start.
     times = [path.stat().st_mtime_ns for path in (*sorted(code), *map(Path, sorted(installed))) if path.exists()]
     return hashlib.sha256(f"{sys.version} {extra} {times}".encode()).hexdigest()[:16]
 
 
-def _read(kept: Path | None) -> dict[str, dict[str, Any]]:
-    if kept is None:
+def _read(cache_file: Path | None) -> dict[str, dict[str, Any]]:
+    if cache_file is None:
         return {}
     try:
-        found = json.loads(kept.read_text(encoding="utf-8"))
+        found = json.loads(cache_file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {}
+        return {}  # all modules are simply asked again
     return found if isinstance(found, dict) else {}
 
 
-def _write(kept: Path, cache: Mapping[str, Any]) -> None:
+def _write(cache_file: Path, cache: Mapping[str, Any]) -> None:
     """Keep the answers, where this process may write: a reader without that right asks anew each time."""
     with contextlib.suppress(OSError):
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        copy = kept.with_name(f"{kept.name}.{os.getpid()}")
+        cache_file.parent.mkdir(parents=True, exist_ok=True)
+        # Commands may run at the same time: each writes a file of its own, and the last one stays.
+        copy = cache_file.with_name(f"{cache_file.name}.{os.getpid()}")
         copy.write_text(json.dumps(cache), encoding="utf-8")
-        copy.replace(kept)
+        copy.replace(cache_file)
 
 
 def _ask_all(tasks: Sequence[_Task]) -> Iterable[tuple[_Task, dict[str, Any]]]:
     """Ask modules: the shipped ones together in one process, any other in one of its own."""
-    ours = [each for each in tasks if each.module.origin == "shipped"]
-    groups = [[each] for each in tasks if each.module.origin != "shipped"] + ([ours] if ours else [])
+    ours = [task for task in tasks if task.module.origin == "shipped"]
+    groups = [[task] for task in tasks if task.module.origin != "shipped"] + ([ours] if ours else [])
     if not groups:
         return []
+    # Threads are enough: they wait for processes.
     with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
         return [pair for answered in threads.map(_ask, groups) for pair in answered]
 
 
 def _ask(tasks: Sequence[_Task]) -> list[tuple[_Task, dict[str, Any]]]:
-    """Ask some modules in one process; who ends it, or takes too long, is told, and the rest is asked in another."""
+    """Ask some modules in one process. One that ends it or hangs gets an error; those after it are asked in another."""
     answered: list[tuple[_Task, dict[str, Any]]] = []
     left = list(tasks)
     while left:
@@ -153,20 +165,22 @@ def _ask(tasks: Sequence[_Task]) -> list[tuple[_Task, dict[str, Any]]]:
 
 
 def _run(tasks: Sequence[_Task]) -> tuple[list[dict[str, Any]], str]:
-    """The answers that were given, and what happened to the next one."""
-    question = json.dumps([{"location": each.module.location, "instances": dict(each.instances)} for each in tasks])
+    """Start a process that describes modules. Returns its answers, and the error of the first one that has none."""
+    question = json.dumps([{"location": task.module.location, "instances": dict(task.instances)} for task in tasks])
     process = subprocess.Popen(
+        # -P: what lies in the current directory, a json.py say, must not be imported.
         [sys.executable, "-P", "-m", "happyface.site.describing"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,
+        start_new_session=True,  # so that all that a module has started can be killed with it
     )
     with process:
         try:
             output, _ = process.communicate(question.encode(), timeout=TIME_LIMIT)
             fault = f"reading it ends its process (exit status {process.returncode})"
         except subprocess.TimeoutExpired as error:
+            # What was answered before it hung counts.
             output, fault = error.stdout or b"", f"importing it does not end within {human(TIME_LIMIT, 'seconds')}"
         finally:
             with contextlib.suppress(ProcessLookupError):  # it, and whatever the modules have started
@@ -176,6 +190,7 @@ def _run(tasks: Sequence[_Task]) -> tuple[list[dict[str, Any]], str]:
 
 def _answers(output: bytes) -> list[dict[str, Any]]:
     found = []
+    # The last piece is empty, or a line that was cut off when the process was ended.
     for line in output.split(b"\n")[:-1]:
         try:
             found.append(json.loads(line))

@@ -24,7 +24,7 @@ from happyface.site.loading import code_place, load_module, summary
 from happyface.site.nesting import fetched_settings, nested_settings, setting_shape
 from happyface.site.processes import limit_process
 
-COMMON = tuple(contract.Config.model_fields)
+COMMON = tuple(contract.CommonConfig.model_fields)
 """The settings that every instance has."""
 _DECLARATION = TypeAdapter(Declaration)
 _MEMORY = 1_000_000_000
@@ -37,7 +37,7 @@ def describe(code: type[Module]) -> Declaration:
     Raises:
         ModuleError: its ``extract`` does not fit its sources.
     """
-    plain = (code.sources, code.__init__) == (Module.sources, Module.__init__)
+    plain = (code.sources, code.__init__) == (Module.sources, Module.__init__)  # neither is overridden
     arguments = inspect.signature(code.extract).parameters
     settings = {name: _setting(code, name, info) for name, info in code.Config.model_fields.items()}
     if plain:
@@ -54,7 +54,7 @@ def describe(code: type[Module]) -> Declaration:
 
 
 def _setting(code: type[Module], name: str, info: FieldInfo) -> Setting:
-    common = contract.Config.model_fields.get(name)
+    common = contract.CommonConfig.model_fields.get(name)
     default = None if info.is_required() else info.get_default(call_default_factory=True, validated_data={})
     return Setting(
         name,
@@ -70,10 +70,12 @@ def _setting(code: type[Module], name: str, info: FieldInfo) -> Setting:
 def _check_arguments(code: type[Module], settings: dict[str, Setting]) -> None:
     """The arguments of ``extract`` are the settings that are sources, and ``previous``."""
     arguments = list(inspect.signature(code.extract).parameters.values())[1:]
-    if any(each.kind is each.VAR_KEYWORD for each in arguments) or code.extract is Module.extract:
+    # **fetched takes any source; a class without an extract of its own has nothing to compare.
+    if any(argument.kind is argument.VAR_KEYWORD for argument in arguments) or code.extract is Module.extract:
         return
-    fetched = {name: each for name, each in settings.items() if each.fetched}
-    taken = {each.name: each for each in arguments if each.name != "previous"}
+    fetched = {name: setting for name, setting in settings.items() if setting.fetched}
+    taken = {argument.name: argument for argument in arguments if argument.name != "previous"}
+    # What `then` asks for is known only when it has run, so further arguments may be its.
     second_round = callable(getattr(code, "then", None))
     for name, argument in taken.items():
         if name not in fetched and argument.default is argument.empty and not second_round:
@@ -86,7 +88,7 @@ def _check_arguments(code: type[Module], settings: dict[str, Setting]) -> None:
 
 
 def check_settings(code: type[Module], own: dict[str, str], defaults: dict[str, str]) -> dict[str, Any]:
-    """What a module says of one instance's settings.
+    """Have a module check one instance's settings.
 
     Args:
         code: the module.
@@ -94,54 +96,55 @@ def check_settings(code: type[Module], own: dict[str, str], defaults: dict[str, 
         defaults: ``[DEFAULT]``, of which it takes what it knows.
 
     Returns:
-        ``{"problems": […]}``, each as pydantic tells it; or ``{"common": {…}, "sources": …}``: the settings that all
+        ``{"problems": […]}``, each in pydantic's form; or ``{"common": {…}, "sources": …}``: the settings that all
         instances have, with the module's own defaults, and what is fetched, in the shape in which ``extract`` is
         handed it.
     """
-    known = {key: each for key, each in defaults.items() if key.partition(".")[0] in code.Config.model_fields}
+    known = {key: value for key, value in defaults.items() if key.partition(".")[0] in code.Config.model_fields}
     try:
         config = code.Config.model_validate(nested_settings(code.Config, known | own))
     except ValidationError as error:
-        return {"problems": [_plain_problem(dict(each)) for each in error.errors(include_url=False)]}
+        return {"problems": [_plain_problem(dict(problem)) for problem in error.errors(include_url=False)]}
     except Exception as error:
         place = code_place(error, _folder(code))
         return {"problems": [_problem(f"the module {code.__name__} failed: {summary(error)}{place}")]}
     common = {name: getattr(config, name) for name in COMMON}
     configured = {name: getattr(config, name) for name in fetched_settings(code.Config)}
-    return {"common": common, "sources": dumped_sources(_given(configured))}
+    return {"common": common, "sources": dumped_sources(_without_empty(configured))}
 
 
-def _given(sources: dict[str, Any]) -> dict[str, Any]:
-    """Without the sources that the configuration does not name."""
+def _without_empty(sources: dict[str, Any]) -> dict[str, Any]:
+    """The sources without those that the configuration leaves empty."""
     return {
         name: value
         for name, value in sources.items()
-        if (found := list(flat_sources(value))) and all(isinstance(each, Source) for each in found)
+        if (found := list(flat_sources(value))) and all(isinstance(source, Source) for source in found)
     }
 
 
 def dumped_sources(value: Any) -> Any:
     """Sources as plain values, in the shape in which they are."""
     if isinstance(value, dict):
-        return {str(key): dumped_sources(each) for key, each in value.items()}
+        return {str(key): dumped_sources(member) for key, member in value.items()}
     if isinstance(value, list | tuple):
-        return [dumped_sources(each) for each in value]
+        return [dumped_sources(member) for member in value]
     return value.model_dump(mode="json", exclude_defaults=True) if isinstance(value, Source) else value
 
 
 def _problem(sentence: str) -> dict[str, Any]:
+    # In pydantic's form, so that problem_sentences() reads all problems alike.
     return {"type": "value_error", "loc": [], "input": "", "msg": sentence, "ctx": {"error": sentence}}
 
 
 def _plain_problem(error: dict[str, Any]) -> dict[str, Any]:
-    """A problem as pydantic tells it, without what is no JSON."""
+    """One of pydantic's errors, reduced to what JSON can hold."""
     given = error.get("input")
     return {
         "type": error["type"],
-        "loc": [each if isinstance(each, int) else str(each) for each in error["loc"]],
+        "loc": [part if isinstance(part, int) else str(part) for part in error["loc"]],
         "input": given if isinstance(given, str) else "",
         "msg": str(error["msg"]),
-        "ctx": {key: str(each) for key, each in error.get("ctx", {}).items()},
+        "ctx": {key: str(detail) for key, detail in error.get("ctx", {}).items()},
     }
 
 
@@ -158,6 +161,7 @@ def _described(task: dict[str, Any]) -> dict[str, Any]:
         }
     except HappyFaceError as error:
         return {"error": str(error)}
+    # A module may even call sys.exit().
     except BaseException as error:
         return {"error": f"reading it fails: {summary(error)}"}
     return {"declaration": declaration, "instances": found}
@@ -167,6 +171,7 @@ def main() -> None:
     """Answer on what was standard output; what a module prints goes to standard error."""
     limit_process(_MEMORY)
     tasks = json.load(sys.stdin)
+    # Unbuffered: answers from before a module ends this process are not lost.
     with os.fdopen(os.dup(1), "wb", buffering=0) as answers:
         os.dup2(2, 1)
         for task in tasks:

@@ -1,4 +1,4 @@
-"""A site that lives: a changed, valid configuration is picked up; an invalid one is told, and the old one kept."""
+"""A site that follows its configuration: a valid change is picked up; with an invalid one the old site stays in use."""
 
 import logging
 import threading
@@ -30,13 +30,14 @@ class LiveSite:
         self.problems: list[str] = []
         self._lock = threading.Lock()
         self._patience, self._looked = patience, time.monotonic()
+        # Before reading: a change made meanwhile is then seen at the next look.
         self._seen = fingerprint(root)
         self.site = read_site(root)
         self.store = _open(self.site)
 
     def current(self) -> tuple[Site, Store]:
         """The site as it is configured now, if that is valid; else as it was, with ``problems`` saying why."""
-        if time.monotonic() - self._looked >= self._patience:
+        if time.monotonic() - self._looked >= self._patience:  # monotonic, for the wall clock may be set
             with self._lock:
                 self._look()
         return self.site, self.store
@@ -55,6 +56,7 @@ class LiveSite:
     def _reload(self) -> None:
         try:
             site = read_site(self.root)
+            # The old store is not closed: requests under way still read from it.
             if (site.database_url, site.archive) != (self.site.database_url, self.site.archive):
                 self.store = _open(site)
         except HappyFaceError as error:

@@ -42,10 +42,10 @@ def _only_class(code: ModuleType, wanted: str) -> type[Module]:
         if inspect.isclass(value)
         and issubclass(value, Module)
         and value is not Module
-        and (key == wanted if wanted else value.__module__ == code.__name__)
+        and (key == wanted if wanted else value.__module__ == code.__name__)  # not those that it imports
     ]
     if len(classes) != 1:
-        names = ", ".join(each.__name__ for each in classes)
+        names = ", ".join(found.__name__ for found in classes)
         raise ModuleError(f"it must define one Module class; it defines {names or 'none'}")
     return classes[0]
 
@@ -54,6 +54,7 @@ def _import_file(path: Path) -> ModuleType:
     """Import a site's file. It may import what lies beside it: first in its own folder, then in ``modules/``."""
     is_folder = path.name == "__init__.py"
     folder = path.parent if is_folder else path.parent / path.stem
+    # insert(0) in this order: the module's own folder ends up first.
     for directory in (folder.parent, folder):
         sys.path.insert(0, str(directory))
     # A .pyc is taken for new when a file was changed within a second and has kept its length.

@@ -13,7 +13,6 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Literal
 
-LONGEST_NAME = 100
 _SHIPPED = Path(__file__).parents[1] / "modules"
 
 
@@ -35,8 +34,8 @@ class FoundModule:
         """Its own files: code and template, without samples."""
         path = self._code
         if path.name == "__init__.py":
-            return sorted(each for each in path.parent.iterdir() if each.suffix in (".py", ".html"))
-        return [each for each in (path, path.with_suffix(".html")) if each.is_file()]
+            return sorted(file for file in path.parent.iterdir() if file.suffix in (".py", ".html"))
+        return [file for file in (path, path.with_suffix(".html")) if file.is_file()]
 
     @property
     def _code(self) -> Path:
@@ -57,17 +56,17 @@ class FoundModule:
     @property
     def template(self) -> Path | None:
         """Its own template, if it has one: ``template.html`` in its folder, or ``NAME.html`` beside its file."""
-        return next((each for each in self.files if each.suffix == ".html"), None)
+        return next((file for file in self.files if file.suffix == ".html"), None)
 
     @property
     def digest(self) -> str:
-        """Changes when its code does, or code that it may share: that of the site's ``modules/``, or of its package."""
+        """A digest of its code and of what it may import beside it: the site's ``modules/``, or its package."""
         found = hashlib.sha256(self.location.encode())
         for path in self._shared_code():
             try:
                 found.update(f"{path}\n".encode() + path.read_bytes())
             except OSError:
-                continue  # it vanished, or cannot be read: importing tells that
+                continue  # it vanished, or cannot be read: then importing it fails
         return found.hexdigest()
 
     def _shared_code(self) -> list[Path]:
@@ -84,10 +83,11 @@ def find_modules(directory: Path | None = None) -> dict[str, FoundModule]:
     Args:
         directory: the site's ``modules/`` directory.
     """
+    # Later ones replace earlier ones: a site may have its own version of a shipped module.
     found = {
         path.name: FoundModule(path.name, f"happyface.modules.{path.name}", "shipped") for path in _packages(_SHIPPED)
     }
-    for point in entry_points(group="happyface.modules"):
+    for point in entry_points(group="happyface.modules"):  # names alone: no package is imported
         found[point.name] = FoundModule(point.name, point.value, "installed")
     if directory and directory.is_dir():
         for path in _packages(directory):

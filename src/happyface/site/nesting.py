@@ -55,8 +55,8 @@ def fetched_settings(declaration: type[BaseModel]) -> list[str]:
 
     def members(annotation: Any) -> Iterator[Any]:
         yield annotation
-        for each in typing.get_args(annotation):
-            yield from members(each)
+        for argument in typing.get_args(annotation):
+            yield from members(argument)
 
     return [name for name, info in declaration.model_fields.items() if Source in members(info.annotation)]
 
@@ -84,9 +84,10 @@ def _shape(declaration: type[BaseModel], name: str) -> type | None:
     info = declaration.model_fields.get(name)
     if info is None:
         return None
+    # The arguments, too: `Source | None` is a source.
     choices = [info.annotation, *typing.get_args(info.annotation)]
     for choice in choices:
         origin = typing.get_origin(choice) or choice
         if origin in (dict, list, tuple, Source):
-            return list if origin is tuple else typing.cast(type, origin)
+            return list if origin is tuple else typing.cast(type, origin)  # both are written with commas
     return None

@@ -11,9 +11,10 @@ _PR_SET_PDEATHSIG = 1
 def limit_process(memory: int) -> None:
     """To be called in a child: it ends with its parent, leaves ^C to it, and takes no more memory, in bytes."""
     end_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to the whole group
+    # RLIMIT_DATA and not RLIMIT_AS: reserved address space is no memory, and some libraries reserve a lot.
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash leaves no file of that size behind
 
 
 def end_with_parent() -> None:

@@ -1,4 +1,4 @@
-"""The site directory: found, read, checked, and told what is wrong with it."""
+"""Finding a site's directory, reading its configuration, and collecting all that is wrong with it."""
 
 import os
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any, get_type_hints
 
 from happyface.errors import ConfigError, HappyFaceError, nearest_or_all
 from happyface.rating.algorithms import find_algorithm
-from happyface.site.instances import NAME, read_instances
+from happyface.site.instances import NAME_PATTERN, read_instances
 from happyface.site.modules import find_modules
 from happyface.site.secrets import resolve
 from happyface.site.sections import Section, read_sections, settings_of
@@ -17,15 +17,15 @@ _PLACES = ("config", "config/categories-enabled", "config/modules-enabled")
 """Where a site's configuration files are, in the order in which they are read."""
 
 
-def find_site(given: Path | None) -> Path:
+def find_site(directory: Path | None) -> Path:
     """The site's directory: the one given, else ``HAPPYFACE_SITE``, else the current one.
 
     Raises:
         HappyFaceError: there is no site.
     """
-    root = (given or Path(os.environ.get("HAPPYFACE_SITE") or ".")).expanduser().absolute()
+    root = (directory or Path(os.environ.get("HAPPYFACE_SITE") or ".")).expanduser().absolute()
     if not root.is_dir():
-        raise HappyFaceError(f"There is no directory {root}. 'happyface init {given or root}' makes a site there.")
+        raise HappyFaceError(f"There is no directory {root}. 'happyface init {directory or root}' makes a site there.")
     _check_readable(root)
     if not (root / "config").is_dir():
         raise HappyFaceError(
@@ -37,6 +37,7 @@ def find_site(given: Path | None) -> Path:
 
 def _check_readable(directory: Path) -> None:
     try:
+        # The right to enter, then the right to list.
         os.stat(f"{directory}/.")
         os.scandir(directory).close()
     except OSError as error:
@@ -49,14 +50,14 @@ def config_files(root: Path) -> list[Path]:
 
 
 def fingerprint(root: Path) -> tuple[tuple[str, int, int], ...]:
-    """Changes when a configuration file or a module of the site does."""
+    """Names, times and sizes of the site's configuration files and modules: different after any change."""
     found = []
     modules = root / "modules"
     for path in (*config_files(root), *sorted(modules.glob("**/*.py")), *sorted(modules.glob("**/*.html"))):
         try:
             state = path.stat()
         except OSError:
-            continue
+            continue  # deleted since it was listed
         found.append((str(path), state.st_mtime_ns, state.st_size))
     return tuple(found)
 
@@ -88,6 +89,7 @@ def read_site(root: Path) -> Site:
     ]
     if site_settings:
         _check_secrets(root, site_settings, problems)
+    # At the end: everything that is wrong comes in one report.
     if problems or site_settings is None:
         raise ConfigError(problems)
     if not categories:
@@ -134,14 +136,14 @@ def _categories(
             problems.append(f"[happyface] categories: there is no category '{name}'{hint}")
     taken: dict[str, str] = {}
     found = [_category(sections[name], instances, taken, problems) for name in (wanted or sections) if name in sections]
-    return [each for each in found if each]
+    return [category for category in found if category]
 
 
 def _category(section: Section, instances: set[str], taken: dict[str, str], problems: list[str]) -> Category | None:
     found = settings_of(CategorySettings, section, problems)
     if found is None:
         return None
-    if not NAME.fullmatch(section.name):
+    if not NAME_PATTERN.fullmatch(section.name):
         problems.append(
             f"{section.where}: [{section.name}]: a name is of letters, digits, '_', '-' and '.', at most 100"
         )

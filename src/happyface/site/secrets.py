@@ -30,7 +30,7 @@ def resolve(text: str, root: Path, escape: Callable[[str], str] = str) -> str:
                 raise ValueError(f"the environment variable {name} is not set")
             return os.environ[name]
         try:
-            return (root / name).read_text(encoding="utf-8").rstrip("\r\n")
+            return (root / name).read_text(encoding="utf-8").rstrip("\r\n")  # editors end files with a line end
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise ValueError(f"the secret file {name} cannot be read: {reason}") from error

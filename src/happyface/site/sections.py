@@ -37,7 +37,7 @@ class Section:
     defaults: dict[str, Written] = field(default_factory=dict)
 
     def at(self, key: str) -> str:
-        """Where a key stands, for a sentence: file, line, section and key."""
+        """Where a key is written, as the beginning of a sentence: file, line, section and key."""
         setting = self.settings.get(key) or self.defaults.get(key)
         return f"{setting.where if setting else self.where}: [{self.name}] {key}"
 
@@ -76,23 +76,24 @@ def _merge(sections: dict[str, Section], section: Section, problems: list[str]) 
     known.settings |= section.settings
 
 
-def _parse(path: Path, shown: str, problems: list[str]) -> dict[str, Section]:
+def _parse(path: Path, display_path: str, problems: list[str]) -> dict[str, Section]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else f"it is not UTF-8 text ({error.reason})"
-        problems.append(f"{shown}: cannot be read: {reason}")
+        problems.append(f"{display_path}: cannot be read: {reason}")
         return {}
-    lines = _lines(text, shown, problems)
-    parser = _parsed(text, shown, problems)
+    lines = _lines(text, display_path, problems)
+    parser = _parsed(text, display_path, problems)
     found = {name: dict(parser.items(name)) for name in parser.sections()}
     found["DEFAULT"] = dict(parser.defaults())
     return {
         name: Section(
             name,
-            f"{shown}:{lines.get((name, ''), 1)}",
+            f"{display_path}:{lines.get((name, ''), 1)}",
+            # The parser has the keys of [DEFAULT] in every section; the lines tell them apart.
             {
-                key: Written(value, f"{shown}:{lines[name, key]}")
+                key: Written(value, f"{display_path}:{lines[name, key]}")
                 for key, value in values.items()
                 if (name, key) in lines
             },
@@ -101,40 +102,43 @@ def _parse(path: Path, shown: str, problems: list[str]) -> dict[str, Section]:
     }
 
 
-def _parsed(text: str, shown: str, problems: list[str]) -> configparser.RawConfigParser:
-    """The parsed text; told are all lines that are wrong, and the rest is used so that its faults are told, too."""
+def _parsed(text: str, display_path: str, problems: list[str]) -> configparser.RawConfigParser:
+    """The parsed text. Bad lines are added to ``problems``; the others are used, so that theirs are found as well."""
+    # Not strict: _lines reports all duplicates with their places. Raw: a plain % stays one; _interpolate does the
+    # rest.
     parser = configparser.RawConfigParser(strict=False, inline_comment_prefixes=(";",))
     try:
         parser.read_string(text)
     except configparser.MissingSectionHeaderError as error:
-        problems.append(f"{shown}:{error.lineno}: expected a [section] before “{error.line.strip()[:40]}”")
+        problems.append(f"{display_path}:{error.lineno}: expected a [section] before “{error.line.strip()[:40]}”")
         return configparser.RawConfigParser()
     except configparser.ParsingError as error:
         lines = text.split("\n")
         problems.extend(
-            f"{shown}:{number}: expected 'key = value', found “{lines[number - 1].strip()[:60]}”"
+            f"{display_path}:{number}: expected 'key = value', found “{lines[number - 1].strip()[:60]}”"
             for number, _ in error.errors
         )
     return parser
 
 
+# configparser does not say on which line a key stands.
 _HEADER = re.compile(r"\[(?P<name>.+)\]")
 _KEY = re.compile(r"(?P<key>[^\s:=#;\[][^:=]*?)\s*[:=]")
 
 
-def _lines(text: str, shown: str, problems: list[str]) -> dict[tuple[str, str], int]:
-    """The line of each section (key '') and of each of its keys; told is what stands there twice."""
+def _lines(text: str, display_path: str, problems: list[str]) -> dict[tuple[str, str], int]:
+    """The line of each section (key '') and of each of its keys; duplicates are added to ``problems``."""
     lines: dict[tuple[str, str], int] = {}
     section = ""
     for number, line in enumerate(text.split("\n"), start=1):
         if header := _HEADER.match(line):
             section = header["name"]
             if lines.setdefault((section, ""), number) != number:
-                problems.append(f"{shown}:{number}: there is another section [{section}] above it")
+                problems.append(f"{display_path}:{number}: there is another section [{section}] above it")
         elif match := _KEY.match(line):
             key = match["key"].rstrip().lower()
             if (section, key) in lines:
-                problems.append(f"{shown}:{number}: [{section}] has another '{key}' above it")
+                problems.append(f"{display_path}:{number}: [{section}] has another '{key}' above it")
             lines[section, key] = number
     return lines
 
@@ -143,7 +147,7 @@ _REFERENCE = re.compile(r"%\(([^)]*)\)s")
 
 
 def _interpolate(section: Section, problems: list[str]) -> None:
-    available = {key: each.value for key, each in (section.defaults | section.settings).items()}
+    available = {key: setting.value for key, setting in (section.defaults | section.settings).items()}
     for settings in (section.defaults, section.settings):
         for key, setting in settings.items():
             try:
@@ -157,7 +161,7 @@ def _filled(text: str, available: Mapping[str, str], depth: int = 0) -> str:
         name = match[1].lower()
         if name not in available:
             raise ValueError(f"%({match[1]})s: there is no '{name}' in this section{nearest(name, available)}")
-        if depth > 9:
+        if depth > 9:  # deeper than anybody writes: a circle
             raise ValueError(f"%({match[1]})s fills in itself")
         return _filled(available[name], available, depth + 1)
 
@@ -179,21 +183,22 @@ def settings_of(declaration: type[Settings], section: Section, problems: list[st
 
 def section_values(known: Mapping[str, Setting], section: Section, leave_out: Sequence[str] = ()) -> dict[str, str]:
     """The values of a section as they are written, with those of ``[DEFAULT]`` that it knows."""
-    own = {key: each.value for key, each in section.settings.items() if key not in leave_out}
-    return {key: each.value for key, each in section.defaults.items() if key.partition(".")[0] in known} | own
+    own = {key: setting.value for key, setting in section.settings.items() if key not in leave_out}
+    return {key: setting.value for key, setting in section.defaults.items() if key.partition(".")[0] in known} | own
 
 
 def problem_sentences(
     known: Mapping[str, Setting], section: Section, errors: Iterable[Mapping[str, Any]]
 ) -> Iterator[str]:
-    """What is wrong with a section, as pydantic tells it, each once and as a sentence."""
-    return iter(dict.fromkeys(_sentence(known, section, each) for each in errors))
+    """pydantic's errors about a section as sentences, each once."""
+    return iter(dict.fromkeys(_sentence(known, section, error) for error in errors))
 
 
 def _sentence(known: Mapping[str, Setting], section: Section, error: Mapping[str, Any]) -> str:
     parts = [str(part) for part in error["loc"]]
     if not parts:
         return f"{section.where}: [{section.name}]: {_expected(error, '')}"
+    # pydantic's place goes on into the value: the longest beginning that was written is the key.
     key = next(
         (
             candidate
@@ -213,7 +218,7 @@ def _sentence(known: Mapping[str, Setting], section: Section, error: Mapping[str
 def _missing(known: Mapping[str, Setting], section: Section, parts: list[str], key: str) -> str:
     setting = known.get(parts[0])
     about = f": {setting.description}" if setting and setting.description else ""
-    if parts[0] in section.settings or any(each.startswith(f"{parts[0]}.") for each in section.settings):
+    if parts[0] in section.settings or any(name.startswith(f"{parts[0]}.") for name in section.settings):
         return f"{section.at(parts[0])}: it lacks its own value; write '{parts[0]} = …'"
     return f"{section.where}: [{section.name}] needs a '{key}'{about}"
 

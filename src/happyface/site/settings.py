@@ -112,6 +112,7 @@ class UploadSettings(_Section):
     htpasswd: str = Field("", description="who may upload")
 
 
+# Sections of HappyFace 3 without effect are here, too: its configurations are then valid as they are.
 SECTIONS: dict[str, type[_Section]] = {
     "happyface": HappyFaceSettings,
     "database": DatabaseSettings,

@@ -33,7 +33,7 @@ class Instance:
     name: str
     module: FoundModule
     values: dict[str, str]
-    config: contract.Config
+    config: contract.CommonConfig
     declaration: Declaration | None = None
     sources: dict[str, Any] = field(default_factory=dict)
     broken: str = ""
@@ -86,6 +86,7 @@ class Site:
         """The database's address, with secrets filled in and SQLite's path made absolute."""
         url = resolve(self.settings.database.url, self.root)
         scheme, found, path = url.partition(":///")
+        # Three slashes are a relative path, which is meant from the site and not from where the command runs.
         if scheme.startswith("sqlite") and found and path and not path.startswith("/"):
             return f"{scheme}:///{self.root / path}"
         return url
@@ -93,14 +94,16 @@ class Site:
     @cached_property
     def outline(self) -> Outline:
         """What the site consists of, as it is stored with each run."""
-        used = {each.module.name: each.declaration for each in self.instances.values() if each.declaration}
+        used = {
+            instance.module.name: instance.declaration for instance in self.instances.values() if instance.declaration
+        }
         return Outline(
             self.settings.template.web_title,
-            tuple(_category_outline(each) for each in self.categories),
+            tuple(_category_outline(category) for category in self.categories),
             tuple(
-                _instance_outline(self.instances[name], each.name)
-                for each in self.categories
-                for name in each.instances
+                _instance_outline(self.instances[name], category.name)
+                for category in self.categories
+                for name in category.instances
             ),
             tuple(
                 ModuleOutline(name, declaration.doc, declaration.tables) for name, declaration in sorted(used.items())
@@ -109,33 +112,33 @@ class Site:
 
 
 def _category_outline(category: Category) -> CategoryOutline:
-    given = category.settings
+    settings = category.settings
     return CategoryOutline(
         category.name,
-        given.name or category.name,
-        given.type,
-        given.algorithm,
-        given.access,
-        given.description,
+        settings.name or category.name,
+        settings.type,
+        settings.algorithm,
+        settings.access,
+        settings.description,
         category.instances,
     )
 
 
 def _instance_outline(instance: Instance, category: str) -> InstanceOutline:
-    given = instance.config
-    rules = rules_of(instance.declaration.tables, given) if instance.declaration else None
+    config = instance.config
+    rules = rules_of(instance.declaration.tables, config) if instance.declaration else None
     return InstanceOutline(
         instance.name,
-        given.name or instance.name,
+        config.name or instance.name,
         instance.module.name,
         category,
-        given.short_name or given.name or instance.name,
-        given.type,
-        given.weight,
-        given.access,
-        given.description,
-        given.instruction,
+        config.short_name or config.name or instance.name,
+        config.type,
+        config.weight,
+        config.access,
+        config.description,
+        config.instruction,
         tuple(source.display_url for source in flat_sources(instance.sources)),
         {table: dict(limits) for table, limits in rules.limits.items() if limits} if rules else {},
-        {level: each.text for level, each in rules.expressions.items()} if rules else {},
+        {level: expression.text for level, expression in rules.expressions.items()} if rules else {},
     )

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 def machine_zone() -> str:
     """The name of this machine's time zone, UTC where it does not tell."""
+    # TZ may begin with a colon; /etc/localtime is a link into the system's zones.
     candidates = (
         os.environ.get("TZ", "").removeprefix(":"),
         os.path.realpath("/etc/localtime").partition("zoneinfo/")[2],

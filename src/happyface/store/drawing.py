@@ -31,15 +31,15 @@ class _Box:
         return self.y + _HEAD + _LINE * (list(self.table.columns.keys()).index(column) + 0.5)
 
 
-def tables() -> list[sa.Table]:
+def all_tables() -> list[sa.Table]:
     """All tables of a site, and one of each kind that modules have."""
     columns = {Place(41, "text"): None, Place(42, "number"): None, Place(43, "state"): None}
     return [*schema.metadata.sorted_tables, make_table(17, "", columns), make_table(18, "row", columns)]
 
 
-def drawing() -> str:
+def draw_schema() -> str:
     """The drawing as SVG: every table stands to the right of those that it points to."""
-    boxes = _placed(tables())
+    boxes = _placed(all_tables())
     width = max(box.x for box in boxes.values()) + _WIDTH + _MARGIN
     height = max(box.y + box.height for box in boxes.values()) + _MARGIN
     lines = "".join(_arrows(boxes))

@@ -1,4 +1,4 @@
-"""The connections to the database: how they are opened, how a writer is alone, and what goes wrong as a sentence."""
+"""Connections to the database: opening them, the writer's lock, and errors translated into sentences."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from happyface.errors import StoreError
 _PATIENCE = 15
 """Seconds that a writer waits for another one."""
 _CONNECTIONS = {"pool_size": 4, "max_overflow": 2}
-"""Of one process to SQLite: more would not read faster, and each has a cache of its own."""
+"""Connections of one process to SQLite: more would not read faster, and each has a cache of its own."""
 _PRAGMAS = (
     "journal_mode=WAL",  # readers never wait for the writer
     "synchronous=NORMAL",
@@ -90,9 +90,9 @@ def make_file(engine: Engine) -> None:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """A connection in a transaction whose holder is the only writer of the database.
+    """A connection in a transaction that no other writer shares; it waits for one that is at work.
 
-    It waits for another writer. What is not committed within is taken back.
+    What is not committed within the block is rolled back.
     """
     with engine.connect().execution_options(writes=True) as connection, _alone(connection):
         yield connection
@@ -121,7 +121,7 @@ def _alone(connection: Connection) -> Iterator[None]:
 _NEWEST = "SELECT max(id) FROM runs"
 
 
-def newest_run(connection: Connection) -> int:
+def newest_run_id(connection: Connection) -> int:
     """The number of the newest run; 0 where there is none."""
     if connection.dialect.name != "sqlite":
         return connection.exec_driver_sql(_NEWEST).scalar() or 0
@@ -144,7 +144,7 @@ _REASONS = (
 
 @contextmanager
 def translated_errors(engine: Engine, archive: Path) -> Iterator[None]:
-    """What goes wrong with the database or its disk, as one sentence. Raises StoreError."""
+    """Translate errors of the database and of its disk into a StoreError with one sentence."""
     try:
         yield
     except (sa.exc.DBAPIError, sqlite3.Error) as error:  # SQLite's own comes from the first connection

@@ -1,4 +1,4 @@
-"""Where modules' values lie: their tables and columns in the database, named by numbers.
+"""The tables of modules in the database: they and their columns are named by numbers.
 
 So no two modules can clash, every name works, and a renamed column keeps its place and its history.
 """
@@ -17,7 +17,8 @@ from happyface.contract.columns import Cell, Table
 from happyface.contract.states import UNKNOWN, State
 from happyface.store import schema
 
-_TYPES: Mapping[columns.Kind, TypeEngine[Any]] = {
+# No lengths: a text may be any; the door cuts what no database takes.
+_TYPES: Mapping[columns.ColumnKind, TypeEngine[Any]] = {
     "number": Double(),
     "integer": BigInteger(),
     "flag": Boolean(),
@@ -30,10 +31,10 @@ _TYPES: Mapping[columns.Kind, TypeEngine[Any]] = {
 
 @dataclass(frozen=True)
 class Place:
-    """Where the cells of a column lie: the number in the name of its database column, and the kind stored there."""
+    """A database column for a module's values: the number in its name, and the kind of its cells."""
 
     number: int
-    kind: columns.Kind
+    kind: columns.ColumnKind
 
     def columns(self) -> "list[Column[Any]]":
         """Its columns in the database: of a state there are two, the word and its status."""
@@ -53,7 +54,7 @@ class StoredTable:
 
     @property
     def keys(self) -> int:
-        """So many columns come before the cells: the dataset, and of a row its rank and its position."""
+        """The number of columns before the cells: the dataset, and of a row its rank and its position."""
         return 3 if self.declared.name else 1
 
     @cached_property
@@ -123,7 +124,7 @@ class KnownColumn:
     """A column that a module declared at some time: its number, and where its cells lie."""
 
     id: int
-    kind: columns.Kind
+    kind: columns.ColumnKind
     place: int
     indexed: bool
 
@@ -137,9 +138,10 @@ class KnownTable:
 
     def places(self, declared: Table) -> tuple[Place, ...]:
         """Where the columns of a declaration lie. Raises KeyError for one that was never stored."""
-        kinds = {each.id: each.kind for each in self.columns.values()}
-        found = (self.columns[each.name] for each in declared.columns)
-        return tuple(Place(each.place, kinds[each.place]) for each in found)
+        # A renamed column lies in another one's place, whose kind decides how cells are stored.
+        kinds = {column.id: column.kind for column in self.columns.values()}
+        found = (self.columns[column.name] for column in declared.columns)
+        return tuple(Place(column.place, kinds[column.place]) for column in found)
 
 
 _ALL = (
@@ -173,6 +175,7 @@ class Layout:
 
     def find(self, connection: Connection, module: str, declared: Table) -> StoredTable:
         """A table as it was declared. Raises KeyError where it was never stored."""
+        # A KeyError may only mean that another process has made the table since: look once more.
         if (module, declared) not in self._stored:
             try:
                 return self.get(module, declared)
@@ -181,7 +184,7 @@ class Layout:
         return self.get(module, declared)
 
     def get(self, module: str, declared: Table) -> StoredTable:
-        """The same, without a look into the database."""
+        """A table as it was declared, from what is loaded already. Raises KeyError."""
         key = (module, declared)
         if key not in self._stored:
             table = self.known[module, declared.name]

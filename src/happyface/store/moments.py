@@ -1,4 +1,4 @@
-"""Which run stands for a moment, what the site consisted of then, and when something changed."""
+"""Finding the run of a moment, the site's outline then, and the changes before and after it."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, and_, func, not_, or_, select
 
-from happyface.model.access import Access
+from happyface.model.access import AccessRule
 from happyface.model.outline import Outline
 from happyface.model.views import Moment, RunView
 from happyface.store.schema import categories, changes, instances, memberships, outlines, runs, texts
 
 _AHEAD = timedelta(minutes=1)
-"""A run that lies further ahead of now is told: some clock was wrong."""
+"""A run whose time is further ahead of now has its own notice: some clock was wrong."""
 
 
 def _run_view(row: Any) -> RunView:
@@ -33,7 +33,7 @@ _RUN = select(runs.c.id, runs.c.time, runs.c.seconds, runs.c.outline_id, texts.c
     runs, texts, runs.c.note_id == texts.c.id, isouter=True
 )
 _LAST_WRITTEN = _RUN.where(runs.c.id == _NEWEST)
-_RUNS_AT = _RUN.add_columns(_NEWEST.label("newest"), _AT.label("shown"), _FIRST.label("first")).where(
+_RUNS_AT = _RUN.add_columns(_NEWEST.label("newest"), _AT.label("at"), _FIRST.label("first")).where(
     runs.c.id.in_([_NEWEST, _AT, _FIRST])
 )
 
@@ -46,6 +46,7 @@ def find_newest(connection: Connection) -> RunView | None:
 
 def find_moment(connection: Connection, asked: datetime | None, now: datetime) -> Moment | None:
     """The run that stands for a moment: the newest one at or before the end of its minute; None before any run."""
+    # By minutes: links carry no seconds, and the present minute is not the future.
     in_future = asked is not None and asked.replace(second=0, microsecond=0) > now
     if asked is None or in_future:
         newest = find_newest(connection)
@@ -55,9 +56,10 @@ def find_moment(connection: Connection, asked: datetime | None, now: datetime) -
     rows = {row.id: row for row in connection.execute(_RUNS_AT, {"until": _end_of_minute(asked)}).all()}
     if not rows:
         return None
+    # Each row has the three numbers; one run may be all three.
     any_row = next(iter(rows.values()))
-    shown, newest = _run_view(rows[any_row.shown or any_row.first]), _run_view(rows[any_row.newest])
-    return Moment(asked, shown, newest, any_row.shown is None, False, newest.time - now > _AHEAD)
+    run, newest = _run_view(rows[any_row.at or any_row.first]), _run_view(rows[any_row.newest])
+    return Moment(asked, run, newest, any_row.at is None, False, newest.time - now > _AHEAD)
 
 
 def _end_of_minute(moment: datetime) -> int:
@@ -89,11 +91,11 @@ IS_HIDDEN = or_(
     instances.c.name.in_(sa.bindparam("restricted_instances", expanding=True, type_=sa.String)),
     categories.c.name.in_(sa.bindparam("restricted_categories", expanding=True, type_=sa.String)),
 )
-"""The rule of :meth:`Access.sees` for the database, where there is too much to be asked one by one."""
+"""The rule of :meth:`AccessRule.sees` in SQL, for queries over many instances."""
 
 
-def hidden_by(access: Access) -> dict[str, list[str]]:
-    """What :data:`IS_HIDDEN` is to be given."""
+def hidden_by(access: AccessRule) -> dict[str, list[str]]:
+    """The bind parameters of :data:`IS_HIDDEN`."""
     return {
         "restricted_instances": list(access.restricted_instances),
         "restricted_categories": list(access.restricted_categories),
@@ -121,11 +123,11 @@ _CHANGES = {hides: _changes(hides) for hides in (False, True)}
 
 
 def find_changes(
-    connection: Connection, run_id: int, access: Access, member: bool
+    connection: Connection, run_id: int, access: AccessRule, member: bool
 ) -> tuple[datetime | None, datetime | None]:
     """When an instance last changed its face before a run, and when next after it, as far as a reader may know."""
-    given = {"run_id": run_id} | ({} if member else hidden_by(access))
-    row = connection.execute(_CHANGES[not member], given).one()
+    parameters = {"run_id": run_id} | ({} if member else hidden_by(access))
+    row = connection.execute(_CHANGES[not member], parameters).one()
     return time_of(row.before), time_of(row.after)
 
 
@@ -145,6 +147,7 @@ class Outlines:
         found = self._loaded.get(outline_id)
         if found is None:
             text = connection.scalar(select(outlines.c.text).where(outlines.c.id == outline_id))
+            # Few, since each takes a megabyte for a large site; pages of one day need one or two.
             while len(self._loaded) >= 8:
                 self._loaded.pop(next(iter(self._loaded)), None)
             found = self._loaded[outline_id] = Outline.load(str(text))

@@ -7,10 +7,11 @@ from sqlalchemy import Connection, func, select
 
 from happyface.contract.columns import Cell
 from happyface.contract.module import Previous
+from happyface.model.outline import ModuleOutline
 from happyface.store.layout import Layout
 from happyface.store.moments import Outlines, time_of
 from happyface.store.schema import datasets, instances, runs
-from happyface.store.values import MOST_ROWS, Page, read_rows
+from happyface.store.values import MOST_ROWS_READ, Page, read_rows
 
 _NEWEST = (
     select(func.max(datasets.c.id))
@@ -37,13 +38,21 @@ def read_previous(
         time = time_of(row.time)
         if module is None or time is None:
             continue
-        read: dict[str, list[dict[str, Cell]]] = {}
-        for name, table in module.tables.items():
-            if table.columns:
-                stored = layout.find(connection, module.name, table)
-                rows = read_rows(connection, stored, [row.id], Page(0, MOST_ROWS, in_order=True)).get(row.id, ())
-                columns = [each.name for each in table.columns]
-                read[name] = [dict(zip(columns, cells, strict=True)) for cells in rows]
-        data = read.pop("", [])
-        found[row.name] = Previous(time, data[0] if data else {}, read)
+        rows = _read_tables(connection, layout, module, row.id)
+        data = rows.pop("", [])
+        found[row.name] = Previous(time, data[0] if data else {}, rows)
     return found
+
+
+def _read_tables(
+    connection: Connection, layout: Layout, module: ModuleOutline, dataset_id: int
+) -> dict[str, list[dict[str, Cell]]]:
+    """The rows of a dataset by table, each by the names of its columns; '' is the table of ``Data``."""
+    rows = {}
+    for name, table in module.tables.items():
+        if table.columns:
+            stored = layout.find(connection, module.name, table)
+            found = read_rows(connection, stored, [dataset_id], Page(0, MOST_ROWS_READ, in_order=True))
+            columns = [column.name for column in table.columns]
+            rows[name] = [dict(zip(columns, cells, strict=True)) for cells in found.get(dataset_id, ())]
+    return rows

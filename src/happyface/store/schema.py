@@ -23,6 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql, oracle
 
+from happyface.contract.declaration import LONGEST_NAME
+
 metadata = MetaData(
     naming_convention={
         "fk": "fk_%(table_name)s_%(column_0_name)s",
@@ -36,6 +38,7 @@ TABLE: dict[str, Any] = {
     "sqlite_with_rowid": False,  # the key is the table: measured smallest, and found by one walk
     "mysql_engine": "InnoDB",
     "mysql_charset": "utf8mb4",
+    # Binary: the default collation takes `Node` and `node` for the same name.
     "mysql_collate": "utf8mb4_bin",
     "mariadb_engine": "InnoDB",
     "mariadb_charset": "utf8mb4",
@@ -43,13 +46,13 @@ TABLE: dict[str, Any] = {
 }
 """How each table is made, by database."""
 
+# MariaDB's TEXT ends at 64 kB, MEDIUMTEXT at 16 MB.
 LongText = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
 _Digest = LargeBinary(16).with_variant(mysql.BINARY(16), "mysql", "mariadb").with_variant(oracle.RAW(16), "oracle")
-NAME = 100
-"""The most letters of a name of a category, an instance, a module or a column."""
 
 
 def _key(name: str = "id") -> "Column[int]":
+    # Numbers are given out by the writer, which is alone: rows can then point to each other before any is written.
     return Column(name, Integer, primary_key=True, autoincrement=False)
 
 
@@ -63,7 +66,7 @@ def _key_of(table: Table, name: str) -> "Column[int]":
 
 
 def _name(**options: Any) -> "Column[str]":
-    return Column("name", String(NAME), nullable=False, **options)
+    return Column("name", String(LONGEST_NAME), nullable=False, **options)
 
 
 texts = Table("texts", metadata, _key(), Column("digest", _Digest, nullable=False), Column("text", LongText), **TABLE)
@@ -163,7 +166,7 @@ changes = Table(
     CheckConstraint("(instance_id IS NULL) <> (category_id IS NULL)", name="one"),
     **TABLE,
 )
-"""When an instance or a category changed its face, why, and whether anybody was told. Kept for ever."""
+"""When an instance or a category changed its face, why, and whether anybody was notified. Kept for ever."""
 Index("changes_run", changes.c.run_id)
 Index("changes_instance", changes.c.instance_id, changes.c.run_id)
 Index("changes_category", changes.c.category_id, changes.c.run_id)
@@ -200,7 +203,7 @@ module_columns = Table(
     _of(module_tables, "table_id", nullable=False),
     _name(),
     Column("kind", String(10), nullable=False),
-    Column("unit", String(NAME)),
+    Column("unit", String(LONGEST_NAME)),
     Column("place_id", Integer, ForeignKey("module_columns.id")),
     Column("indexed", Boolean, nullable=False),
     **TABLE,

@@ -12,6 +12,7 @@ from happyface.model.access import Visible
 from happyface.model.outline import InstanceOutline, Outline
 from happyface.model.results import SourceFact
 from happyface.model.views import CategoryView, InstanceView, RunView
+from happyface.rating.category import Verdict
 from happyface.store.moments import time_of
 from happyface.store.schema import categories, category_results, changes, datasets, instances, results, texts
 
@@ -20,7 +21,7 @@ _NAMES = sa.bindparam("names", expanding=True, type_=sa.String)
 
 
 def newest_at(rows: sa.Table, owner: sa.Table, *whose: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    """The condition that a row of ``results`` or the like is the one of its owner that holds in a run.
+    """The condition that a row of ``results`` (or a table like it) is its owner's newest at or before a run.
 
     A subquery for each owner: one step down the key each, where grouping would read all rows that there ever were. What
     it finds is looked up as pairs of key values: SQLite, which has no statistics at first, would scan for a join.
@@ -51,17 +52,18 @@ _CATEGORIES = (
 def read_categories(connection: Connection, run_id: int, visible: Visible) -> list[CategoryView]:
     """The categories that a reader may see, in the site's order, with their statuses in a run."""
     outline = visible.outline
-    names = [each.name for each in outline.categories if each.name not in visible.partial]
+    names = [category.name for category in outline.categories if category.name not in visible.partial]
     rows = connection.execute(_CATEGORIES, {"run_id": run_id, "names": names}).all()
     found = {name: (status, sentence or "") for name, status, sentence in rows}
+    # Stored statuses count all members: for a reader who may not see some, those categories are rated anew.
     if visible.partial:
         members = [name for category in visible.partial for name in outline.category[category].instances]
-        said = _read_said(connection, run_id, members)
-        found |= {name: outline.rate_category(name, said) for name in visible.partial}
-    return [CategoryView(each, *found.get(each.name, (UNKNOWN, ""))) for each in outline.categories]
+        verdicts = _read_verdicts(connection, run_id, members)
+        found |= {name: outline.rate_category(name, verdicts) for name in visible.partial}
+    return [CategoryView(category, *found.get(category.name, (UNKNOWN, ""))) for category in outline.categories]
 
 
-_SAID = (
+_VERDICTS = (
     select(instances.c.name, results.c.status, texts.c.text)
     .join_from(results, instances, instances.c.id == results.c.instance_id)
     .join(texts, texts.c.id == results.c.sentence_id, isouter=True)
@@ -69,9 +71,9 @@ _SAID = (
 )
 
 
-def _read_said(connection: Connection, run_id: int, names: Iterable[str]) -> dict[str, tuple[float, str]]:
+def _read_verdicts(connection: Connection, run_id: int, names: Iterable[str]) -> dict[str, Verdict]:
     """The statuses and sentences of some instances in a run, by name."""
-    rows = connection.execute(_SAID, {"run_id": run_id, "names": list(names)}).all()
+    rows = connection.execute(_VERDICTS, {"run_id": run_id, "names": list(names)}).all()
     return {name: (status, sentence or "") for name, status, sentence in rows}
 
 
@@ -126,5 +128,5 @@ def bare_view(outline: Outline, instance: InstanceOutline, run: RunView, row: An
     module = outline.module.get(instance.module)
     if row is None:
         return InstanceView(instance, module, run, UNKNOWN, "It was not looked at in this run.", missing=True)
-    facts = tuple(SourceFact(**each) for each in json.loads(row.facts)) if row.facts else ()
+    facts = tuple(SourceFact(**fact) for fact in json.loads(row.facts)) if row.facts else ()
     return InstanceView(instance, module, run, row.status, row.sentence or "", time_of(row.since), facts=facts)

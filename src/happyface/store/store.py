@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from happyface.contract.module import Previous
 from happyface.errors import StoreError
-from happyface.model.access import Access, Reader, Visible
+from happyface.model.access import AccessRule, Reader, Visible
 from happyface.model.outline import Outline
 from happyface.model.results import FinishedRun
 from happyface.model.views import CategoryPage, CategoryView, InstanceView, Listing, Moment, Overview, RowsView, RunView
@@ -35,8 +35,8 @@ class ArchivedFile:
 
 
 @dataclass(frozen=True)
-class _Shown:
-    """What every page of a moment begins with."""
+class _VisibleRun:
+    """A run as a reader may see it: the part that all pages of a moment have in common."""
 
     moment: Moment
     visible: Visible
@@ -66,7 +66,7 @@ class Store:
     """
 
     def __init__(self, url: str, archive: Path, current: Outline | None = None) -> None:
-        self._access = Access(current)
+        self._access = AccessRule(current)
         self.archive = Archive(archive)
         self.engine = open_engine(url)
         self._writer = Writer(self.engine, self.archive)
@@ -74,7 +74,7 @@ class Store:
         self._layout = Layout()
         self._is_ready = self._is_prepared = False
         try:
-            with self._reading():  # what is wrong with the database is told at once
+            with self._reading():  # a database that cannot be used is an error now, not at the first page
                 pass
         except StoreError:
             self.close()
@@ -93,7 +93,7 @@ class Store:
 
     @current.setter
     def current(self, outline: Outline | None) -> None:
-        self._access = Access(outline)
+        self._access = AccessRule(outline)
 
     def close(self) -> None:
         """Give back all connections."""
@@ -105,6 +105,7 @@ class Store:
         Raises:
             StoreError: the database is of a newer program, or of something else, or cannot be written.
         """
+        # Once: it takes the writer's lock.
         if not self._is_prepared:
             with self._translated():
                 versions.prepare(self.engine)
@@ -140,32 +141,32 @@ class Store:
     def overview(self, reader: Reader, asked: datetime | None, now: datetime) -> Overview | None:
         """The site at a moment; None while there is no run at all."""
         with self._reading() as connection:
-            shown = self._shown(connection, reader, asked, now)
-            if shown is None or connection is None:
+            visible_run = self._visible_run(connection, reader, asked, now)
+            if visible_run is None or connection is None:
                 return None
-            bad = statuses.read_trouble(connection, shown.run.id)
-            timeline = read_timeline(connection, shown.run)
-            strips = read_strips(connection, timeline, reader, self._access, shown.visible)
+            bad = statuses.read_trouble(connection, visible_run.run.id)
+            timeline = read_timeline(connection, visible_run.run)
+            strips = read_strips(connection, timeline, reader, self._access, visible_run.visible)
         views = [
-            statuses.bare_view(shown.outline, instance, shown.run, bad[name])
-            for name, instance in shown.outline.instance.items()
+            statuses.bare_view(visible_run.outline, instance, visible_run.run, bad[name])
+            for name, instance in visible_run.outline.instance.items()
             if name in bad
         ]
-        trouble = _worst_first([each for each in views if each.in_trouble])
-        return Overview(shown.moment, shown.outline, shown.categories, trouble, strips)
+        trouble = _trouble_first([view for view in views if view.in_trouble])
+        return Overview(visible_run.moment, visible_run.outline, visible_run.categories, trouble, strips)
 
     def listing(self, reader: Reader, asked: datetime | None, now: datetime) -> Listing | None:
         """All categories and instances at a moment, without their values; None while there is no run at all."""
         with self._reading() as connection:
-            shown = self._shown(connection, reader, asked, now)
-            if shown is None or connection is None:
+            visible_run = self._visible_run(connection, reader, asked, now)
+            if visible_run is None or connection is None:
                 return None
-            rows = statuses.read_results(connection, shown.run.id)
+            rows = statuses.read_results(connection, visible_run.run.id)
         views = {
-            name: statuses.bare_view(shown.outline, each, shown.run, rows.get(name))
-            for name, each in shown.outline.instance.items()
+            name: statuses.bare_view(visible_run.outline, instance, visible_run.run, rows.get(name))
+            for name, instance in visible_run.outline.instance.items()
         }
-        return Listing(shown.moment, shown.outline, shown.categories, views)
+        return Listing(visible_run.moment, visible_run.outline, visible_run.categories, views)
 
     def category(
         self,
@@ -183,14 +184,18 @@ class Store:
             whole_rows: the modules of which all rows are wanted, in the module's order, and not the worst ones first.
         """
         with self._reading() as connection:
-            shown = self._shown(connection, reader, asked, now)
-            category = next((each for each in shown.categories if each.outline.name == name), None) if shown else None
-            if shown is None or category is None or connection is None:
+            visible_run = self._visible_run(connection, reader, asked, now)
+            if visible_run is None or connection is None:
                 return None
-            instances = [shown.outline.instance[each] for each in category.outline.instances]
+            category = next((view for view in visible_run.categories if view.outline.name == name), None)
+            if category is None:
+                return None
+            instances = [visible_run.outline.instance[member] for member in category.outline.instances]
             wanted = values.Wanted(instances, unfolded, whole_rows)
-            views = values.read_views(connection, self._layout, shown.outline, shown.run, wanted)
-        return CategoryPage(shown.moment, shown.outline, shown.categories, category, _worst_first(views))
+            views = values.read_views(connection, self._layout, visible_run.outline, visible_run.run, wanted)
+        return CategoryPage(
+            visible_run.moment, visible_run.outline, visible_run.categories, category, _trouble_first(views)
+        )
 
     def instance(self, reader: Reader, name: str, run_id: int, whole_rows: Collection[str] = ()) -> InstanceView | None:
         """An instance in a run, with its values; None where there is none that the reader may see."""
@@ -220,7 +225,7 @@ class Store:
                 return None
             row = statuses.read_results(connection, run.id, [name]).get(name)
             view = replace(statuses.bare_view(outline, instance, run, row), folded=True)
-            page = values.Page(max(0, first), min(max(0, count), values.MOST_ROWS))
+            page = values.Page(max(0, first), min(max(0, count), values.MOST_ROWS_READ))
             return view, values.read_page(connection, self._layout, view, row, module.tables[table], page)
 
     def previous(self, names: Collection[str]) -> dict[str, Previous]:
@@ -238,14 +243,14 @@ class Store:
                 return None
         return ArchivedFile(self.archive.path(row.digest), path.rpartition("/")[2], row.size)
 
-    def _shown(
+    def _visible_run(
         self, connection: Connection | None, reader: Reader, asked: datetime | None, now: datetime
-    ) -> _Shown | None:
+    ) -> _VisibleRun | None:
         found = self._moment(connection, reader, asked, now) if connection else None
         if found is None or connection is None:
             return None
         moment, visible = found
-        return _Shown(moment, visible, statuses.read_categories(connection, moment.run.id, visible))
+        return _VisibleRun(moment, visible, statuses.read_categories(connection, moment.run.id, visible))
 
     def _moment(
         self, connection: Connection, reader: Reader, asked: datetime | None, now: datetime
@@ -280,6 +285,7 @@ class Store:
     def _reading(self) -> Iterator[Connection | None]:
         """A connection; None while nothing was ever written."""
         with self._translated():
+            # Asked until there are tables: a server may be started before the first acquisition.
             if not self._is_ready and is_missing(self.engine):
                 yield None
                 return
@@ -301,7 +307,7 @@ _FILE = (
 )
 
 
-def _worst_first(views: list[InstanceView]) -> list[InstanceView]:
+def _trouble_first(views: list[InstanceView]) -> list[InstanceView]:
     """Trouble first: unhappy, neutral, nothing known, then what is well or never counted, as configured."""
 
     def badness(view: InstanceView) -> tuple[int, float]:

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, func, select
 
 from happyface.contract.states import UNKNOWN
-from happyface.model.access import Access, Reader, Visible
+from happyface.model.access import AccessRule, Reader, Visible
 from happyface.model.outline import Outline
 from happyface.model.views import Segment
+from happyface.rating.category import Verdict
 from happyface.store.moments import IS_HIDDEN, hidden_by
 from happyface.store.schema import categories, category_results, instances, memberships, results, texts
 from happyface.store.timeline import Timeline
@@ -20,7 +21,7 @@ from happyface.store.timeline import Timeline
 _FIRST, _LAST = sa.bindparam("first", type_=sa.Integer), sa.bindparam("last", type_=sa.Integer)
 _NAMES = sa.bindparam("names", expanding=True, type_=sa.String)
 
-_Said = tuple[float | None, str]
+_Verdict = tuple[float | None, str]
 """A status and a sentence; a status of None: not looked at."""
 
 
@@ -36,7 +37,7 @@ def in_day(rows: sa.Table, owner: sa.Table, key: str) -> sa.ColumnElement[bool]:
     return sa.and_(rows.c[key] == owner.c.id, rows.c.run_id >= func.coalesce(before, 0), rows.c.run_id <= _LAST)
 
 
-def _said(rows: sa.Table, owner: sa.Table, key: str) -> sa.Select[Any]:
+def _results_in_day(rows: sa.Table, owner: sa.Table, key: str) -> sa.Select[Any]:
     return (
         select(owner.c.name, rows.c.run_id, rows.c.status, texts.c.text)
         .join_from(owner, rows, in_day(rows, owner, key))
@@ -46,8 +47,8 @@ def _said(rows: sa.Table, owner: sa.Table, key: str) -> sa.Select[Any]:
     )
 
 
-_OF_CATEGORIES = _said(category_results, categories, "category_id")
-_OF_INSTANCES = _said(results, instances, "instance_id")
+_OF_CATEGORIES = _results_in_day(category_results, categories, "category_id")
+_OF_INSTANCES = _results_in_day(results, instances, "instance_id")
 _HIDDEN = (
     select(instances.c.name, categories.c.name.label("category"))
     .distinct()
@@ -58,22 +59,22 @@ _HIDDEN = (
 
 
 def read_strips(
-    connection: Connection, timeline: Timeline, reader: Reader, access: Access, visible: Visible
+    connection: Connection, timeline: Timeline, reader: Reader, access: AccessRule, visible: Visible
 ) -> dict[str, list[Segment]]:
     """The day of each category that a reader may see in the run at its end, oldest first."""
-    given = {"first": timeline.ids[0], "last": timeline.ids[-1]}
-    outline, partial = _without_hidden(connection, given, reader, access, visible)
-    whole = [each.name for each in outline.categories if each.name not in partial]
-    said = _read(connection, _OF_CATEGORIES, given, whole)
+    parameters = {"first": timeline.ids[0], "last": timeline.ids[-1]}
+    outline, partial = _without_hidden(connection, parameters, reader, access, visible)
+    whole = [category.name for category in outline.categories if category.name not in partial]
+    verdicts = _read(connection, _OF_CATEGORIES, parameters, whole)
     if partial:
         members = [name for category in partial for name in outline.category[category].instances]
-        of_members = _read(connection, _OF_INSTANCES, given, members)
-        said |= {name: _rated(outline, name, of_members, given["first"]) for name in partial}
-    return {each.name: _segments(timeline, said.get(each.name, {})) for each in outline.categories}
+        of_members = _read(connection, _OF_INSTANCES, parameters, members)
+        verdicts |= {name: _rated(outline, name, of_members, parameters["first"]) for name in partial}
+    return {category.name: _segments(timeline, verdicts.get(category.name, {})) for category in outline.categories}
 
 
 def _without_hidden(
-    connection: Connection, given: Mapping[str, int], reader: Reader, access: Access, visible: Visible
+    connection: Connection, parameters: Mapping[str, int], reader: Reader, access: AccessRule, visible: Visible
 ) -> tuple[Outline, Collection[str]]:
     """The outline without what the reader may not see of some run of the day; and the categories that counted it.
 
@@ -81,35 +82,36 @@ def _without_hidden(
     """
     if reader.member:
         return visible.outline, ()
-    rows = connection.execute(_HIDDEN, {**given, **hidden_by(access)}).all()
+    rows = connection.execute(_HIDDEN, {**parameters, **hidden_by(access)}).all()
     hidden = {name for name, _ in rows}
     kept = tuple(
-        replace(each, instances=tuple(name for name in each.instances if name not in hidden))
-        for each in visible.outline.categories
+        replace(category, instances=tuple(name for name in category.instances if name not in hidden))
+        for category in visible.outline.categories
     )
     partial = visible.partial | {category for _, category in rows}
-    partial |= {each.category for each in visible.outline.instances if each.name in hidden}
-    return replace(visible.outline, categories=kept), partial & {each.name for each in kept}
+    partial |= {instance.category for instance in visible.outline.instances if instance.name in hidden}
+    return replace(visible.outline, categories=kept), partial & {category.name for category in kept}
 
 
 def _read(
-    connection: Connection, query: sa.Select[Any], given: Mapping[str, int], names: Sequence[str]
-) -> dict[str, dict[int, _Said]]:
-    """What was said, by name and by the run from which on it was."""
-    found: dict[str, dict[int, _Said]] = defaultdict(dict)
-    for name, run_id, status, sentence in connection.execute(query, {**given, "names": list(names)}).all():
+    connection: Connection, query: sa.Select[Any], parameters: Mapping[str, int], names: Sequence[str]
+) -> dict[str, dict[int, _Verdict]]:
+    """The verdicts by name, and by the run from which on each holds."""
+    found: dict[str, dict[int, _Verdict]] = defaultdict(dict)
+    for name, run_id, status, sentence in connection.execute(query, {**parameters, "names": list(names)}).all():
         found[name][run_id] = status, sentence or ""
     return found
 
 
 def _rated(
-    outline: Outline, category: str, of_members: Mapping[str, Mapping[int, _Said]], first: int
-) -> dict[int, _Said]:
-    """What is to be said of a category by some of its members, by the run from which on it is."""
+    outline: Outline, category: str, of_members: Mapping[str, Mapping[int, _Verdict]], first: int
+) -> dict[int, _Verdict]:
+    """The verdicts on a category by some of its members alone, by the run from which on each holds."""
     members = outline.category[category].instances
+    # What held before the day counts from its first run on.
     changed = sorted({max(first, run_id) for name in members for run_id in of_members.get(name, ())})
-    now: dict[str, tuple[float, str]] = {}
-    rated: dict[int, _Said] = {}
+    now: dict[str, Verdict] = {}
+    rated: dict[int, _Verdict] = {}
     for run_id in changed:
         for name in members:
             found = _found(of_members.get(name, {}), run_id, first)
@@ -119,38 +121,38 @@ def _rated(
     return rated
 
 
-def _found(said: Mapping[int, _Said], run_id: int, first: int) -> _Said | None:
-    if run_id != first or run_id in said:
-        return said.get(run_id)
-    return next((each for at, each in said.items() if at < first), None)
+def _found(verdicts: Mapping[int, _Verdict], run_id: int, first: int) -> _Verdict | None:
+    if run_id != first or run_id in verdicts:
+        return verdicts.get(run_id)
+    return next((verdict for begin, verdict in verdicts.items() if begin < first), None)
 
 
-def _segments(timeline: Timeline, said: Mapping[int, _Said]) -> list[Segment]:
-    places = [timeline.place(run_id) for run_id in said]
-    given = list(said.values())
+def _segments(timeline: Timeline, verdicts: Mapping[int, _Verdict]) -> list[Segment]:
+    places = [timeline.place(run_id) for run_id in verdicts]
+    in_order = list(verdicts.values())
     # A category that came to be within the day has nothing before: no segment at all, not one without information.
     if places and places[0] > 0:
-        places, given = [0, *places], [(None, ""), *given]
+        places, in_order = [0, *places], [(None, ""), *in_order]
     if not places:
         return []
     segments = []
     for number, begin, end in timeline.pieces(places):
-        status, sentence = given[number]
+        status, sentence = in_order[number]
         if status is not None:
             segments.append(Segment(_time(begin), _time(end), status, sentence))
     return list(_joined(segments))
 
 
 def _joined(segments: Iterable[Segment]) -> Iterator[Segment]:
-    """Neighbours that say the same as one."""
+    """The segments, with equal neighbours joined to one."""
     last: Segment | None = None
-    for each in segments:
-        if last and (last.end, last.status, last.sentence) == (each.begin, each.status, each.sentence):
-            last = last._replace(end=each.end)
+    for segment in segments:
+        if last and (last.end, last.status, last.sentence) == (segment.begin, segment.status, segment.sentence):
+            last = last._replace(end=segment.end)
             continue
         if last:
             yield last
-        last = each
+        last = segment
     if last:
         yield last
 

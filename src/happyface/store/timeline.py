@@ -3,7 +3,6 @@
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cached_property
 from itertools import pairwise
 from statistics import median_low
@@ -11,13 +10,11 @@ from statistics import median_low
 import sqlalchemy as sa
 from sqlalchemy import Connection, select
 
-from happyface.model.views import RunView
+from happyface.model.views import LAST_DAY, RunView
 from happyface.store.schema import runs
 
-DAY = timedelta(hours=24)
-"""So far back go strips and curves."""
 _MISSING = 2.5
-"""Two runs that lie so many usual steps apart have a gap between them."""
+"""Between two runs that are more usual steps apart than this, some are missing."""
 _USUAL = 900
 """Seconds between two runs, where there are not two to tell."""
 
@@ -30,7 +27,7 @@ _RUNS = select(runs.c.id, runs.c.time).where(
 
 @dataclass(frozen=True)
 class Timeline:
-    """The runs of a day, oldest first: their numbers, and their times in seconds since 1970; both only grow."""
+    """The runs of a day, oldest first: their numbers, and their times in seconds since 1970, both increasing."""
 
     ids: Sequence[int]
     times: Sequence[int]
@@ -76,7 +73,7 @@ class Timeline:
 
 def read_timeline(connection: Connection, run: RunView) -> Timeline:
     """The runs of the 24 hours up to a run."""
-    until, since = int(run.time.timestamp()), int((run.time - DAY).timestamp())
+    until, since = int(run.time.timestamp()), int((run.time - LAST_DAY).timestamp())
     ids: list[int] = []
     times: list[int] = []
     found = connection.execute(_RUNS, {"since": since, "until": until, "run_id": run.id}).all()

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, select
 
 from happyface.contract.columns import Column, Table, main_column
+from happyface.model.views import TrendPoint
 from happyface.store.layout import StoredTable
 from happyface.store.schema import instances, results
 from happyface.store.strips import in_day
@@ -16,13 +17,15 @@ from happyface.store.timeline import Timeline
 
 _MOST_POINTS = 200
 
-Point = tuple[float, float | None]
-
 
 def columns_with_curves(table: Table) -> list[Column]:
     """The columns of a module's data whose curves stand on the card: the main one first, then those that ask for it."""
     main = main_column(table)
-    return [main, *(each for each in table.columns if each.chart and each.numeric and each != main)] if main else []
+    return (
+        [main, *(column for column in table.columns if column.chart and column.numeric and column != main)]
+        if main
+        else []
+    )
 
 
 @lru_cache(maxsize=1000)
@@ -32,6 +35,7 @@ def _query(tables: tuple[StoredTable, ...]) -> sa.CompoundSelect[Any]:
     for number, stored in enumerate(tables):
         for column in columns_with_curves(stored.declared):
             place = stored.places[stored.declared.index(column.name)]
+            # One type for all parts of the union: columns of whole numbers are among them.
             value = sa.cast(stored.table.c[f"c{place.number}"], sa.Double)
             names = sa.bindparam(f"names_{number}", expanding=True, type_=sa.String)
             parts.append(
@@ -45,7 +49,7 @@ def _query(tables: tuple[StoredTable, ...]) -> sa.CompoundSelect[Any]:
 
 def read_trends(
     connection: Connection, timeline: Timeline, named: Mapping[StoredTable, Sequence[str]]
-) -> dict[str, dict[str, list[Point]]]:
+) -> dict[str, dict[str, list[TrendPoint]]]:
     """The curves of some instances, by the instance's name and the column's.
 
     Args:
@@ -53,30 +57,30 @@ def read_trends(
     """
     if not named or not timeline.ids:
         return {}
-    given: dict[str, Any] = {f"names_{number}": list(names) for number, names in enumerate(named.values())}
-    given |= {"first": timeline.ids[0], "last": timeline.ids[-1]}
+    parameters: dict[str, Any] = {f"names_{number}": list(names) for number, names in enumerate(named.values())}
+    parameters |= {"first": timeline.ids[0], "last": timeline.ids[-1]}
     changed: dict[tuple[str, str], dict[int, float | None]] = defaultdict(dict)
-    for name, column, run_id, value in connection.execute(_query(tuple(named)), given).all():
+    for name, column, run_id, value in connection.execute(_query(tuple(named)), parameters).all():
         changed[name, column][run_id] = value
-    curves: dict[str, dict[str, list[Point]]] = defaultdict(dict)
+    curves: dict[str, dict[str, list[TrendPoint]]] = defaultdict(dict)
     for (name, column), values in changed.items():
         curves[name][column] = _thinned(_points(timeline, values))
     return curves
 
 
-def _points(timeline: Timeline, values: Mapping[int, float | None]) -> list[Point]:
+def _points(timeline: Timeline, values: Mapping[int, float | None]) -> list[TrendPoint]:
     ordered = sorted(values.items())
     places = [timeline.place(run_id) for run_id, _ in ordered]
-    given = [value for _, value in ordered]
+    known = [value for _, value in ordered]
     if places[0] > 0:  # the instance came to be within the day
-        places, given = [0, *places], [None, *given]
-    points: list[Point] = []
+        places, known = [0, *places], [None, *known]
+    points: list[TrendPoint] = []
     until: float | None = None
     for number, begin, end in timeline.pieces(places):
         if until is not None and begin > until:
             points.append((until, None))
-        if not points or points[-1][1] != given[number]:
-            points.append((begin, given[number]))
+        if not points or points[-1][1] != known[number]:
+            points.append((begin, known[number]))
         until = end
     # A curve begins with its first value, not with a gap.
     while points and points[0][1] is None:
@@ -87,12 +91,13 @@ def _points(timeline: Timeline, values: Mapping[int, float | None]) -> list[Poin
     return points
 
 
-def _thinned(points: list[Point]) -> list[Point]:
+def _thinned(points: list[TrendPoint]) -> list[TrendPoint]:
     """Fewer points where there are too many to be seen: of each part the lowest, the highest, and the gap."""
     if len(points) <= _MOST_POINTS:
         return points
+    # Rounded up; of each part two points are kept, three where there is a gap in it.
     size = -(-len(points) // (_MOST_POINTS // 2))
-    kept: list[Point] = []
+    kept: list[TrendPoint] = []
     for start in range(0, len(points) - 1, size):
         part = points[start : min(start + size, len(points) - 1)]
         known = [(value, time) for time, value in part if value is not None]

@@ -13,21 +13,21 @@ from happyface.contract.columns import Cell, Column, Table
 from happyface.contract.limits import Limits
 from happyface.contract.states import FINE, UNKNOWN, State
 from happyface.model.outline import InstanceOutline, ModuleOutline, Outline
-from happyface.model.views import InstanceView, RatedCell, RowsView, RunView, Trend
+from happyface.model.views import InstanceView, RatedCell, RowsView, RunView, Trend, TrendPoint
 from happyface.store.layout import Layout, StoredTable
 from happyface.store.statuses import bare_view, read_results
 from happyface.store.timeline import read_timeline
-from happyface.store.trends import Point, columns_with_curves, read_trends
+from happyface.store.trends import columns_with_curves, read_trends
 
 ROWS_AT_ONCE = 25
-"""So many rows of a table stand on a category's page; the others come on demand."""
-MOST_ROWS = 10_000
-"""So many rows at most are handed to a module's template, or make one page of a table."""
+"""How many rows of a table a category's page has; the others are fetched on demand."""
+MOST_ROWS_READ = 10_000
+"""The most rows that a module's template is handed, or that one page of a table has."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be read of some instances.
+    """Which values of which instances to read.
 
     Attributes:
         unfolded: of which ones values are wanted at all.
@@ -41,7 +41,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class _Stored:
-    """An instance with a dataset, on the way to its view."""
+    """An instance with its dataset, from which its view is made."""
 
     instance: InstanceOutline
     module: ModuleOutline
@@ -50,12 +50,13 @@ class _Stored:
 
     def limits(self, table: str) -> Mapping[str, Limits]:
         """The limits that colour a table."""
+        # Of the outline of that time: the past is not coloured by the limits of today.
         return self.instance.limits.get(table, {}) if self.row.limited else {}
 
     @property
     def counts(self) -> dict[str, int]:
         """The numbers of rows by table."""
-        parts = (each.partition(":") for each in (self.row.counts or "").split(","))
+        parts = (part.partition(":") for part in (self.row.counts or "").split(","))
         return {name: int(count) for name, _, count in parts if name}
 
     def rated(self, table: Table, rows: Sequence[Sequence[Cell]]) -> list[list[RatedCell]]:
@@ -72,8 +73,8 @@ def read_views(
     connection: Connection, layout: Layout, outline: Outline, run: RunView, wanted: Wanted
 ) -> list[InstanceView]:
     """Some instances in a run, with the values of those that are unfolded."""
-    found = read_results(connection, run.id, [each.name for each in wanted.instances])
-    views = [bare_view(outline, each, run, found.get(each.name)) for each in wanted.instances]
+    found = read_results(connection, run.id, [instance.name for instance in wanted.instances])
+    views = [bare_view(outline, instance, run, found.get(instance.name)) for instance in wanted.instances]
     stored = {}
     for view in views:
         row = found.get(view.outline.name)
@@ -95,13 +96,14 @@ def _read_values(
     connection: Connection, layout: Layout, stored: Sequence[_Stored], whole_rows: Collection[str]
 ) -> _Values:
     values: dict[tuple[str, str], Mapping[int, Sequence[Sequence[Cell]]]] = {}
-    for module in {each.module.name: each.module for each in stored}.values():
+    for module in {dataset.module.name: dataset.module for dataset in stored}.values():
         for name, table in module.tables.items():
-            of_module = [each for each in stored if each.module.name == module.name]
-            ids = [each.row.dataset_id for each in of_module if not name or each.counts.get(name)]
+            of_module = [dataset for dataset in stored if dataset.module.name == module.name]
+            # Tables without a row need no query: the counts are stored with the dataset.
+            ids = [dataset.row.dataset_id for dataset in of_module if not name or dataset.counts.get(name)]
             if ids and table.columns:
                 in_order = module.name in whole_rows
-                page = Page(0, MOST_ROWS if in_order else ROWS_AT_ONCE, in_order)
+                page = Page(0, MOST_ROWS_READ if in_order else ROWS_AT_ONCE, in_order)
                 values[module.name, name] = read_rows(
                     connection, layout.find(connection, module.name, table), ids, page
                 )
@@ -133,11 +135,11 @@ def read_rows(
     connection: Connection, stored: StoredTable, dataset_ids: Sequence[int], page: Page
 ) -> dict[int, list[Sequence[Cell]]]:
     """A page of the rows of some datasets in one table, by dataset."""
-    given: dict[str, Any] = {"datasets": list(dataset_ids)}
+    parameters: dict[str, Any] = {"datasets": list(dataset_ids)}
     if stored.declared.name:
-        given |= {"first": page.first, "end": page.first + page.count}
+        parameters |= {"first": page.first, "end": page.first + page.count}
     found: dict[int, list[Sequence[Cell]]] = {}
-    for row in connection.execute(_rows_query(stored, page.in_order), given).all():
+    for row in connection.execute(_rows_query(stored, page.in_order), parameters).all():
         found.setdefault(row[0], []).append(stored.cells(row))
     return found
 
@@ -156,12 +158,12 @@ def read_page(
 
 def _trends(
     connection: Connection, layout: Layout, run: RunView, stored: Collection[_Stored]
-) -> dict[str, dict[str, list[Point]]]:
+) -> dict[str, dict[str, list[TrendPoint]]]:
     named: dict[StoredTable, list[str]] = {}
-    for each in stored:
-        table = each.module.tables.get("")
+    for dataset in stored:
+        table = dataset.module.tables.get("")
         if table and columns_with_curves(table):
-            named.setdefault(layout.find(connection, each.module.name, table), []).append(each.instance.name)
+            named.setdefault(layout.find(connection, dataset.module.name, table), []).append(dataset.instance.name)
     return read_trends(connection, read_timeline(connection, run), named) if named else {}
 
 
@@ -169,7 +171,7 @@ def _with_values(
     view: InstanceView,
     stored: _Stored,
     values: _Values,
-    curves: Mapping[str, Sequence[Point]],
+    curves: Mapping[str, Sequence[TrendPoint]],
     whole_rows: Collection[str],
 ) -> InstanceView:
     module, dataset_id = stored.module, stored.row.dataset_id
@@ -181,7 +183,9 @@ def _with_values(
         if name:
             found = values.get((module.name, name), {}).get(dataset_id, ())
             rows.append(RowsView(table, stored.rated(table, found), stored.counts.get(name, 0), 0, in_order))
-    trends = [Trend(each, curves.get(each.name, ())) for each in columns_with_curves(data_table)] if data_table else []
+    trends = (
+        [Trend(column, curves.get(column.name, ())) for column in columns_with_curves(data_table)] if data_table else []
+    )
     return replace(view, cells=cells, rows=rows, trends=trends)
 
 

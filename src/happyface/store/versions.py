@@ -1,4 +1,4 @@
-"""The version of a database: looked at before anything else is read or written."""
+"""The version of a database: checked before anything else is read or written."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from happyface.store.engine import display_url, make_file, open_engine, translat
 VERSIONS = ("0001",)
 """All versions of the tables, the oldest first; each is a migration of this number."""
 _UNFINISHED = ""
-"""Of tables that a process was making when it was killed: MariaDB keeps those that were made. No run is in them."""
+"""The version of tables that a killed process left half made: MariaDB keeps those. They hold no run yet."""
 _alembic = sa.table("alembic_version", sa.column("version_num"))
 
 
@@ -36,17 +36,17 @@ def is_ready(connection: Connection) -> bool:
 def _version(connection: Connection) -> str | None:
     """The version of the tables; None of an empty database."""
     names = set(sa.inspect(connection).get_table_names())
-    shown = display_url(connection.engine)
+    address = display_url(connection.engine)
     if not names:
         return None
     if _alembic.name not in names:
         if "meta" in names and "runs" in names:
             raise StoreError(
-                f"The database {shown} is of a HappyFace from before its first version, and cannot be upgraded. "
+                f"The database {address} is of a HappyFace from before its first version, and cannot be upgraded. "
                 f"Move it away, or name another one in [database] url; the next “happyface acquire” begins anew."
             )
         raise StoreError(
-            f"The database {shown} holds something else ({', '.join(sorted(names)[:3])}, …): "
+            f"The database {address} holds something else ({', '.join(sorted(names)[:3])}, …): "
             f"name one that is HappyFace's own in [database] url."
         )
     version = connection.scalar(sa.select(_alembic.c.version_num))
@@ -54,7 +54,7 @@ def _version(connection: Connection) -> str | None:
         return _UNFINISHED
     if version not in VERSIONS:
         raise StoreError(
-            f"The database {shown} is of a newer HappyFace (version {version} of its tables; this one knows "
+            f"The database {address} is of a newer HappyFace (version {version} of its tables; this one knows "
             f"{VERSIONS[-1]}). Use that HappyFace, or name another database in [database] url."
         )
     return str(version)
@@ -87,7 +87,7 @@ def migrate(connection: Connection, to: str = "head") -> None:
     command.upgrade(config, to)
 
 
-def upgrade(url: str) -> None:
+def upgrade_database(url: str) -> None:
     """Bring the database of an address up to this program, or make it.
 
     Raises:

@@ -22,7 +22,7 @@ from happyface.web.files import Files, asset_version
 from happyface.web.kept import KeptPages, MadePage
 from happyface.web.pages import tables
 from happyface.web.pages.rendering import Pages, is_unfolded
-from happyface.web.visit import Visit, last_of, make_show, open_visit, stale_after
+from happyface.web.visit import Visit, last_value, make_show, open_visit, stale_after
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ def create_app(live: LiveSite, reader: Callable[[], Reader] = anonymous) -> Tree
 
     Args:
         live: the site.
-        reader: tells who sends the request at hand.
+        reader: returns who sends the request at hand.
     """
     root = live.site.settings.paths.happyface_url.rstrip("/")
     pages = Application(live, reader)
@@ -62,7 +62,7 @@ def _settings(pages: "Application") -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _MadeFor:
-    """What is made for a site as it is configured, and made anew when that changes."""
+    """Templates and kept pages of a site; made anew when its configuration changes."""
 
     site: Site
     pages: Pages
@@ -83,14 +83,14 @@ class Application:
     def index(self, action: str = "", **parameters: Any) -> bytes:
         """The overview, or the XML feed."""
         visit = self._visit(parameters)
-        if last_of(action) == "getxml":
+        if last_value(action) == "getxml":
             return self._feed(visit)
         return self._answer(visit, ("overview",), lambda pages: self._overview(visit, pages))
 
     @cherrypy.expose
     def category(self, name: str = "", action: str = "", **parameters: Any) -> bytes:
         """A category; without a name the overview."""
-        if not name or last_of(action) == "getxml":
+        if not name or last_value(action) == "getxml":
             return bytes(self.index(action, **parameters))
         visit = self._visit(parameters)
         return self._answer(visit, ("category", name), lambda pages: self._category(visit, name, pages))
@@ -110,7 +110,7 @@ class Application:
     @cherrypy.expose
     def table(self, instance: str, run_id: str, table: str, first: str = "0", **parameters: Any) -> bytes:
         """Some rows of one table, from the ``first`` on: a fragment for a page that asks for it, else a page."""
-        visit, begin = self._visit(parameters), _number(last_of(first)) or 0
+        visit, begin = self._visit(parameters), _number(last_value(first)) or 0
         address = ("table", instance, run_id, table, begin)
         return self._answer(visit, address, lambda pages: self._table(visit, instance, run_id, table, begin, pages))
 
@@ -118,9 +118,9 @@ class Application:
     def ajax(self, instance: str, run_id: str, **ignored: Any) -> bytes:
         """An instance in one run, as JSON."""
         visit = self._visit({})
-        view = self._found(visit, instance, run_id)
+        view = self._instance_or_404(visit, instance, run_id)
         if not all(rows.complete for rows in view.rows):  # pages show the worst ones; programs get all of them
-            view = self._found(visit, instance, run_id, [view.outline.module])
+            view = self._instance_or_404(visit, instance, run_id, [view.outline.module])
         return answers.json_answer(instance_json(view))
 
     @cherrypy.expose
@@ -141,6 +141,7 @@ class Application:
 
     def error_page(self, status: str, message: str, traceback: str, version: str) -> bytes:
         """Every error as a page with a sentence, never with a traceback."""
+        # The site as it was read last: reading it now might be what has failed.
         code, site = int(status.split(" ", 1)[0]), self._live.site
         headline = {404: "There is no such page", 400: "This address cannot be understood"}.get(code, status)
         if code >= 500:
@@ -181,7 +182,7 @@ class Application:
         return pages.category(view, visit.show)
 
     def _instance(self, visit: Visit, name: str, run_id: str, pages: Pages) -> str:
-        view = self._found(visit, name, run_id, pages.whole_rows)
+        view = self._instance_or_404(visit, name, run_id, pages.whole_rows)
         return pages.instance_content(view, visit.show) if visit.fragment else pages.instance(view, visit.show)
 
     def _table(self, visit: Visit, instance: str, run_id: str, table: str, first: int, pages: Pages) -> str:
@@ -191,7 +192,7 @@ class Application:
             raise _not_found(f"There are no rows “{table}” of an instance “{instance}” in a run {run_id}.")
         return (pages.table if visit.fragment else pages.table_page)(*found, visit.show)
 
-    def _found(self, visit: Visit, name: str, run_id: str, whole_rows: Collection[str] = ()) -> InstanceView:
+    def _instance_or_404(self, visit: Visit, name: str, run_id: str, whole_rows: Collection[str] = ()) -> InstanceView:
         number = _number(run_id)
         view = visit.store.instance(visit.reader, name, number, whole_rows) if number else None
         if view is None:

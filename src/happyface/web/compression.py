@@ -10,7 +10,7 @@ LEAST_BYTES = 500
 
 def compress(body: bytes) -> bytes:
     """A body with gzip."""
-    return gzip.compress(body, LEVEL, mtime=0)
+    return gzip.compress(body, LEVEL, mtime=0)  # without the time: equal pages are equal bytes
 
 
 def accepts_gzip(accept_encoding: str) -> bool:

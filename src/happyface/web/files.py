@@ -27,7 +27,7 @@ class Files:
 
     Args:
         live: the site.
-        reader: tells who asks.
+        reader: returns who sends the request at hand.
     """
 
     _cp_config = _GZIP
@@ -70,6 +70,6 @@ def _serve_public(directory: Path, path: tuple[str, ...]) -> Any:
 
 
 def asset_version() -> str:
-    """Changes when a script, a style or a picture does."""
+    """A version for the addresses of scripts, styles and pictures: it changes when one of them does."""
     newest = max((path.stat().st_mtime for path in STATIC.glob("*/*")), default=0.0)
     return f"{int(newest):x}"

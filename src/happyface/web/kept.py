@@ -1,4 +1,4 @@
-"""Pages that were made for one reader and are kept for the next of a kind: a completed run never changes."""
+"""A cache of made pages for readers with the same rights: a completed run never changes."""
 
 import hashlib
 import threading
@@ -17,8 +17,7 @@ class MadePage:
     """A page as it is sent.
 
     Attributes:
-        tag: the ETag, made from the content: whoever has the same has no need of it again. A weak one, for it is the
-            same for the compressed page.
+        tag: the ETag, made from the content. A weak one, since the compressed page has the same.
         compressed: whether the body is compressed.
     """
 
@@ -33,16 +32,16 @@ class MadePage:
         return cls(body, f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"')
 
     def compress(self) -> "MadePage":
-        """The same, compressed, where that is worth it."""
+        """The page compressed; a short one stays as it is."""
         if self.compressed or len(self.body) < compression.LEAST_BYTES:
             return self
         return MadePage(compression.compress(self.body), self.tag, True)
 
 
 class KeptPages:
-    """The pages that were asked for last, up to some bytes.
+    """A cache of the pages that were requested last, bounded in bytes.
 
-    Whoever asks for one that is just being made waits for it: after a new run all readers ask for the same at once.
+    Requests for a page that is being made wait for it: after a new run all readers ask for the same one at once.
 
     Args:
         most_bytes: how much all pages together may take.

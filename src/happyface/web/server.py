@@ -17,47 +17,47 @@ from happyface.site.live import LiveSite
 from happyface.web.app import create_app
 
 _THREADS = 16
-"""So many requests are answered at the same time; further ones wait. Threads do not make pages faster: they are there
-for visitors whose connection is slow. Memory hardly depends on them."""
+"""Requests answered at the same time; further ones wait. More threads do not make pages faster: they serve visitors
+whose connection is slow. Memory hardly depends on them."""
 _M_ARENA_MAX = -8
 """glibc's number of that option, from ``malloc.h``."""
 _CONNECTIONS = 1000
-"""So many connections may stay open between two requests."""
+"""Connections that may stay open between two requests."""
 
 
 class _Server(wsgi.Server):
-    """cheroot's server, whose threads are for those who ask something.
+    """cheroot's server, but a new connection gets a thread only when its first request arrives.
 
-    It gives every new connection to a thread at once, which then waits for the request: some connections that say
-    nothing, as browsers open them for later, would keep all threads from everybody else.
+    cheroot itself hands each one to a thread at once, which waits for the request. Browsers open connections for
+    later use: a few of those would occupy all threads.
     """
 
     keep_alive_conn_limit = _CONNECTIONS
     _connections: Any
 
     def process_conn(self, conn: Any) -> None:
-        """Give a connection to a thread; a new one only when it says something."""
+        """Give a connection to a thread; a new one is first watched until something arrives."""
         if conn.last_used is None:
             self._connections.put(conn)  # watched like one between two requests, and closed when it stays silent
         else:
             super().process_conn(conn)
 
 
-def serve(live: LiveSite, host: str, port: int, ready: Callable[[str], None]) -> None:
+def serve(live: LiveSite, host: str, port: int, on_ready: Callable[[str], None]) -> None:
     """Serve a site until SIGTERM or SIGINT.
 
     Args:
         live: the site.
         host: the address to listen on.
         port: the port; 0 for any that is free.
-        ready: called with the page's address once it can be opened.
+        on_ready: called with the page's address once it can be opened.
 
     Raises:
         HappyFaceError: the address cannot be listened on.
     """
     cherrypy.log.screen = False
     _bound_arenas()  # before there are any threads
-    # After ten seconds without a word a visitor in the middle of a request gives back his thread.
+    # A visitor who stops in the middle of a request blocks a thread for ten seconds at most.
     server = _Server((host, port), create_app(live), numthreads=_THREADS, server_name="HappyFace", timeout=10)
     try:
         server.prepare()
@@ -66,18 +66,18 @@ def serve(live: LiveSite, host: str, port: int, ready: Callable[[str], None]) ->
     if threading.current_thread() is threading.main_thread():  # Python allows signal handlers nowhere else
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: threading.Thread(target=server.stop).start())  # stop waits
-    _spare_collector()
-    ready(_address(server.bind_addr, host, live))
+    _tune_collector()
+    on_ready(_address(server.bind_addr, host, live))
     try:
         server.serve()
     finally:
         server.stop()
 
 
-def _spare_collector() -> None:
-    """Leave what is there for good, code above all, to itself, and look for the rest less often.
+def _tune_collector() -> None:
+    """Exempt what is loaded by now from garbage collection, and collect the rest less often.
 
-    A page makes tens of thousands of short-lived values; without this, every other page pays for a look at all of it.
+    A page makes tens of thousands of short-lived values; without this, every other page pays for a full collection.
     """
     gc.collect()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""One request for a page: the site as it is now, who asks, for which moment, and the key of what answers it."""
+"""One request for a page: the site as it is now, the reader, the moment, and the key under which the page is kept."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
@@ -68,10 +68,10 @@ def open_visit(live: LiveSite, reader: Reader, version: str, parameters: Mapping
         StoreError: the database cannot be used.
     """
     site, store = live.current()
-    texts = {name: last_of(value) for name, value in parameters.items()}
+    texts = {name: last_value(value) for name, value in parameters.items()}
     now = datetime.now(UTC)
     show = make_show(site, tuple(live.problems), version, _moment(texts, site, now), parse_step(texts.get("s", "")))
-    fragment = bool(cherrypy.request.headers.get("HX-Request"))
+    fragment = bool(cherrypy.request.headers.get("HX-Request"))  # htmx sends it with each of its requests
     return Visit(site, store, reader, show, store.newest(), fragment)
 
 
@@ -98,7 +98,7 @@ def stale_after(site: Site) -> timedelta:
     return timedelta(minutes=site.settings.happyface.stale_data_threshold_minutes)
 
 
-def last_of(value: Any) -> str:
+def last_value(value: Any) -> str:
     """A parameter's value; of one that is given several times the last."""
     return str(value[-1]) if isinstance(value, list) else str(value)
 

@@ -13,12 +13,12 @@ from typing import Any
 
 from happyface.contract import module as contract
 from happyface.contract import states
-from happyface.contract.columns import Cell, cells, storable
+from happyface.contract.columns import Cell, plain_cells, storable
 from happyface.contract.files import File
 from happyface.contract.module import Module, Previous, Result
 from happyface.errors import ContractError, HappyFaceError, ModuleError
 from happyface.model.results import Outcome
-from happyface.rating.instance import rate
+from happyface.rating.instance import rate_instance
 from happyface.rating.rules import rules_of
 from happyface.site.loading import code_place, summary
 
@@ -30,7 +30,7 @@ _LONGEST_SENTENCE = 1000
 def extract(
     module: type[Module],
     instance: str,
-    config: contract.Config,
+    config: contract.CommonConfig,
     now: datetime,
     fetched: Mapping[str, Any],
     previous: Previous | None = None,
@@ -84,18 +84,20 @@ def _what(value: object) -> str:
     return "None" if value is None else f"a {type(value).__name__}"
 
 
-def _outcome(module: type[Module], instance: str, config: contract.Config, result: Result, now: datetime) -> Outcome:
+def _outcome(
+    module: type[Module], instance: str, config: contract.CommonConfig, result: Result, now: datetime
+) -> Outcome:
     tables = module.declared.tables
     try:
-        data = cells(result.data, tables[""]) if result.data is not None else None
+        data = plain_cells(result.data, tables[""]) if result.data is not None else None
         rows: dict[str, list[list[Cell | File]]] = {name: [] for name in tables if name}
         for row in result.rows:
             name = module.declared.rows[type(row)]
-            rows[name].append(cells(row, tables[name]))
+            rows[name].append(plain_cells(row, tables[name]))
     except ModuleError as error:
         raise ModuleError(f"The module {module.__name__} returned what cannot be stored: {error}.") from error
     _check_files(module, data or [], *(row for each in rows.values() for row in each))
-    status, sentence = rate(rules_of(tables, config), data, rows, result, now.timestamp())
+    status, sentence = rate_instance(rules_of(tables, config), data, rows, result, now.timestamp())
     sentence = storable(sentence)
     shortened = sentence if len(sentence) <= _LONGEST_SENTENCE else sentence[: _LONGEST_SENTENCE - 1] + "…"
     return Outcome(instance, status, shortened, data, rows, limited=result.status is None)

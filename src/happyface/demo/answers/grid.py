@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from happyface.demo.answers.answer import Answer, as_json, as_page
+from happyface.demo.answers.answer import MonitorAnswer, as_json, as_page
 from happyface.demo.incidents import Kind
-from happyface.demo.world import DAY, HOUR, Moment
+from happyface.demo.world import DAY, HOUR, Snapshot
 
 _STORAGE = "dcache-cms-srm.gridka.de"
 _TESTS = {
@@ -21,7 +21,7 @@ _BREAKS = {
 }
 
 
-def sam(now: Moment, _: Mapping[str, str]) -> Answer:
+def sam(now: Snapshot, _: Mapping[str, str]) -> MonitorAnswer:
     """The newest results of the WLCG's tests."""
     broken = {metric for kind, metrics in _BREAKS.items() if now.level(kind) > 0.3 for metric in metrics}
     rows = [
@@ -39,15 +39,21 @@ def sam(now: Moment, _: Mapping[str, str]) -> Answer:
     return as_json({"data": rows})
 
 
-def _usual(now: Moment, host: str, metric: str) -> str:
+def _usual(now: Snapshot, host: str, metric: str) -> str:
     """Now and then a test of an afternoon ends with a warning, all by itself."""
     return "WARNING" if now.noise(f"sam/{host}/{metric}", 3 * HOUR) > 0.985 else "OK"
 
 
-def apel(now: Moment, _: Mapping[str, str]) -> Answer:
+def apel(now: Snapshot, _: Mapping[str, str]) -> MonitorAnswer:
     """EGI's synchronisation page: the site publishes each night, unless it is stuck."""
-    stuck = [each for each in now.recent(4) if each.kind is Kind.ACCOUNTING and each.begin <= now.time < each.end]
-    published = min([now.time, *(each.begin for each in stuck)]) // DAY * DAY + 4 * HOUR
+    # Four days back: accounting is stuck for about three.
+    stuck = [
+        incident
+        for incident in now.recent(4)
+        if incident.kind is Kind.ACCOUNTING and incident.begin <= now.time < incident.end
+    ]
+    published = min([now.time, *(incident.begin for incident in stuck)]) // DAY * DAY + 4 * HOUR
+    # Published at four each night: before that, it was yesterday's.
     published -= DAY if published > now.time else 0
     local = 41_000_000 + now.time // DAY * 1150 % 10**7
     central = local - max(0, (now.time - published) // HOUR) * 900
@@ -57,7 +63,7 @@ def apel(now: Moment, _: Mapping[str, str]) -> Answer:
     return as_page("APEL synchronisation", f"<table><tr>{head}</tr><tr>{row}</tr></table>")
 
 
-def readiness(now: Moment, _: Mapping[str, str]) -> Answer:
+def readiness(now: Snapshot, _: Mapping[str, str]) -> MonitorAnswer:
     """How ready the experiment finds the site: it looks at the last day."""
     hours = [now.ago(hour * HOUR).level(Kind.POOLS, Kind.BATCH, Kind.MAINTENANCE, Kind.NETWORK) for hour in range(24)]
     value = round(0.98 - 0.35 * sum(hours) / len(hours) + 0.015 * now.noise("readiness", DAY), 3)
@@ -66,18 +72,20 @@ def readiness(now: Moment, _: Mapping[str, str]) -> Answer:
     return as_json([{"name": "T1_DE_KIT", "status": status, "value": value, "detail": detail}])
 
 
-def tickets(now: Moment, _: Mapping[str, str]) -> Answer:
+def tickets(now: Snapshot, _: Mapping[str, str]) -> MonitorAnswer:
     """Open tickets of the site in the helpdesk, the newest first."""
     found = [
         {
-            "id": 160_000 + each.begin // HOUR % 9000,
-            "subject": f"T1_DE_KIT: {each.kind.value}",
-            "priority": "urgent" if each.kind in (Kind.POOLS, Kind.BATCH) and now.time < each.end else "less urgent",
-            "state": "in progress" if now.time > each.begin + 2 * HOUR else "assigned",
-            "age": now.time - each.begin,
+            "id": 160_000 + incident.begin // HOUR % 9000,
+            "subject": f"T1_DE_KIT: {incident.kind.value}",
+            "priority": "urgent"
+            if incident.kind in (Kind.POOLS, Kind.BATCH) and now.time < incident.end
+            else "less urgent",
+            "state": "in progress" if now.time > incident.begin + 2 * HOUR else "assigned",
+            "age": now.time - incident.begin,
         }
-        for each in reversed(now.recent(2.5))
-        if each.kind in (Kind.POOLS, Kind.BATCH, Kind.REMOTE) and now.time > each.begin + HOUR
+        for incident in reversed(now.recent(2.5))
+        if incident.kind in (Kind.POOLS, Kind.BATCH, Kind.REMOTE) and now.time > incident.begin + HOUR
     ]
-    counted = {"open": len(found), "urgent": sum(each["priority"] == "urgent" for each in found)}
-    return as_json({**counted, "oldest": max((each["age"] for each in found), default=0), "tickets": found})
+    counted = {"open": len(found), "urgent": sum(ticket["priority"] == "urgent" for ticket in found)}
+    return as_json({**counted, "oldest": max((ticket["age"] for ticket in found), default=0), "tickets": found})

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from happyface.demo.answers import batch
-from happyface.demo.answers.answer import Answer, as_json
+from happyface.demo.answers.answer import MonitorAnswer, as_json
 from happyface.demo.answers.promql import Queries, answered
 from happyface.demo.incidents import Kind
-from happyface.demo.world import DAY, HOUR, Moment
+from happyface.demo.world import DAY, HOUR, Snapshot
 
+# The bits of Nagios's statusjson.cgi: these are of services, the 2 for "up" is of hosts.
 _OK, _WARNING, _CRITICAL = 2, 4, 16
 _UP = 2
 _SERVICES = {
@@ -22,7 +23,7 @@ _SERVICES = {
 }
 
 
-def nagios(now: Moment, query: Mapping[str, str]) -> Answer:
+def nagios(now: Snapshot, query: Mapping[str, str]) -> MonitorAnswer:
     """``statusjson.cgi``: its services, or with ``query=hostlist`` its hosts."""
     asked = query.get("query", "servicelist")
     if asked == "servicelist":
@@ -34,14 +35,17 @@ def nagios(now: Moment, query: Mapping[str, str]) -> Answer:
         found = {host: _check(now, host, _UP, "PING OK") for host in _SERVICES}
     else:
         return as_json({"result": {"type_code": 4, "type_text": "Bad Query", "message": asked}, "data": {}})
+    # Nagios writes times in milliseconds.
     result = {"query_time": now.time * 1000 + 900, "last_data_update": now.time * 1000 - 4000, "type_code": 0}
     return as_json({"format_version": 0, "result": result | {"type_text": "Success"}, "data": {asked: found}})
 
 
-def _service(now: Moment, host: str, service: str) -> dict[str, Any]:
+def _service(now: Snapshot, host: str, service: str) -> dict[str, Any]:
     state, said, kind = _trouble(now, host, service) or (_OK, f"{service.upper()} OK", None)
-    begins = [each.begin for each in now.incidents if each.kind is kind]
+    begins = [incident.begin for incident in now.incidents if incident.kind is kind]
+    # What is well has been so for some days; the number only has to stay the same.
     since = min(begins, default=now.time // (9 * DAY) * 9 * DAY)
+    # Somebody acknowledges a problem after forty minutes.
     known = state != _OK and now.time - since > 40 * 60
     check = _check(now, f"{host}/{service}", state, said)
     return check | {
@@ -51,12 +55,13 @@ def _service(now: Moment, host: str, service: str) -> dict[str, Any]:
     }
 
 
-def _check(now: Moment, name: str, state: int, said: str) -> dict[str, Any]:
+def _check(now: Snapshot, name: str, state: int, said: str) -> dict[str, Any]:
+    # Nagios spreads its checks over time: each service has an age of its own.
     checked = now.time - sum(name.encode()) % 240
     return {"status": state, "plugin_output": said, "has_been_checked": True, "last_check": checked * 1000}
 
 
-def _trouble(now: Moment, host: str, service: str) -> tuple[int, str, Kind] | None:
+def _trouble(now: Snapshot, host: str, service: str) -> tuple[int, str, Kind] | None:
     """What is wrong with a service, if anything: its state, what the check says, and why."""
     if service == "disk /var" and var_used(now) > 0.9:
         state = _CRITICAL if var_used(now) > 0.95 else _WARNING
@@ -78,43 +83,44 @@ def _trouble(now: Moment, host: str, service: str) -> tuple[int, str, Kind] | No
     return None
 
 
-def var_used(now: Moment) -> float:
+def var_used(now: Snapshot) -> float:
     """The share of the head node's /var that is in use."""
+    # The fourth root: a disk that fills up is nearly full most of that time.
     usual = 0.62 + 0.02 * now.noise("head/var", DAY)
     return float(usual + 0.36 * now.level(Kind.DISK) ** 0.25)
 
 
-def room(now: Moment) -> float:
+def room(now: Snapshot) -> float:
     """The temperature of the air that the racks take in, in degrees Celsius."""
     return 22.8 + 0.9 * now.activity + 0.4 * now.noise("room", 2 * HOUR) + 8 * now.level(Kind.COOLING)
 
 
-def power(now: Moment) -> float:
+def power(now: Snapshot) -> float:
     """The power that the machines take, in kilowatts."""
-    return 310 + 190 * batch.counts(now)["running"] / batch.SLOTS + 6 * now.noise("power")
+    return 310 + 190 * batch.job_counts(now)["running"] / batch.SLOTS + 6 * now.noise("power")
 
 
-def building(now: Moment, _: Mapping[str, str]) -> Answer:
+def building(now: Snapshot, _: Mapping[str, str]) -> MonitorAnswer:
     """The building's control system."""
     failed = now.level(Kind.COOLING) > 0
     chillers = [{"name": f"KM{number}", "running": not (failed and number == 2)} for number in (1, 2, 3)]
     return as_json(
         {
             "room": {"inlet": round(room(now), 1), "outlet": round(room(now) + 9.5, 1)},
-            "chillers": {"running": sum(each["running"] is True for each in chillers), "units": chillers},
+            "chillers": {"running": sum(chiller["running"] is True for chiller in chillers), "units": chillers},
             "power": {"total_kw": round(power(now)), "ups": "online", "ups_charge": 1.0},
         }
     )
 
 
-def traffic(now: Moment, incoming: bool) -> float:
+def traffic(now: Snapshot, incoming: bool) -> float:
     """Traffic of the link to the outside, in Gbit/s."""
     usual = (34 if incoming else 27) * (0.5 + 0.55 * now.activity)
     usual *= 1 + 0.25 * now.noise(f"wan/{incoming}", HOUR)
     return usual * (1 - 0.4 * now.level(Kind.POOLS, Kind.MAINTENANCE)) * (1 - now.level(Kind.NETWORK))
 
 
-def network(now: Moment, _: Mapping[str, str]) -> Answer:
+def network(now: Snapshot, _: Mapping[str, str]) -> MonitorAnswer:
     """The network group's summary of the links to the outside."""
     down = now.level(Kind.NETWORK) > 0
     loss = 1.0 if down else max(0.0, 0.0004 + 0.0004 * now.noise("wan/loss"))
@@ -136,6 +142,6 @@ _QUERIES: Queries = {
 }
 
 
-def prometheus(now: Moment, query: Mapping[str, str]) -> Answer:
+def machine_metrics(now: Snapshot, query: Mapping[str, str]) -> MonitorAnswer:
     """The Prometheus server that watches the machines."""
     return answered(now, query.get("query", ""), _QUERIES)

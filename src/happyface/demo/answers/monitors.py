@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
 from happyface.demo.answers import batch, grid, infrastructure, news, pages, plots, storage, transfers
-from happyface.demo.answers.answer import Answer
+from happyface.demo.answers.answer import MonitorAnswer
 from happyface.demo.incidents import Kind
-from happyface.demo.world import HOUR, Moment, World
+from happyface.demo.world import HOUR, Snapshot, World
 
 Query = Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class _Route:
-    """How an address is answered: by what, how often that looks anew, and what silences it."""
+    """How an address is answered: the function, the seconds between its editions, and the incidents that silence it."""
 
-    answer: Callable[[Moment, Query], Answer]
+    answer: Callable[[Snapshot, Query], MonitorAnswer]
     every: int = 1
     silenced: tuple[Kind, ...] = ()
 
@@ -26,13 +26,14 @@ _OUTSIDE = (Kind.NETWORK,)
 
 _HALF_HOUR = HOUR // 2
 
+# Most look anew at intervals, as real monitors do; then the past is made quickly, too: an edition is read once.
 ROUTES = {
     "/": _Route(pages.index),
     "/news/gridka.rss": _Route(news.gridka, 6 * HOUR),
     "/news/wlcg.rss": _Route(news.wlcg, 8 * HOUR, _OUTSIDE),
     "/nagios/cgi-bin/statusjson.cgi": _Route(infrastructure.nagios, HOUR),
-    "/prometheus/api/v1/query": _Route(infrastructure.prometheus),
-    "/dcache/prometheus/api/v1/query": _Route(storage.prometheus, _HALF_HOUR),
+    "/prometheus/api/v1/query": _Route(infrastructure.machine_metrics),
+    "/dcache/prometheus/api/v1/query": _Route(storage.storage_metrics, _HALF_HOUR),
     "/building/status.json": _Route(infrastructure.building, HOUR),
     "/network/status.json": _Route(infrastructure.network, _HALF_HOUR),
     "/htcondor/jobs.json": _Route(batch.jobs, _HALF_HOUR),
@@ -52,7 +53,7 @@ ROUTES = {
 }
 
 
-def answer(world: World, address: str, time: float) -> Answer | None:
+def answer_address(world: World, address: str, time: float) -> MonitorAnswer | None:
     """What a monitor answers at a time; None where nothing answers at all.
 
     Args:
@@ -62,6 +63,7 @@ def answer(world: World, address: str, time: float) -> Answer | None:
     route = ROUTES.get(parts.path)
     if route is None:
         return pages.not_found(parts.path)
+    # At the time itself, not at that of the edition: an outage begins at once.
     if route.silenced and world.at(time).level(*route.silenced) > 0:
         return None
     return route.answer(world.at(time, route.every), dict(parse_qsl(parts.query)))

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from xml.sax.saxutils import escape
 
-from happyface.demo.answers.answer import Answer
+from happyface.demo.answers.answer import MonitorAnswer
 from happyface.demo.incidents import Incident, Kind
-from happyface.demo.world import DAY, HOUR, Moment
+from happyface.demo.world import DAY, HOUR, Snapshot
 
 _Item = tuple[int, str, str]
 """When it was published, its title, and its text."""
@@ -32,15 +32,15 @@ _WLCG = (
 )
 
 
-def gridka(now: Moment, _: Mapping[str, str]) -> Answer:
+def gridka(now: Snapshot, _: Mapping[str, str]) -> MonitorAnswer:
     """The site's own news: trouble, announced downtimes, and everyday things."""
-    items = [item for each in now.recent(3) if (item := _report(each)) and item[0] <= now.time]
-    items += [_announcement(each) for each in _announced(now)]
+    items = [item for incident in now.recent(3) if (item := _report(incident)) and item[0] <= now.time]
+    items += [_announcement(incident) for incident in _announced(now)]
     items += [(time, *_USUAL[time // DAY // 3 % len(_USUAL)]) for time in _every(now, 3 * DAY, 9 * HOUR)]
     return _feed("GridKa news", sorted(items, reverse=True)[:6])
 
 
-def wlcg(now: Moment, _: Mapping[str, str]) -> Answer:
+def wlcg(now: Snapshot, _: Mapping[str, str]) -> MonitorAnswer:
     """The WLCG's broadcasts."""
     items = [(time, *_WLCG[time // DAY // 4 % len(_WLCG)]) for time in _every(now, 4 * DAY, 14 * HOUR)]
     return _feed("WLCG broadcasts", items)
@@ -48,13 +48,15 @@ def wlcg(now: Moment, _: Mapping[str, str]) -> Answer:
 
 def _report(incident: Incident) -> _Item | None:
     text = _REPORTS.get(incident.kind)
+    # Somebody has to notice first, and write it.
     return (incident.begin + HOUR, *text) if text else None
 
 
-def _announced(now: Moment) -> list[Incident]:
+def _announced(now: Snapshot) -> list[Incident]:
     """Downtimes that begin within a day, or are under way."""
+    # The world of tomorrow is known already, so downtimes can be announced.
     soon = now.world.at(now.time + DAY).recent(1)
-    return [each for each in soon if each.kind is Kind.MAINTENANCE and each.end > now.time]
+    return [incident for incident in soon if incident.kind is Kind.MAINTENANCE and incident.end > now.time]
 
 
 def _announcement(incident: Incident) -> _Item:
@@ -62,16 +64,16 @@ def _announcement(incident: Incident) -> _Item:
     return incident.begin - DAY, f"Scheduled downtime of dCache: {day}", "dCache is upgraded; jobs may fail."
 
 
-def _every(now: Moment, period: int, offset: int) -> Iterator[int]:
+def _every(now: Snapshot, period: int, offset: int) -> Iterator[int]:
     newest = (now.time - offset) // period * period + offset
     return (newest - back * period for back in range(4))
 
 
-def _feed(title: str, items: list[_Item]) -> Answer:
+def _feed(title: str, items: list[_Item]) -> MonitorAnswer:
     entries = "".join(
         f"<item><title>{escape(name)}</title><description>{escape(text)}</description>"
         f"<pubDate>{format_datetime(datetime.fromtimestamp(time, UTC))}</pubDate></item>"
         for time, name, text in items
     )
     feed = f'<?xml version="1.0"?><rss version="2.0"><channel><title>{title}</title>{entries}</channel></rss>'
-    return Answer(feed.encode(), "application/rss+xml; charset=utf-8")
+    return MonitorAnswer(feed.encode(), "application/rss+xml; charset=utf-8")

@@ -5,27 +5,27 @@ from datetime import datetime
 from functools import lru_cache
 
 from happyface.demo.answers import batch, infrastructure, storage, transfers
-from happyface.demo.answers.answer import Answer
-from happyface.demo.world import HOUR, ZONE, Moment
+from happyface.demo.answers.answer import MonitorAnswer
+from happyface.demo.world import HOUR, ZONE, Snapshot
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 640, 320, 48, 24, 34, 28
 _SPAN, _STEP = 24 * HOUR, HOUR // 2
 _COLOURS = ("#1f5fa8", "#d9822b", "#4a8f4a")
 
-Curve = Callable[[Moment], float]
+Curve = Callable[[Snapshot], float]
 
 
-def _plot(title: str, unit: str, curves: Mapping[str, Curve]) -> Callable[[Moment, Mapping[str, str]], Answer]:
-    def draw(now: Moment, _: Mapping[str, str]) -> Answer:
+def _plot(title: str, unit: str, curves: Mapping[str, Curve]) -> Callable[[Snapshot, Mapping[str, str]], MonitorAnswer]:
+    def draw(now: Snapshot, _: Mapping[str, str]) -> MonitorAnswer:
         moments = [now.ago(seconds) for seconds in range(_SPAN, -1, -_STEP)]
-        values = {name: [_value(curve, each) for each in moments] for name, curve in curves.items()}
-        return Answer(_drawn(now, f"{title} [{unit}]", values).encode(), "image/svg+xml")
+        values = {name: [_value(curve, moment) for moment in moments] for name, curve in curves.items()}
+        return MonitorAnswer(_drawn(now, f"{title} [{unit}]", values).encode(), "image/svg+xml")
 
     return draw
 
 
 @lru_cache(maxsize=4096)
-def _value(curve: Curve, moment: Moment) -> float:
+def _value(curve: Curve, moment: Snapshot) -> float:
     """A point of a curve, which the next plots have, too."""
     return curve(moment)
 
@@ -35,17 +35,17 @@ PLOTS = {
         "Jobs",
         "pilots",
         {
-            "running": lambda now: batch.counts(now)["running"],
-            "queued": lambda now: batch.counts(now)["queued"],
-            "held": lambda now: batch.counts(now)["held"],
+            "running": lambda now: batch.job_counts(now)["running"],
+            "queued": lambda now: batch.job_counts(now)["queued"],
+            "held": lambda now: batch.job_counts(now)["held"],
         },
     ),
     "phedex-rate": _plot(
         "Transfer rate, production",
         "MB/s",
         {
-            "to T1_DE_KIT": lambda now: transfers.rate(now, False),
-            "from T1_DE_KIT": lambda now: transfers.rate(now, True),
+            "to T1_DE_KIT": lambda now: transfers.transfer_rate(now, False),
+            "from T1_DE_KIT": lambda now: transfers.transfer_rate(now, True),
         },
     ),
     "phedex-quality-to": _plot(
@@ -74,7 +74,7 @@ PLOTS = {
 }
 
 
-def _drawn(now: Moment, title: str, curves: Mapping[str, list[float]]) -> str:
+def _drawn(now: Snapshot, title: str, curves: Mapping[str, list[float]]) -> str:
     top = _round_up(max(max(values) for values in curves.values()))
     parts = [_frame(title), *_scale(top), *_hours(now)]
     for (name, values), colour, place in zip(curves.items(), _COLOURS, range(3), strict=False):
@@ -96,15 +96,16 @@ def _frame(title: str) -> str:
 
 def _scale(top: float) -> list[str]:
     lines = []
-    for part in range(5):
+    for part in range(5):  # five lines: nought, quarters and the top
         y = _y(part / 4)
         lines.append(f'<path d="M{_LEFT} {y:.0f}H{_WIDTH - _RIGHT}" stroke="#ddd"/>')
         lines.append(_text(_LEFT - 6, round(y + 4), f"{top * part / 4:g}", "end"))
     return lines
 
 
-def _hours(now: Moment) -> list[str]:
+def _hours(now: Snapshot) -> list[str]:
     start = now.time - _SPAN
+    # Every fourth full hour; none at the right end, where its text would be cut off.
     full = range(start // (4 * HOUR) * 4 * HOUR + 4 * HOUR, now.time - HOUR // 2, 4 * HOUR)
     return [
         _text(round(_x((time - start) / _SPAN)), _HEIGHT - 8, f"{datetime.fromtimestamp(time, ZONE):%H:%M}", "middle")

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from happyface.demo.answers.answer import Answer, as_json
-from happyface.demo.world import Moment
+from happyface.demo.answers.answer import MonitorAnswer, as_json
+from happyface.demo.world import Snapshot
 
 Series = list[tuple[dict[str, str], float]]
-Queries = Mapping[str, Callable[[Moment], Series]]
+Queries = Mapping[str, Callable[[Snapshot], Series]]
 
 
-def answered(now: Moment, asked: str, known: Queries) -> Answer:
+def answered(now: Snapshot, asked: str, known: Queries) -> MonitorAnswer:
     """The answer to a query: a vector, or the refusal of one that is not known."""
     found = known.get(asked)
     if found is None:

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from random import Random
 from xml.sax.saxutils import quoteattr
 
-from happyface.demo.answers.answer import Answer, as_json, as_xml
+from happyface.demo.answers.answer import MonitorAnswer, as_json, as_xml
 from happyface.demo.incidents import Kind
-from happyface.demo.world import HOUR, Moment
+from happyface.demo.world import HOUR, Snapshot
 
 _WINDOW = 2 * HOUR
 _US = "T1_DE_KIT_Disk"
@@ -31,17 +31,17 @@ _USUAL = {"DESTINATION": 2.0, "SOURCE": 4.0, "TRANSFER": 7.0, "transfer-preparat
 AGENTS = ("download-remote", "download-disk", "file-remove", "file-stager", "block-verify")
 
 
-def error_log(now: Moment, query: Mapping[str, str]) -> Answer:
+def error_log(now: Snapshot, query: Mapping[str, str]) -> MonitorAnswer:
     """The error log of production transfers, from us (``from=``) or to us (``to=``)."""
     return as_xml(_error_log(now, "prod", "from" in query, 1.0))
 
 
-def debug_error_log(now: Moment, query: Mapping[str, str]) -> Answer:
+def debug_error_log(now: Snapshot, query: Mapping[str, str]) -> MonitorAnswer:
     """The error log of test transfers: fewer, and not from the disks that fail."""
     return as_xml(_error_log(now, "debug", "from" in query, 0.45))
 
 
-def errors(now: Moment, instance: str, leaving: bool, scale: float) -> dict[str, int]:
+def errors(now: Snapshot, instance: str, leaving: bool, scale: float) -> dict[str, int]:
     """How many files could not be transferred within the last two hours, by the word their message starts with."""
     busy = (0.7 + 0.5 * now.activity) * scale
     found = {
@@ -56,7 +56,8 @@ def errors(now: Moment, instance: str, leaving: bool, scale: float) -> dict[str,
     return {side: max(0, round(count)) for side, count in found.items()}
 
 
-def _error_log(now: Moment, instance: str, leaving: bool, scale: float) -> str:
+def _error_log(now: Snapshot, instance: str, leaving: bool, scale: float) -> str:
+    # By the snapshot's time: whoever asks again within an edition sees the same files.
     dice = now.random(f"errors/{instance}/{leaving}")
     links: dict[str, list[str]] = {}
     broken = now.level(Kind.REMOTE)
@@ -68,7 +69,7 @@ def _error_log(now: Moment, instance: str, leaving: bool, scale: float) -> str:
     return "".join(_document(now, instance, leaving, links))
 
 
-def _document(now: Moment, instance: str, leaving: bool, links: Mapping[str, list[str]]) -> Iterator[str]:
+def _document(now: Snapshot, instance: str, leaving: bool, links: Mapping[str, list[str]]) -> Iterator[str]:
     yield f'<phedex instance="{instance}" request_timestamp="{now.time}.42" request_call="errorlog">'
     for other, files in sorted(links.items()):
         ends = {"from": _US, "to": other} if leaving else {"from": other, "to": _US}
@@ -79,7 +80,7 @@ def _document(now: Moment, instance: str, leaving: bool, links: Mapping[str, lis
     yield "</phedex>"
 
 
-def _file(now: Moment, dice: Random, side: str) -> str:
+def _file(now: Snapshot, dice: Random, side: str) -> str:
     message = f"{side} {dice.choice(_MESSAGES[side])}"
     name = f"/store/data/{dice.randrange(10**8):08}.root"
     done = now.time - dice.randrange(_WINDOW)
@@ -89,20 +90,20 @@ def _file(now: Moment, dice: Random, side: str) -> str:
     )
 
 
-def rate(now: Moment, leaving: bool) -> float:
+def transfer_rate(now: Snapshot, leaving: bool) -> float:
     """The rate of production transfers in MB/s."""
     usual = (520 if leaving else 680) * (0.5 + 0.6 * now.activity)
     usual *= 1 + 0.35 * now.noise(f"rate/{leaving}", HOUR)
     return max(0.0, usual * (1 - 0.7 * now.level(Kind.POOLS)) * (1 - now.level(Kind.NETWORK, Kind.MAINTENANCE)))
 
 
-def quality(now: Moment, leaving: bool) -> float:
+def quality(now: Snapshot, leaving: bool) -> float:
     """The share of test transfers that succeed."""
     bad = 0.12 * now.level(Kind.POOLS) + 0.3 * now.level(Kind.REMOTE) + 0.9 * now.level(Kind.NETWORK, Kind.MAINTENANCE)
     return max(0.0, 0.95 + 0.04 * now.noise(f"quality/{leaving}", 2 * HOUR) - bad)
 
 
-def agents(now: Moment, _: Mapping[str, str]) -> Answer:
+def agents(now: Snapshot, _: Mapping[str, str]) -> MonitorAnswer:
     """When the site's agents last said that they live."""
     slow = 2400 * now.level(Kind.DISK) if now.level(Kind.DISK) > 0.9 else 0
     ages = {name: round(300 + 280 * now.noise(f"agent/{name}", HOUR) + slow) for name in AGENTS}

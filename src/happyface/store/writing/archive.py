@@ -47,7 +47,7 @@ class Archive:
         """Remove what a killed run placed and nothing points to.
 
         Args:
-            known: tells which of some digests the database points to.
+            known: returns those of some digests that the database points to.
         """
         self._journal_copy.unlink(missing_ok=True)
         try:

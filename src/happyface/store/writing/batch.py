@@ -92,12 +92,13 @@ def archive_paths(minute: str, dataset_id: int, outcome: Outcome, files: Sequenc
     for file in files:
         if file not in paths:
             number = f"{dataset_id}.{len(paths) + 1}" if paths else f"{dataset_id}"
+            # From the end, which has the file's type.
             name = re.sub(r"[^A-Za-z0-9._-]+", "_", file.name)[-_LONGEST_NAME:]
             paths[file] = f"{minute}/{number}-{outcome.instance}-{name}"
     return paths
 
 
-def worst_first(table: Table, rows: Sequence[Sequence[Any]], limits: Mapping[str, Limits], now: float) -> list[int]:
+def page_order(table: Table, rows: Sequence[Sequence[Any]], limits: Mapping[str, Limits], now: float) -> list[int]:
     """The positions of rows in the order of the page: those at fault first, then by ``table.sort``, then as given."""
     order = list(range(len(rows)))
     if table.sort:
@@ -112,6 +113,7 @@ def worst_first(table: Table, rows: Sequence[Sequence[Any]], limits: Mapping[str
             badness = list(map(_worse, badness, states))
         if limited := limits.get(column.name):
             badness = list(map(_worse, badness, (limited.rate(row[at], now) for row in rows)))
+    # Sorts are stable, so the last one counts most.
     order.sort(key=badness.__getitem__)
     return order
 
@@ -148,5 +150,6 @@ def insert_rows(connection: Connection, table: sa.Table, rows: Sequence[tuple[An
 @lru_cache(maxsize=1024)
 def _statement(table: sa.Table, dialect: sa.Dialect) -> tuple[str, bool]:
     """The text that inserts a row, compiled once, and whether it takes its values by position."""
+    # SQLite and MariaDB take values by position, PostgreSQL's psycopg by name.
     compiled = insert(table).compile(dialect=dialect)
     return str(compiled), compiled.positional

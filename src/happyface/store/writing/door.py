@@ -1,4 +1,4 @@
-"""The store's door: what an outcome must be to be stored, whatever happened to it on its way."""
+"""The store's door: every outcome is checked here before it is stored, whatever happened to it on its way."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -26,10 +26,10 @@ _Row = list[Cell | File]
 
 
 class Unstorable(Exception):
-    """What is wrong with an outcome, as the end of a sentence."""
+    """An outcome cannot be stored; the text is the end of a sentence."""
 
 
-def checked(outcome: Outcome, module: str, tables: Mapping[str, Table]) -> Outcome:
+def checked_outcome(outcome: Outcome, module: str, tables: Mapping[str, Table]) -> Outcome:
     """An outcome as it can be stored: its values in plain types, or one that says what is wrong with them.
 
     Args:
@@ -38,15 +38,15 @@ def checked(outcome: Outcome, module: str, tables: Mapping[str, Table]) -> Outco
     try:
         return _checked(outcome, tables)
     except Unstorable as problem:
-        return refused(outcome, f"The module {module} returned what cannot be stored: {problem}.")
+        return refused_outcome(outcome, f"The module {module} returned what cannot be stored: {problem}.")
     except Exception as error:  # a value whose own code fails when it is looked at
-        return refused(outcome, f"The module {module} returned what cannot be stored: {type(error).__name__}.")
+        return refused_outcome(outcome, f"The module {module} returned what cannot be stored: {type(error).__name__}.")
 
 
-def refused(outcome: Outcome, sentence: str) -> Outcome:
+def refused_outcome(outcome: Outcome, sentence: str) -> Outcome:
     """The outcome of an instance whose values cannot be stored: it says so, and keeps what was fetched."""
     sentence = _cut(storable(sentence), _LONGEST_SENTENCE)
-    facts = tuple(_fact(each) for each in outcome.facts)
+    facts = tuple(_fact(fact) for fact in outcome.facts)
     return Outcome(outcome.instance, UNKNOWN, sentence, facts=facts, detail=f"{outcome.detail}\n{sentence}".strip())
 
 
@@ -59,8 +59,8 @@ def _checked(outcome: Outcome, tables: Mapping[str, Table]) -> Outcome:
     for file in outcome.kept.values():
         _check_file(file)
     facts = outcome.facts
-    if any(len(each.url) + len(each.error) > _LONGEST_SENTENCE for each in facts):
-        facts = tuple(_fact(each) for each in facts)
+    if any(len(fact.url) + len(fact.error) > _LONGEST_SENTENCE for fact in facts):
+        facts = tuple(_fact(fact) for fact in facts)
     status, sentence = _status(outcome.status), _sentence(outcome.sentence)
     same_values = data is outcome.data and all(rows[name] is outcome.rows[name] for name in rows)
     if same_values and facts is outcome.facts and status is outcome.status and sentence is outcome.sentence:
@@ -73,7 +73,7 @@ _NO_TABLE = Table("", "", ())
 
 def _status(status: object) -> float:
     if not isinstance(status, float | int) or isinstance(status, bool):
-        raise Unstorable(f"its status is {_a(status)}, not a number from 0 to 1")
+        raise Unstorable(f"its status is {_type_name(status)}, not a number from 0 to 1")
     if not (0 <= status <= 1 or status == UNKNOWN):
         raise Unstorable("its status is not from 0 to 1, and not -1 either")
     return status if type(status) is float else float(status)
@@ -81,7 +81,7 @@ def _status(status: object) -> float:
 
 def _sentence(sentence: object) -> str:
     if not isinstance(sentence, str):
-        raise Unstorable(f"its sentence is {_a(sentence)}, not a text")
+        raise Unstorable(f"its sentence is {_type_name(sentence)}, not a text")
     if type(sentence) is str and _is_plain(sentence, _LONGEST_SENTENCE):
         return sentence
     cleaned = _cut(storable(sentence), _LONGEST_SENTENCE)
@@ -128,8 +128,8 @@ def _column(column: Column, where: str, values: Sequence[Any]) -> Sequence[Any]:
     return values if unchanged else made
 
 
-def _are_plain(kind: columns.Kind, values: Sequence[Any]) -> bool:
-    """Whether all cells of a column are what they should be beyond doubt: nearly always, and this is quick."""
+def _are_plain(kind: columns.ColumnKind, values: Sequence[Any]) -> bool:
+    """A quick check that nearly all columns pass: whether all their cells are surely of the right types."""
     known = [value for value in values if value is not None]
     kinds = set(map(type, known))
     if kinds == {float}:
@@ -143,7 +143,7 @@ def _are_plain(kind: columns.Kind, values: Sequence[Any]) -> bool:
 
 def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, float | int):
-        raise Unstorable(f"{_a(value)}, not a number")
+        raise Unstorable(f"{_type_name(value)}, not a number")
     try:
         number = value if type(value) is float else float(value)
     except OverflowError:
@@ -155,7 +155,7 @@ def _number(value: Any) -> float:
 
 def _integer(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise Unstorable(f"{_a(value)}, not a whole number")
+        raise Unstorable(f"{_type_name(value)}, not a whole number")
     if not -(2**63) <= value < 2**63:
         raise Unstorable("a whole number of more than 64 bits")
     return value if type(value) is int else int(value)
@@ -163,20 +163,20 @@ def _integer(value: Any) -> int:
 
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise Unstorable(f"{_a(value)}, not yes or no")
+        raise Unstorable(f"{_type_name(value)}, not yes or no")
     return value
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise Unstorable(f"{_a(value)}, not a text")
+        raise Unstorable(f"{_type_name(value)}, not a text")
     cleaned = _cut(storable(str(value)), _LONGEST_TEXT)
     return value if type(value) is str and cleaned == value else cleaned
 
 
 def _state(value: Any) -> State:
     if not isinstance(value, State):
-        raise Unstorable(f"{_a(value)}, not a State")
+        raise Unstorable(f"{_type_name(value)}, not a State")
     try:
         status = _status(value.status)
     except Unstorable as problem:
@@ -188,7 +188,7 @@ def _state(value: Any) -> State:
 
 def _check_file(value: Any) -> File:
     if not isinstance(value, File):
-        raise Unstorable(f"{_a(value)}, not a file")
+        raise Unstorable(f"{_type_name(value)}, not a file")
     if not isinstance(value.path, Path) or not isinstance(value.name, str):
         raise Unstorable("a file without a path or a name")
     try:
@@ -199,7 +199,7 @@ def _check_file(value: Any) -> File:
     return value
 
 
-_CHECKS: Mapping[columns.Kind, Callable[[Any], Any]] = {
+_CHECKS: Mapping[columns.ColumnKind, Callable[[Any], Any]] = {
     "number": _number,
     "integer": _integer,
     "flag": _flag,
@@ -221,6 +221,7 @@ def _check_key(table: Table, cells: Sequence[Sequence[Any]]) -> None:
 def _check_length(table: Table, where: str, cells: Sequence[Sequence[Any]]) -> None:
     columns = zip(table.columns, cells, strict=True)
     texts = [[value or "" for value in values] for column, values in columns if column.kind in ("text", "state")]
+    # A bound first: no character has more than four bytes.
     if sum(max(map(len, values)) for values in texts) * 4 <= _LONGEST_ROW:
         return
     for row in zip(*texts, strict=True):
@@ -229,7 +230,7 @@ def _check_length(table: Table, where: str, cells: Sequence[Sequence[Any]]) -> N
 
 
 def _is_plain(text: str, most: int) -> bool:
-    """Whether a text can be stored as it is; most can, and this is quick."""
+    """A quick check that most texts pass: whether it can be stored as it is."""
     return text.isascii() and len(text) <= most and "\0" not in text
 
 
@@ -239,7 +240,7 @@ def _cut(text: str, most: int) -> str:
     return text if len(whole) <= most else whole[: most - 3].decode("utf-8", "ignore") + "…"
 
 
-def _a(value: object) -> str:
-    """What a value is, without asking it to write itself."""
+def _type_name(value: object) -> str:
+    """A value's type with its article. The value itself is not asked: its ``__str__`` may fail."""
     name = type(value).__name__
     return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"

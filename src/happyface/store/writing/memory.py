@@ -1,4 +1,4 @@
-"""What a writer remembers of the database, so that a run in which little changes asks for little."""
+"""What a writer remembers of the database, so that a run with few changes needs few queries."""
 
 import hashlib
 from collections import OrderedDict
@@ -12,19 +12,20 @@ from sqlalchemy import Connection, func, select
 from happyface.contract.columns import storable
 from happyface.model.access import is_restricted
 from happyface.model.outline import Outline
+from happyface.rating.category import Verdict
 from happyface.store import schema
-from happyface.store.engine import newest_run
+from happyface.store.engine import newest_run_id
 from happyface.store.layout import Layout, StoredTable
 from happyface.store.statuses import newest_at
 from happyface.store.writing.batch import Batch
 
 _MOST_AT_ONCE = 500
-"""So many values go into one IN list: every database takes them."""
+"""Values in one IN list: every database takes so many."""
 _REMEMBERED_TEXTS = 10_000
 
 
 @dataclass(slots=True)
-class Last:
+class LatestRow:
     """The latest row of ``results`` or ``category_results``; without a status: not looked at."""
 
     status: float | None = None
@@ -42,13 +43,13 @@ class Memory:
 
     Attributes:
         outline: the one of the last run that was written, with its number.
-        asked: what the outcomes of the last run were, in their order: what is the same again is not looked at.
+        fingerprints: those of the last run's outcomes, in their order: equal ones are not looked at again.
         run_digest: the digest of that run, where nothing of it was refused.
-        said: the statuses and sentences as they were stored; ``statuses`` are these alone.
+        verdicts: the statuses and sentences as they were stored; ``statuses`` are these alone.
         problems: why modules of this outline cannot be stored.
         stored: where the tables of the others lie, by module.
         with_files: the modules that have columns of files.
-        columns_digest: what tells whether a module's tables still lie there.
+        columns_digest: changes when a module's tables or columns do, by module.
     """
 
     def __init__(self) -> None:
@@ -56,19 +57,19 @@ class Memory:
         self.forget()
 
     def forget(self) -> None:
-        """Whatever is remembered may be wrong now."""
+        """Drop everything: it may no longer be what the database has."""
         self.run_id = -1
         self.outline: tuple[Outline, int] | None = None
-        self.asked: list[tuple[Any, ...]] = []
+        self.fingerprints: list[tuple[Any, ...]] = []
         self.run_digest = b""
         self.statuses: dict[str, float] = {}
-        self.said: dict[str, tuple[float, str]] = {}
+        self.verdicts: dict[str, Verdict] = {}
         self.problems: dict[str, str] = {}
         self.stored: dict[str, dict[str, StoredTable]] = {}
         self.columns_digest: dict[str, bytes] = {}
         self.with_files: set[str] = set()
-        self.results: dict[str, Last] = {}
-        self.categories: dict[str, Last] = {}
+        self.results: dict[str, LatestRow] = {}
+        self.categories: dict[str, LatestRow] = {}
         self.memberships: dict[str, Membership] = {}
         self._next: dict[str, int] = {}
         self._names: dict[str, dict[str, int]] = {}
@@ -78,7 +79,7 @@ class Memory:
     def refresh(self, connection: Connection) -> None:
         """Read it anew, unless the newest run is the one that was written last from here."""
         # Under the writer's lock: where the newest run is ours, nobody else can have written since.
-        newest = newest_run(connection)
+        newest = newest_run_id(connection)
         if newest == self.run_id:
             return
         self.forget()
@@ -94,15 +95,20 @@ class Memory:
             self._next[table.name] = (connection.scalar(select(func.max(table.c.id))) or 0) + 1
         for table in (schema.instances, schema.categories):
             self._names[table.name] = {row.name: row.id for row in connection.execute(select(table))}
-        given = {"run_id": newest}
-        for row in connection.execute(_LATEST_RESULTS, given):
-            digest = b"" if row.digest is None else bytes(row.digest)
-            self.results[row.name] = Last(row.status, row.sentence_id, row.dataset_id, digest)
-        for name, status, sentence_id in connection.execute(_LATEST_CATEGORIES, given):
-            self.categories[name] = Last(status, sentence_id)
-        for name, category_id, restricted in connection.execute(_LATEST_MEMBERSHIPS, given):
-            self.memberships[name] = category_id, bool(restricted)
+        self._read_latest(connection, newest)
+        # Last: if anything above fails, the next run reads all of it again.
         self.run_id = newest
+
+    def _read_latest(self, connection: Connection, run_id: int) -> None:
+        """Read what holds in a run of every instance and category."""
+        parameters = {"run_id": run_id}
+        for row in connection.execute(_LATEST_RESULTS, parameters):
+            digest = b"" if row.digest is None else bytes(row.digest)
+            self.results[row.name] = LatestRow(row.status, row.sentence_id, row.dataset_id, digest)
+        for name, status, sentence_id in connection.execute(_LATEST_CATEGORIES, parameters):
+            self.categories[name] = LatestRow(status, sentence_id)
+        for name, category_id, restricted in connection.execute(_LATEST_MEMBERSHIPS, parameters):
+            self.memberships[name] = category_id, bool(restricted)
 
     def number(self, table: sa.Table) -> int:
         """A new number."""
@@ -171,10 +177,10 @@ class Memory:
     def change_memberships(self, batch: Batch, run_id: int, outline: Outline) -> None:
         """Add who is in which category, and for whom, where that has changed."""
         now: dict[str, Membership] = {}
-        for each in outline.instances:
-            category = outline.category.get(each.category)
-            category_id = self.name_id(batch, schema.categories, each.category) if category else None
-            now[each.name] = category_id, is_restricted(each, category)
+        for instance in outline.instances:
+            category = outline.category.get(instance.category)
+            category_id = self.name_id(batch, schema.categories, instance.category) if category else None
+            now[instance.name] = category_id, is_restricted(instance, category)
         gone: dict[str, Membership] = {
             name: (None, restricted) for name, (_, restricted) in self.memberships.items() if name not in now
         }
@@ -217,7 +223,7 @@ _LATEST_MEMBERSHIPS = (
 
 
 def text_digest(text: str) -> bytes:
-    """Equal for equal texts."""
+    """The digest by which a text is found."""
     return hashlib.blake2b(storable(text).encode(), digest_size=16).digest()
 
 

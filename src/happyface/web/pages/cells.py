@@ -15,6 +15,7 @@ from happyface.web.pages.times import Clock
 MISSING = Markup('<span class="none">—<span class="sr-only"> not known</span></span>')
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"']+")
+# Of prose: signs behind an address that are the sentence's and not its own.
 _END = ".,;:!?)]}"
 _SPECIAL = re.compile("[&<>\"']").search
 """Finds what must be escaped: most texts hold nothing of it, and looking is four times as fast as escaping."""

@@ -34,6 +34,7 @@ def _symbol(face: Face) -> str:
     return f'<symbol id="face-{face}" viewBox="0 0 32 32">{inside}</symbol>'
 
 
+# A page has hundreds of faces, and there are only some dozen different ones.
 @cache
 def draw_face(face: Face, word: str | None = None) -> Markup:
     """A face with its word for screen readers; an empty ``word`` where the word stands beside it."""

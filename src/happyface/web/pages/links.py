@@ -1,6 +1,6 @@
 """Every address that a page points to is made here, and every moment in one is read here.
 
-The moment that a page shows is kept in all its links. Date and time are in the site's zone; ``fold=1`` tells the
+The moment that a page shows is kept in all its links. Date and time are in the site's zone; ``fold=1`` is the
 second of the two hours that have the same name when summer time ends.
 """
 
@@ -39,14 +39,14 @@ class Links:
     version: str = ""
 
     def at(self, moment: datetime | None) -> "Links":
-        """The same at another moment; None for now."""
+        """These links at another moment; None for now."""
         return replace(self, moment=moment)
 
     @property
     def parameters(self) -> dict[str, str]:
         """The moment and the step as parameters of an address; what is as always is left out."""
         found = {} if self.moment is None else moment_parameters(self.moment, self.zone)
-        return found if self.step == DEFAULT_STEP else found | {"s": written_step(self.step)}
+        return found if self.step == DEFAULT_STEP else found | {"s": format_step(self.step)}
 
     @cached_property
     def query(self) -> str:
@@ -117,13 +117,14 @@ def parse_moment(date: str, time: str, zone: tzinfo, now: datetime, fold: str = 
         return None
     day = _parse_date(date) if date else now.astimezone(zone).date()
     clock = _parse_time(time) if time else _LAST_MINUTE
-    # A time that summer time leaves out is one hour later; of one that is there twice, ``fold`` tells which.
+    # A time that summer time leaves out is one hour later; ``fold`` chooses between two equal ones.
     found = _in_utc(datetime.combine(day, clock.replace(fold=int(fold == "1")), zone))
     return None if not time and found > now else found
 
 
 def parse_seconds(text: str) -> datetime | None:
     """The moment, in UTC, of seconds since 1970, at the beginning of its minute; None for what is none."""
+    # Scripts ask by seconds: they know nothing of the site's zone.
     if not _SECONDS.fullmatch(text):
         return None
     return datetime.fromtimestamp(int(text) // 60 * 60, UTC)
@@ -136,12 +137,13 @@ def parse_step(text: str) -> int:
     return minutes or DEFAULT_STEP
 
 
-def written_step(minutes: int) -> str:
+def format_step(minutes: int) -> str:
     """The width of a step as ``HH:MM``."""
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 _LAST_MINUTE = time(23, 59)
+# A day from the ends of the calendar, so that no zone's offset leads beyond them.
 _EARLIEST, _LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 
 
@@ -172,6 +174,7 @@ def _parse_time(text: str) -> time:
     raise ValueError(f"'{text}' is not a time such as 18:30")
 
 
+# The same names are in many addresses of a page.
 @lru_cache(4096)
 def _quoted(name: str) -> str:
     return quote(name, safe="")

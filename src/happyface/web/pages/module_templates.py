@@ -1,4 +1,4 @@
-"""The modules' own templates: read when first needed, and again when they change; one that fails gives way."""
+"""The modules' own templates: read when first needed and when they change. The default page stands in for a bad one."""
 
 import logging
 import re
@@ -22,6 +22,7 @@ TEMPLATE_SETTINGS: dict[str, Any] = {
 }
 """What all templates have in common: they escape by default, and an unknown name is an error."""
 
+# Not `x.rows`: only the name itself asks for all rows.
 _USES_ROWS = re.compile(r"(?<![\w.])rows\b")
 
 
@@ -96,6 +97,7 @@ class ModuleTemplates:
 
     def _template(self, name: str) -> Template:
         path = self._paths[name]
+        # So the author of a template sees each change with the next page.
         changed = path.stat().st_mtime_ns
         if name not in self._read or self._read[name][0] != changed:
             self._read[name] = changed, Template(filename=str(path), **TEMPLATE_SETTINGS)
@@ -103,7 +105,7 @@ class ModuleTemplates:
 
 
 def _text_of(path: Path) -> str:
-    """The template's text; empty for one that cannot be read, which is told when it is used."""
+    """The template's text; empty for one that cannot be read, which fails when it is used."""
     try:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from happyface.contract import states
 from happyface.contract.states import Face
-from happyface.contract.units import human, some
+from happyface.contract.units import count_of, human
 from happyface.model.results import SourceFact
 from happyface.model.views import CategoryPage, InstanceView, Overview, RowsView
 from happyface.web.pages import faces, sentences, tables
@@ -19,7 +19,7 @@ from happyface.web.pages.strips import draw_strips
 from happyface.web.pages.time_machine import Here, time_machine
 
 MOST_TROUBLE = 25
-"""So many things in trouble are listed at once; the rest is fetched when it is asked for."""
+"""How many instances in trouble are listed at once; the rest is fetched on demand."""
 
 
 def is_unfolded(view: InstanceView) -> bool:
@@ -73,7 +73,7 @@ class Pages:
         )
 
     def trouble_lists(self, view: Overview, show: Show) -> str:
-        """The same without a page around it, for an overview that unfolds a part of it."""
+        """The lists of that page without a page around them, for an overview that unfolds the rest."""
         trouble, unreached = sentences.split_unreached(view.trouble, view.moment.run.note)
         return self._fragment(
             "trouble_lists.mako",
@@ -126,7 +126,7 @@ class Pages:
         return str(tables.draw_table(view, rows, show.links, show.clock, paged=True))
 
     def table_page(self, view: InstanceView, rows: RowsView, show: Show) -> str:
-        """The same as a page of its own, where there is no script."""
+        """One page of a table's rows as a page of its own, for browsers without scripts."""
         table = Markup(self.table(view, rows, show))  # noqa: S704 - escapes
         show = show.of_run(view.run, show.links.moment)
         title = f"{rows.table.label} · {view.outline.title}"
@@ -173,7 +173,12 @@ class Pages:
 
     def _fragment(self, template: str, show: Show, **names: object) -> str:
         found = self._lookup.get_template(template)
-        common = {"Markup": Markup, "some": some, "human": human, "instance_sentence": sentences.instance_sentence}
+        common = {
+            "Markup": Markup,
+            "count_of": count_of,
+            "human": human,
+            "instance_sentence": sentences.instance_sentence,
+        }
         return str(found.render_unicode(show=show, **common, **names))
 
     def _content(self, view: InstanceView, show: Show) -> Markup:

@@ -1,8 +1,8 @@
-"""What pages say in words of their own: headlines, states, and what an instance does not say itself."""
+"""The sentences of pages: headlines, states, and those of instances that have none themselves."""
 
 from collections.abc import Sequence
 
-from happyface.contract.units import human, some
+from happyface.contract.units import count_of, human
 from happyface.model.views import InstanceView, Moment
 from happyface.web.pages.show import Show
 
@@ -19,9 +19,9 @@ def headline(trouble: int, unreached: int, known: bool, past: bool) -> str:
     if trouble:
         tail = f", {unreached} could not be looked at" if unreached else ""
         need = ("thing needed", "things needed") if past else ("thing needs", "things need")
-        return f"{some(trouble, *need)} a look{tail}"
+        return f"{count_of(trouble, *need)} a look{tail}"
     if unreached:
-        return f"{some(unreached, 'thing', 'things')} could not be looked at"
+        return f"{count_of(unreached, 'thing', 'things')} could not be looked at"
     if not known:
         return "Nothing is known"
     return "All was well" if past else "All is well"
@@ -34,7 +34,7 @@ def split_unreached(trouble: Sequence[InstanceView], note: str) -> tuple[list[In
 
 
 def is_past(moment: Moment, show: Show) -> bool:
-    """Whether a page tells of what was rather than of what is."""
+    """Whether a page's sentences are in the past tense: it shows the past, or the newest run is stale."""
     return moment.asked is not None or show.stale(moment.newest)
 
 
@@ -55,7 +55,7 @@ def category_state(trouble: int, total: int, past: bool) -> str:
 
 
 def instance_sentence(view: InstanceView) -> str:
-    """An instance's sentence, or what is said of one that says nothing itself."""
+    """An instance's sentence, or one that says why there is none."""
     if view.sentence:
         return view.sentence
     if view.missing:

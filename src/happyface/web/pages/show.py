@@ -42,12 +42,12 @@ class Show:
     problems: tuple[str, ...] = ()
 
     def at(self, moment: Moment) -> "Show":
-        """The same for the page of a moment."""
+        """This object for the page of a moment."""
         return self.of_run(moment.run, moment.asked)
 
     def of_run(self, run: RunView, asked: datetime | None) -> "Show":
-        """The same for a page of a run; its links lead to the moment that was asked for."""
-        return replace(self, links=self.links.at(asked), clock=replace(self.clock, shown=run.time))
+        """This object for a page of a run; its links lead to the moment that was asked for."""
+        return replace(self, links=self.links.at(asked), clock=replace(self.clock, page_time=run.time))
 
     def face(self, face: Face, word: str | None = None) -> Markup:
         """A face; with an empty ``word`` where its word stands beside it."""
@@ -94,8 +94,8 @@ class Show:
         return Markup().join(self._curve(view, trend) for trend in wanted)
 
     def _curve(self, view: InstanceView, trend: Trend) -> Markup:
-        limits = sparkline.limits_of(view, trend.column)
-        drawing = sparkline.sparkline(trend.column, trend.points, limits, view.run.time)
+        limits = sparkline.column_limits(view, trend.column)
+        drawing = sparkline.draw_sparkline(trend.column, trend.points, limits, view.run.time)
         caption = f"<figcaption>{escape(trend.column.label)}, last 24 h</figcaption>"
         return Markup(f'<figure class="trend">{drawing}{caption}</figure>' if drawing else "")  # noqa: S704 - escaped
 
@@ -126,7 +126,7 @@ class Show:
         found = []
         for name, table in (view.module.tables if view.module else {}).items():
             for column in table.columns:
-                limits = sparkline.limits_of(view, column, name)
+                limits = sparkline.column_limits(view, column, name)
                 if limits:
                     unit = "seconds" if limits.age else column.unit
                     found.append((_about(table.label if name else "", column), limits.format(unit)))

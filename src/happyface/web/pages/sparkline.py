@@ -9,13 +9,10 @@ from markupsafe import Markup, escape
 from happyface.contract.columns import Column
 from happyface.contract.limits import Limits
 from happyface.contract.units import human
-from happyface.model.views import InstanceView
+from happyface.model.views import LAST_DAY, InstanceView, TrendPoint
 
 WIDTH, HEIGHT, MARGIN = 240.0, 48.0, 3.0
-_DAY = 86400.0
-
-Point = tuple[float, float | None]
-"""Seconds since 1970, and the value from then on; None where nothing is known."""
+_SECONDS = LAST_DAY.total_seconds()
 
 
 @dataclass(frozen=True)
@@ -27,18 +24,18 @@ class _Scale:
     high: float
 
     def x(self, seconds: float) -> float:
-        return max(0.0, seconds - self.begin) * WIDTH / _DAY
+        return max(0.0, seconds - self.begin) * WIDTH / _SECONDS
 
     def y(self, value: float) -> float:
         return HEIGHT - MARGIN - (value - self.low) / (self.high - self.low) * (HEIGHT - 2 * MARGIN)
 
 
-def limits_of(view: InstanceView, column: Column, table: str = "") -> Limits:
+def column_limits(view: InstanceView, column: Column, table: str = "") -> Limits:
     """The limits that rate a column of an instance: its configuration's, else the column's own."""
     return view.outline.limits.get(table, {}).get(column.name, column.limits)
 
 
-def sparkline(column: Column, trend: Sequence[Point], limits: Limits, end: datetime) -> Markup:
+def draw_sparkline(column: Column, trend: Sequence[TrendPoint], limits: Limits, end: datetime) -> Markup:
     """The drawing of a column in the 24 hours before ``end``; empty where there is no curve to draw."""
     values = [value for _, value in trend if value is not None]
     if len(values) < 2:
@@ -71,10 +68,10 @@ def _scale(values: Sequence[float], limits: Sequence[float], end: float) -> _Sca
     low, high = min([low, *near]), max([high, *near])
     if low == high:  # a flat curve runs through the middle
         low, high = low - 1, high + 1
-    return _Scale(end - _DAY, low, high)
+    return _Scale(end - _SECONDS, low, high)
 
 
-def _curve(trend: Sequence[Point], scale: _Scale) -> str:
+def _curve(trend: Sequence[TrendPoint], scale: _Scale) -> str:
     """Steps, for a value holds until the next one; the pen is lifted where nothing is known."""
     parts, drawing = [], False
     for seconds, value in trend:

@@ -13,21 +13,20 @@ from markupsafe import Markup, escape
 
 from happyface.contract import states
 from happyface.contract.states import Face
-from happyface.model.views import CategoryView, Moment, Segment
+from happyface.model.views import LAST_DAY, CategoryView, Moment, Segment
 from happyface.web.pages.faces import WORDS
 from happyface.web.pages.links import Links
 from happyface.web.pages.times import Clock
 
-DAY = timedelta(hours=24)
-LAST = timedelta(minutes=15)
-"""The run that is shown stands at least for so long: a change in it would have no width otherwise."""
+LAST_RUN_WIDTH = timedelta(minutes=15)
+"""The least width of the shown run: a change in it would have none otherwise."""
 HEIGHT = 22
 NARROWEST = 6
 """The least width of a stretch of trouble, in minutes: it must be seen, and be hit."""
 MOST_LINKS = 24
-"""So many stretches of a strip are links, the newest; those before are drawn by kind."""
+"""How many stretches of a strip, the newest ones, are links; those before are drawn by kind."""
 MOST_LINKS_OF_ALL = 2000
-"""So many are links on the whole page, where there are many categories."""
+"""How many are links on the whole page."""
 
 _CLASSES: dict[Face, str] = {"neutral": "n", "unhappy": "u", "noinfo": "x", "unavail_plot": "u"}
 # What a stretch looks like, from top to bottom: where its parts begin and how high they are. The kinds differ without
@@ -67,10 +66,10 @@ class _Place(NamedTuple):
 
 
 class _Axis:
-    """From time to place: a minute is a unit. Most strips change in the same runs, so places are remembered."""
+    """Converts times to places: a minute is one unit. Places are kept: most strips change in the same runs."""
 
     def __init__(self, begin: datetime, end: datetime, links: Links, clock: Clock) -> None:
-        self.begin, self.end, self.shown = begin, end, clock.shown
+        self.begin, self.end, self.page_time = begin, end, clock.page_time
         self.length = (end - begin).total_seconds() / 60
         self._links, self._clock = links, clock
         self._known: dict[datetime, _Place] = {}
@@ -95,7 +94,7 @@ def draw_strips(
 ) -> Strips:
     """The strips of all categories in the 24 hours before the run that is shown."""
     ends = [found[-1].end for found in segments.values() if found]
-    axis = _Axis(moment.run.time - DAY, max([moment.run.time + LAST, *ends]), links, clock)
+    axis = _Axis(moment.run.time - LAST_DAY, max([moment.run.time + LAST_RUN_WIDTH, *ends]), links, clock)
     # A site of 450 restless categories would have ten thousand links, and a browser would take seconds for them.
     most = min(MOST_LINKS, max(2, MOST_LINKS_OF_ALL // max(1, len(categories))))
     drawn = {
@@ -136,7 +135,7 @@ class _Strip:
     def _path(self, segment: Segment, kind: str) -> str:
         begin = self.axis.place(segment.begin).x
         # What holds in the run that is shown holds to the end of the axis.
-        end = self.axis.length if segment.end >= self.axis.shown else self.axis.place(segment.end).x
+        end = self.axis.length if segment.end >= self.axis.page_time else self.axis.place(segment.end).x
         width = max(end - begin, NARROWEST if kind != "h" else 0)
         begin = min(begin, self.axis.length - width)  # one that was made wider must not stand out at the right
         return "".join(f"M{begin:.0f} {top}h{width:.0f}v{high}h-{width:.0f}z" for top, high in _PARTS[kind])
@@ -148,7 +147,7 @@ class _Strip:
 
     def _title(self, segment: Segment) -> str:
         begin, word = self.axis.place(segment.begin), WORDS[states.face(segment.status, self.category.outline.type)]
-        until = "" if segment.end >= self.axis.shown else f"–{self.axis.place(segment.end).time}"
+        until = "" if segment.end >= self.axis.page_time else f"–{self.axis.place(segment.end).time}"
         sentence = f", {segment.sentence}" if segment.sentence else ""
         return f"{begin.time}{until} {begin.zone}: {word}{sentence}"
 

@@ -15,11 +15,11 @@ from happyface.contract.units import human
 from happyface.model.views import InstanceView, RatedCell, RowsView
 from happyface.web.pages.cells import FormatValue, anchor, formatter, is_address, link_columns, sort_key
 from happyface.web.pages.links import Links
-from happyface.web.pages.sparkline import limits_of
+from happyface.web.pages.sparkline import column_limits
 from happyface.web.pages.times import Clock
 
 PAGE = 200
-"""So many rows are read and shown at once where all of them are asked for."""
+"""How many rows make one page of a table."""
 SCROLLS_FROM = 15
 """Tables with more rows than these scroll in a frame of their own."""
 
@@ -88,7 +88,7 @@ def _frame(view: InstanceView, rows: RowsView, links: Links, clock: Clock) -> st
     scrolls = f' tall" tabindex="0" role="region" aria-label="{name}"' if len(rows.rows) > SCROLLS_FROM else '"'
     columns = rows.table.columns
     heads = (
-        _head(column, limits_of(view, column, rows.table.name))
+        _head(column, column_limits(view, column, rows.table.name))
         for column in columns
         if not (column.hidden or column.link or column.detail)
     )

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from happyface.contract.units import human
 from happyface.model.views import Moment
-from happyface.web.pages.links import Links, moved, written_step
+from happyface.web.pages.links import Links, format_step, moved
 from happyface.web.pages.show import Show
 
 Here = Callable[[Links], str]
@@ -59,7 +59,7 @@ def time_machine(moment: Moment, show: Show, here: Here, action: str) -> TimeMac
         past=moment.asked is not None,
         fold=bool(reference.astimezone(clock.zone).fold),
         width=next(name for minutes, name in widths if minutes == links.step),
-        steps=[(written_step(minutes), name, minutes == links.step) for minutes, name in widths],
+        steps=[(format_step(minutes), name, minutes == links.step) for minutes, name in widths],
     )
 
 

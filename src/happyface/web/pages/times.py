@@ -16,12 +16,12 @@ class Clock:
     Attributes:
         zone: the site's time zone.
         now: the time of the request.
-        shown: the moment that the page shows; its day is written without a date.
+        page_time: the moment that the page shows; its day is written without a date.
     """
 
     zone: tzinfo
     now: datetime
-    shown: datetime
+    page_time: datetime
 
     def date(self, moment: datetime) -> str:
         """``2026-11-22``."""
@@ -34,6 +34,7 @@ class Clock:
     def zone_name(self, moment: datetime) -> str:
         """``CET``, or ``UTC+03`` where the zone has no name."""
         name = moment.astimezone(self.zone).tzname() or "UTC"
+        # Some zones of the tz database are named by their offset alone.
         return f"UTC{name}" if name[0] in "+-" else name
 
     def full(self, moment: datetime) -> str:
@@ -43,7 +44,7 @@ class Clock:
     def short(self, moment: datetime) -> str:
         """``18:30``, with the date where it is another day than the page's, and the zone where that is another."""
         parts = [self.time(moment)]
-        here, there = moment.astimezone(self.zone), self._shown
+        here, there = moment.astimezone(self.zone), self._local_page_time
         if here.date() != there.date():
             parts.insert(0, self.date(moment))
         if here.utcoffset() != there.utcoffset():
@@ -51,12 +52,12 @@ class Clock:
         return " ".join(parts)
 
     @cached_property
-    def _shown_seconds(self) -> float:
-        return self.shown.timestamp()
+    def _page_seconds(self) -> float:
+        return self.page_time.timestamp()
 
     @cached_property
-    def _shown(self) -> datetime:
-        return self.shown.astimezone(self.zone)
+    def _local_page_time(self) -> datetime:
+        return self.page_time.astimezone(self.zone)
 
     def stamp(self, seconds: float) -> str:
         """Seconds since 1970 as ``2026-11-22 18:30``; a number that is no time is left as it is."""
@@ -72,14 +73,14 @@ class Clock:
             full = self.full(moment)
         except (OverflowError, OSError, ValueError):
             return escape(f"{seconds:g}")
-        age = _relative(self._shown_seconds - seconds)
+        age = _relative(self._page_seconds - seconds)
         return Markup(f'<time datetime="{self.iso(moment)}" title="{escape(full)}">{age}</time>')  # noqa: S704
 
     def since(self, moment: datetime | None) -> str:
         """``since 14:00 · 4 h 30 min``; empty where it is not known."""
         if moment is None:
             return ""
-        seconds = (self.shown - moment).total_seconds()
+        seconds = (self.page_time - moment).total_seconds()
         lasted = f" · {human_duration(seconds)}" if seconds >= 60 else ""
         return f"since {self.short(moment)}{lasted}"
 

@@ -69,7 +69,7 @@ def draw_images(view: InstanceView, links: Links) -> Markup:
 
 
 def draw_gallery(view: InstanceView, rows: RowsView, links: Links) -> Markup:
-    """Rows that are pictures: each with its texts as its caption, the name by which it is told apart left out."""
+    """Rows that are pictures: each with its texts as its caption, the first one, its name, left out."""
     found = []
     for row in rows.rows:
         texts = [str(cell.value) for cell in row if cell.column.kind == "text" and cell.value]

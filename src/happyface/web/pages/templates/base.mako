@@ -30,7 +30,7 @@ ${next.freshness()}
 <section class="notices" aria-label="Notices">
 <p class="notice lost" hidden>This page cannot be renewed: the server does not answer.</p>
 % if show.problems:
-<details class="notice problems" id="hf-problems"><summary>The configuration has ${some(len(show.problems), "problem", "problems")}; what was valid before stays in use</summary>
+<details class="notice problems" id="hf-problems"><summary>The configuration has ${count_of(len(show.problems), "problem", "problems")}; what was valid before stays in use</summary>
 <ul>
 % for problem in show.problems:
 <li>${problem}</li>
@@ -53,4 +53,4 @@ ${next.foot()}
 <%def name="freshness()"></%def>\
 <%def name="notices()"></%def>\
 <%def name="bar()"></%def>\
-<%def name="foot()"><p>HappyFace · times are in ${show.clock.zone_name(show.clock.shown)}</p></%def>\
+<%def name="foot()"><p>HappyFace · times are in ${show.clock.zone_name(show.clock.page_time)}</p></%def>\

@@ -14,7 +14,7 @@ ${parts.item(view, titles)}
 % endfor
 % if unreached:
 <li class="noinfo many">${show.face("noinfo")}
-<span class="target"><b>${some(unreached, "thing", "things")} could not be looked at</b></span>
+<span class="target"><b>${count_of(unreached, "thing", "things")} could not be looked at</b></span>
 <p>${moment.run.note}</p>
 ${fetched("unreached", "Which ones", "Show which ones")}</li>
 % endif

@@ -10,7 +10,7 @@ ${parts.item(view, titles)}
 % endfor
 </ul>
 % if unreached:
-<h2>${some(len(unreached), "thing", "things")} could not be looked at</h2>
+<h2>${count_of(len(unreached), "thing", "things")} could not be looked at</h2>
 <ul class="plain" id="hf-unreached-list">
 % for view in unreached:
 <li>${parts.place(view, titles)}</li>
