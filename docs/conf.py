@@ -28,7 +28,7 @@ nitpicky = True
 nitpick_ignore_regex = [
     # Other projects' classes: to link to them, a build would need the network.
     ("py:.*", r"(collections|datetime|lxml|markupsafe|pathlib|pydantic)\b.*"),
-    ("py:class", r"happyface\.contract\.(fetched\.T|kit\.numbers\.Number)"),  # type variables
+    ("py:class", r"happyface\.contract\.(fetched\.Expected|kit\.numbers\.Number)"),  # type variables
 ]
 
 html_theme = "furo"

@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import psutil
 import pytest
 
+from children import children, left_running
 from happyface.acquire.run import cycle, every
 from happyface.errors import BusyError, HappyFaceError
 from happyface.model.access import ANONYMOUS
@@ -162,7 +162,7 @@ def test_every_module_that_misbehaves_is_told_and_harms_no_other(
         categories=f"[all]\nmodules = {', '.join(dict.fromkeys(order))}\n",
         modules={name: code for name, (code, _) in MISBEHAVING.items()},
     )
-    children = {each.pid for each in psutil.Process().children(recursive=True)}
+    before = children()
     with caplog.at_level(logging.INFO):
         _, views = acquired(root)
     told = {name: (view.status, view.sentence) for name, view in views.items() if name in MISBEHAVING}
@@ -178,12 +178,7 @@ def test_every_module_that_misbehaves_is_told_and_harms_no_other(
         assert f"[{name}] {sentence}" in caplog.text
         assert len(sentence) <= 1000
     assert "Traceback" in caplog.text  # of those that raised
-    for _ in range(20):
-        left = {each.pid for each in psutil.Process().children(recursive=True)} - children
-        busy = [pid for pid in left if psutil.pid_exists(pid) and psutil.Process(pid).cpu_percent(0.05) > 50]
-        if not busy:
-            break
-    assert not busy
+    assert left_running(before) == []
 
 
 def test_a_broken_algorithm_costs_its_category_its_status_and_no_more(

@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 import servers
+from children import ended
 from happyface.acquire.fetching import fetcher
 from happyface.acquire.fetching.cache import Cache
 from happyface.acquire.fetching.fetcher import Fetcher
@@ -339,7 +340,7 @@ def test_a_hanging_command_is_ended_with_its_children(fetch_one: FetchOne, tmp_p
     fetched = fetch_one(f"command:{script}", settings={"timeout": 0.7})
     assert "did not answer within" in fetched.error
     child = int((tmp_path / "child").read_text())
-    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+    assert ended(child)
 
 
 def test_a_child_that_keeps_the_pipe_does_not_hang_the_run(fetch_one: FetchOne, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from children import children, left_running
 from happyface.acquire.run import cycle
 from happyface.errors import ConfigError
 from happyface.model.access import ANONYMOUS
@@ -117,13 +118,13 @@ def test_what_a_module_does_when_it_is_imported_stays_with_it(make_site: MakeSit
     head = "import threading\nthreading.Thread(target=time.sleep, args=(3600,)).start()\nos.umask(0o777)\nos.chdir('/')"
     files = {"odd.py": module("return Result(self.Data(value=1))", head)}
     root, before = make(make_site, files), os.getcwd()
-    children = set(psutil.Process().children(recursive=True))
+    running = children()
     begun = time.monotonic()
     assert acquired(root)["odd"].status == 1
     assert time.monotonic() - begun < 60
     assert os.getcwd() == before
     assert stat.S_IMODE((root / "data/happyface.db").stat().st_mode) & 0o600 == 0o600
-    assert set(psutil.Process().children(recursive=True)) <= children
+    assert left_running(running) == []
 
 
 @pytest.mark.parametrize(

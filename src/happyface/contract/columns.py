@@ -60,7 +60,7 @@ class Column:
 
     @property
     def numeric(self) -> bool:
-        """Whether its values are numbers: they can be plotted, and tables align them at the right."""
+        """Whether its values are numbers, which can be plotted, and which tables align at the right."""
         return self.kind in ("number", "integer")
 
 

@@ -109,7 +109,7 @@ class Result:
         idle: there is nothing to rate, and that is well: fine, with the colours of the limits.
 
     Raises:
-        ContractError: an argument is not what it should be.
+        happyface.errors.ContractError: an argument is not what it should be.
     """
 
     data: BaseData | None

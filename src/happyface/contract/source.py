@@ -67,7 +67,7 @@ class Source(BaseModel):
                 Secrets in them, ``${file:token}``, are filled in when the source is fetched.
 
         Raises:
-            ContractError: the result is not an address.
+            happyface.errors.ContractError: the result is not an address.
         """
         target = path if re.match(r"https?:", path) else _joined_address(self.target, path)
         if params:
@@ -102,7 +102,7 @@ class Source(BaseModel):
 
     @property
     def identity(self) -> str:
-        """A key of everything that is fetched and how: sources with equal keys are fetched once per run."""
+        """A key of what is fetched and how. Sources with equal keys are fetched once in a run."""
         return self.model_dump_json()
 
     @property
