@@ -25,11 +25,23 @@ SETTINGS = """\
 source_paths = ["src"]
 only_mutate = {files}
 pytest_add_cli_args_test_selection = {tests}
+also_copy = ["conftest.py"]
 # In one order: each fault is tried by those tests alone that reach it, and those were found out in an order, too.
 pytest_add_cli_args = ["-p", "no:randomly", "-p", "no:cacheprovider", {options}]
 
 [tool.pytest.ini_options]
 markers = ["browser: ", "postgresql: ", "real: "]
+"""
+CONFTEST = """\
+import functools
+import gc
+
+
+def pytest_sessionstart():
+    \"\"\"A fault is switched on after everything was imported and tried once: what was kept then is made anew.\"\"\"
+    for kept in gc.get_objects():
+        if isinstance(kept, functools._lru_cache_wrapper) and str(kept.__module__).startswith("happyface"):
+            kept.cache_clear()
 """
 
 
@@ -93,6 +105,7 @@ def _prepared(name: str, part: Part) -> Path:
         options=", ".join(map(json.dumps, part.options)),
     )
     (place / "pyproject.toml").write_text(text, encoding="utf-8")
+    (place / "conftest.py").write_text(CONFTEST, encoding="utf-8")
     return place
 
 

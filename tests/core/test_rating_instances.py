@@ -1,11 +1,13 @@
 """How an instance is rated by its limits and expressions, and the sentence that says why."""
 
+import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from happyface import Above, Below, Equal, Module, Result, Share, column
+from happyface import Above, Below, Equal, Module, Older, Result, Share, State, column
 from happyface.contract.columns import Cell, Column, Table
 from happyface.contract.files import File
 from happyface.contract.limits import Limits
@@ -316,3 +318,74 @@ def test_a_wrong_expression_is_told_with_its_key(level: str) -> None:
 def test_a_file_is_written_as_itself() -> None:
     file = File(Path("/x"), "curve.png")
     assert format_value(file, Column("x", "file", "X")) == str(file)
+
+
+class Link(Module):
+    """A link, with a state and a time."""
+
+    class Data(Module.Data):
+        state: State
+        asked: datetime = column("Asked", limits=Older(warning="10m", critical="1h"))
+
+    class Service(Module.Row, counts=True, key="name"):
+        state: State
+        name: str
+
+
+HOUR = 3600.0
+
+
+def link(
+    state: State | None, age: float, *, services: list[list[Cell]] | None = None, idle: bool = False
+) -> tuple[float, str]:
+    """The rating of a link at two in the morning, that was asked some seconds before."""
+    tables = rules_of(Link.declared.tables, Link.Config())
+    return rate_instance(tables, [state, 2 * HOUR - age], {"service": services or []}, Result(idle=idle), 2 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("age", "expected"),
+    [
+        (599, (1.0, "")),
+        (600, (0.5, "Asked 1970-01-01 01:50 UTC (warning when older than 10 min)")),
+        (3600, (0.0, "Asked 1970-01-01 01:00 UTC (critical when older than 1 h)")),
+    ],
+)
+def test_a_time_is_rated_by_its_age_in_that_run(age: float, expected: tuple[float, str]) -> None:
+    assert link(State.fine("up"), age) == expected
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (State.critical("down"), (0.0, "State down")),
+        (State.warning("slow"), (0.5, "State slow")),
+        (State.fine("down, planned"), (1.0, "")),
+        (None, (1.0, "")),
+    ],
+)
+def test_a_state_rates_itself(state: State | None, expected: tuple[float, str]) -> None:
+    assert link(state, 0) == expected
+
+
+def test_a_row_is_told_by_its_key_wherever_that_stands() -> None:
+    assert link(State.fine("up"), 0, services=[[State.critical("lost"), "dns"]]) == (0.0, "dns: lost")
+
+
+def test_there_is_nothing_to_rate_where_a_module_says_so() -> None:
+    assert link(State.critical("down"), 0, idle=True) == (1.0, "")
+
+
+def test_nothing_is_claimed_where_all_that_would_be_rated_is_unknown() -> None:
+    tables = rules_of(Link.declared.tables, Link.Config())
+    assert rate_instance(tables, [State.unknown("?"), None], {}, Result(), 0)[0] == -1
+
+
+def test_times_are_written_in_utc_wherever_the_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert format_value(86400.0, Column("x", "time", "X")) == "1970-01-02 00:00 UTC"
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -1,6 +1,7 @@
 """Finding the run of a moment, the site's outline then, and the changes before and after it."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -119,7 +120,8 @@ def _changes(hides: bool) -> sa.Select[Any]:
     return select(before.scalar_subquery().label("before"), after.scalar_subquery().label("after"))
 
 
-_CHANGES = {hides: _changes(hides) for hides in (False, True)}
+# To put the query together takes longer than to ask it.
+_changes_query = cache(_changes)
 
 
 def find_changes(
@@ -127,7 +129,7 @@ def find_changes(
 ) -> tuple[datetime | None, datetime | None]:
     """When an instance last changed its face before a run, and when next after it, as far as a reader may know."""
     parameters = {"run_id": run_id} | ({} if member else hidden_by(access))
-    row = connection.execute(_CHANGES[not member], parameters).one()
+    row = connection.execute(_changes_query(not member), parameters).one()
     return time_of(row.before), time_of(row.after)
 
 
