@@ -15,18 +15,20 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from happyface.acquire.run import cycle
 from happyface.cli import logs, main
 from happyface.cli.main import COMMANDS
 from happyface.cli.tables import Text, print_table
 from happyface.site import read_site
 from happyface.site.settings import SECTIONS
+from happyface.store import Store
 from making import MakeSite
 from servers import MonitorServer
 
@@ -278,6 +280,20 @@ def test_a_stale_status_is_told(make_site: MakeSite, server: MonitorServer) -> N
     done = happyface("-C", root, "status")
     assert done.exit_code == 1
     assert "ago: stale" in done.output.splitlines()[0]
+
+
+def test_a_run_ahead_of_now_is_told_and_is_not_well(make_site: MakeSite, server: MonitorServer) -> None:
+    root = make_site(instances=f"[a]\nmodule = probe\nsource = {server.url}/json\n", members="a")
+    site = read_site(root)
+    with Store(site.database_url, site.archive, site.outline) as store:
+        cycle(site, store, datetime.now(UTC) + timedelta(minutes=5))
+    told = happyface("-C", root, "status")
+    assert told.exit_code == 1
+    assert told.output.splitlines()[0].endswith("; that is yet to come: the clock of some machine is wrong")
+    status = json.loads(happyface("-C", root, "status", "--json").output)
+    assert (status["ahead"], status["stale"], status["well"]) == (True, False, False)
+    happyface("-C", root, "acquire")
+    assert happyface("-C", root, "status").exit_code == 0
 
 
 def test_modules_are_listed_with_and_without_a_site(

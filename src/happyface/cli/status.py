@@ -14,7 +14,7 @@ from happyface.contract.units import human_duration
 from happyface.errors import HappyFaceError
 from happyface.model.access import ANONYMOUS
 from happyface.model.as_json import is_well, status_json
-from happyface.model.freshness import is_stale
+from happyface.model.freshness import age_of, is_stale
 from happyface.model.views import InstanceView, Listing
 from happyface.site import Site, find_site, read_site
 from happyface.store import Store
@@ -43,8 +43,9 @@ def command(site_dir: Path | None, as_json: bool) -> None:
 
 def _print(listing: Listing, site: Site, stale: bool, now: datetime) -> None:
     run = listing.moment.run
-    old = f"; that is {human_duration((now - run.time).total_seconds())} ago: stale" if stale else ""
-    click.echo(f"{listing.outline.title}, {_time(run.time, site.zone)}{old}")
+    old = f"; that is {human_duration(age_of(run, now).total_seconds())} ago: stale" if stale else ""
+    ahead = "; that is yet to come: the clock of some machine is wrong" if listing.moment.is_ahead else ""
+    click.echo(f"{listing.outline.title}, {_time(run.time, site.zone)}{old}{ahead}")
     if run.note:
         click.echo(run.note)
     rows = []
