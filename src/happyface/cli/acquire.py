@@ -29,6 +29,8 @@ class _Duration(click.ParamType[float]):
             seconds = parse_quantity(str(value), "seconds")
         except ValueError as error:
             self.fail(str(error), param, ctx)
+        if str(value).strip()[-1:].isdigit():
+            self.fail(f"'{value}' has no unit; write {value}m for minutes or {value}s for seconds", param, ctx)
         if seconds < 1:
             self.fail("once a second is the most", param, ctx)
         return seconds

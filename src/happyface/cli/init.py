@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 from happyface.contract.module import CommonConfig
 from happyface.contract.units import Size, human
 from happyface.errors import HappyFaceError
-from happyface.site.settings import SECTIONS, CategorySettings
+from happyface.site.settings import SECTIONS, CategorySettings, Minutes
 
 _HEAD = """\
 ; The site as a whole. Every setting is shown with its default; take away the ';' to change one.
@@ -111,4 +111,6 @@ def _written(info: FieldInfo) -> str:
     # To pydantic a Size is a float: only its validator shows that it is written in bytes.
     if get_args(Size)[1] in info.metadata:
         return human(value, "bytes")
+    if get_args(Minutes)[-1] in info.metadata:
+        return f"{value / 60:g}m"
     return f"{value:g}" if isinstance(value, float) else str(value)
