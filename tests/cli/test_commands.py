@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -280,6 +281,45 @@ def test_a_stale_status_is_told(make_site: MakeSite, server: MonitorServer) -> N
     done = happyface("-C", root, "status")
     assert done.exit_code == 1
     assert "ago: stale" in done.output.splitlines()[0]
+
+
+FORGED = "fine\x1b[2J\x1b]0;title\x07\nhappy  all is well\r\x9b1m\N{RIGHT-TO-LEFT OVERRIDE}"
+
+
+def test_what_a_monitor_says_cannot_steer_a_terminal_or_forge_a_line(make_site: MakeSite) -> None:
+    code = """
+    from happyface import Module, Result
+    class Says(Module):
+        def extract(self) -> Result:
+            print(TEXT)
+            return Result(sentence=TEXT, status=0.0)
+    """
+    root = make_site(
+        instances="[a]\nmodule = says\n", modules={"says": f"TEXT = {FORGED!r}\n{dedent(code)}"}, members="a"
+    )
+    for command in (["acquire"], ["status"], ["status", "--json"], ["module", "try", "a"]):
+        text = happyface("-C", root, *command).output
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", text), command
+    assert "happy  all is well" in happyface("-C", root, "status").output
+    assert not re.search("^happy", happyface("-C", root, "status").output, re.MULTILINE)
+    stored = json.loads(happyface("-C", root, "status", "--json").output)
+    assert "\x1b[2J" in stored["categories"][0]["instances"][0]["sentence"]
+
+
+def test_what_a_configuration_says_cannot_steer_a_terminal(make_site: MakeSite) -> None:
+    root = make_site(site="[happyface]\ntimezone = \x1b[2Jx\n  \x9b1m\n\x1b]0;t\x07\n")
+    for command in ("check", "status"):
+        done = happyface("-C", root, command)
+        assert done.exit_code == 1
+        assert "\\x1b[2Jx\\n\\x9b1m" in done.output
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", done.output)
+
+
+@pytest.mark.parametrize("every", ["15", "900", "1e3", "0.5"])
+def test_how_often_needs_a_unit(every: str, make_site: MakeSite) -> None:
+    done = happyface("-C", make_site(), "acquire", "--every", every)
+    assert done.exit_code == 2
+    assert f"'{every}' has no unit; write {every}m for minutes or {every}s for seconds" in done.output
 
 
 def test_a_run_ahead_of_now_is_told_and_is_not_well(make_site: MakeSite, server: MonitorServer) -> None:

@@ -6,6 +6,7 @@ from typing import get_args
 import click
 from pydantic.fields import FieldInfo
 
+from happyface.cli.printing import say
 from happyface.contract.module import CommonConfig
 from happyface.contract.units import Size, human
 from happyface.errors import HappyFaceError
@@ -61,9 +62,9 @@ Modules of this site: NAME.py, or a folder NAME with an __init__.py. They are us
 def command(directory: Path) -> None:
     """Make a site in DIRECTORY that runs at once: it watches this machine."""
     make_site(directory)
-    click.echo(f"{directory} is a site now. Next:")
+    say(f"{directory} is a site now. Next:")
     for line in ("check", "acquire", "serve"):
-        click.echo(f"  happyface -C {directory} {line}")
+        say(f"  happyface -C {directory} {line}")
 
 
 def make_site(directory: Path) -> None:
