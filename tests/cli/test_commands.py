@@ -315,6 +315,35 @@ def test_what_a_configuration_says_cannot_steer_a_terminal(make_site: MakeSite) 
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", done.output)
 
 
+def test_check_names_what_is_not_there_and_stops_nothing(make_site: MakeSite) -> None:
+    root = make_site(
+        {"there.json": "{}", "run.sh": ""},
+        site="[template]\nlogo_img = /gone.svg\n",
+        instances="".join(
+            f"[{name}]\nmodule = probe\nsource = {source}\n"
+            for name, source in {
+                "file": "gone.json",
+                "address": "www.example.org/x",
+                "command": "command:no_such_program --now",
+                "alike": "gone.json",
+                "there": "there.json",
+                "dated": "/var/log/${now:%Y}.log",
+                "script": "command:./run.sh 1",
+                "shell": "command:sh -c true",
+            }.items()
+        ),
+        members="file, address, command, alike, there, dated, script, shell",
+    )
+    done = happyface("-C", root, "check")
+    assert done.exit_code == 0
+    assert done.output.splitlines()[:-1] == [
+        "[template] logo_img: there is no file static/gone.svg",
+        "[file]: there is no file 'gone.json' (the same in [alike])",
+        "[address]: there is no file 'www.example.org/x'; an address begins with https://",
+        "[command]: there is no command 'no_such_program'",
+    ]
+
+
 @pytest.mark.parametrize("every", ["15", "900", "1e3", "0.5"])
 def test_how_often_needs_a_unit(every: str, make_site: MakeSite) -> None:
     done = happyface("-C", make_site(), "acquire", "--every", every)

@@ -9,6 +9,7 @@ from happyface.cli.printing import say
 from happyface.contract.units import count_of
 from happyface.errors import ConfigError
 from happyface.site import find_site, read_site
+from happyface.site.checking import missing_things
 
 
 @click.command("check")
@@ -24,7 +25,7 @@ def command(site_dir: Path | None) -> None:
         count = len(error.problems)
         say(f"{count} {'thing is' if count == 1 else 'things are'} wrong with {root}.", err=True)
         sys.exit(1)
-    for note in site.notes:
+    for note in (*site.notes, *missing_things(site)):
         say(note, err=True)
     broken = [instance for instance in site.instances.values() if instance.broken]
     say(
