@@ -15,18 +15,21 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from happyface.acquire.run import cycle
 from happyface.cli import logs, main
 from happyface.cli.main import COMMANDS
 from happyface.cli.tables import Text, print_table
 from happyface.site import read_site
 from happyface.site.settings import SECTIONS
+from happyface.store import Store
 from making import MakeSite
 from servers import MonitorServer
 
@@ -278,6 +281,88 @@ def test_a_stale_status_is_told(make_site: MakeSite, server: MonitorServer) -> N
     done = happyface("-C", root, "status")
     assert done.exit_code == 1
     assert "ago: stale" in done.output.splitlines()[0]
+
+
+FORGED = "fine\x1b[2J\x1b]0;title\x07\nhappy  all is well\r\x9b1m\N{RIGHT-TO-LEFT OVERRIDE}"
+
+
+def test_what_a_monitor_says_cannot_steer_a_terminal_or_forge_a_line(make_site: MakeSite) -> None:
+    code = """
+    from happyface import Module, Result
+    class Says(Module):
+        def extract(self) -> Result:
+            print(TEXT)
+            return Result(sentence=TEXT, status=0.0)
+    """
+    root = make_site(
+        instances="[a]\nmodule = says\n", modules={"says": f"TEXT = {FORGED!r}\n{dedent(code)}"}, members="a"
+    )
+    for command in (["acquire"], ["status"], ["status", "--json"], ["module", "try", "a"]):
+        text = happyface("-C", root, *command).output
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", text), command
+    assert "happy  all is well" in happyface("-C", root, "status").output
+    assert not re.search("^happy", happyface("-C", root, "status").output, re.MULTILINE)
+    stored = json.loads(happyface("-C", root, "status", "--json").output)
+    assert "\x1b[2J" in stored["categories"][0]["instances"][0]["sentence"]
+
+
+def test_what_a_configuration_says_cannot_steer_a_terminal(make_site: MakeSite) -> None:
+    root = make_site(site="[happyface]\ntimezone = \x1b[2Jx\n  \x9b1m\n\x1b]0;t\x07\n")
+    for command in ("check", "status"):
+        done = happyface("-C", root, command)
+        assert done.exit_code == 1
+        assert "\\x1b[2Jx\\n\\x9b1m" in done.output
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", done.output)
+
+
+def test_check_names_what_is_not_there_and_stops_nothing(make_site: MakeSite) -> None:
+    root = make_site(
+        {"there.json": "{}", "run.sh": ""},
+        site="[template]\nlogo_img = /gone.svg\n",
+        instances="".join(
+            f"[{name}]\nmodule = probe\nsource = {source}\n"
+            for name, source in {
+                "file": "gone.json",
+                "address": "www.example.org/x",
+                "command": "command:no_such_program --now",
+                "alike": "gone.json",
+                "there": "there.json",
+                "dated": "/var/log/${now:%Y}.log",
+                "script": "command:./run.sh 1",
+                "shell": "command:sh -c true",
+            }.items()
+        ),
+        members="file, address, command, alike, there, dated, script, shell",
+    )
+    done = happyface("-C", root, "check")
+    assert done.exit_code == 0
+    assert done.output.splitlines()[:-1] == [
+        "[template] logo_img: there is no file static/gone.svg",
+        "[file]: there is no file 'gone.json' (the same in [alike])",
+        "[address]: there is no file 'www.example.org/x'; an address begins with https://",
+        "[command]: there is no command 'no_such_program'",
+    ]
+
+
+@pytest.mark.parametrize("every", ["15", "900", "1e3", "0.5"])
+def test_how_often_needs_a_unit(every: str, make_site: MakeSite) -> None:
+    done = happyface("-C", make_site(), "acquire", "--every", every)
+    assert done.exit_code == 2
+    assert f"'{every}' has no unit; write {every}m for minutes or {every}s for seconds" in done.output
+
+
+def test_a_run_ahead_of_now_is_told_and_is_not_well(make_site: MakeSite, server: MonitorServer) -> None:
+    root = make_site(instances=f"[a]\nmodule = probe\nsource = {server.url}/json\n", members="a")
+    site = read_site(root)
+    with Store(site.database_url, site.archive, site.outline) as store:
+        cycle(site, store, datetime.now(UTC) + timedelta(minutes=5))
+    told = happyface("-C", root, "status")
+    assert told.exit_code == 1
+    assert told.output.splitlines()[0].endswith("; that is yet to come: the clock of some machine is wrong")
+    status = json.loads(happyface("-C", root, "status", "--json").output)
+    assert (status["ahead"], status["stale"], status["well"]) == (True, False, False)
+    happyface("-C", root, "acquire")
+    assert happyface("-C", root, "status").exit_code == 0
 
 
 def test_modules_are_listed_with_and_without_a_site(

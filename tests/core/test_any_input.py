@@ -11,6 +11,7 @@ from happyface.contract.fetched import Fetched
 from happyface.contract.source import Source
 from happyface.errors import HappyFaceError, SourceError
 from happyface.site import read_site
+from happyface.site.config.problems import Problem
 from happyface.site.sections import Section, read_sections
 from making import PROBE
 
@@ -70,7 +71,7 @@ def test_any_configuration_is_a_site_or_sentences(site: Path, one: str, two: str
 def test_any_bytes_are_sections_or_sentences(site: Path, content: bytes) -> None:
     path = site / "config/x.cfg"
     path.write_bytes(content)
-    problems: list[str] = []
+    problems: list[Problem] = []
     found = read_sections([path], site, problems)
     assert all(isinstance(section, Section) for section in found.values())
 

@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -248,3 +249,41 @@ def test_a_module_that_hangs_or_dies_when_imported_does_so_elsewhere(
     site = read_site(root)
     assert site.instances["bad"].broken == f"The module bad cannot be used: {sentence}."
     assert site.instances["good"].declaration is not None
+
+
+def test_modules_that_hang_are_blamed_alone(make_site: MakeSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three hang, two are well, and the shipped ones as well: nobody else is blamed."""
+    monkeypatch.setattr(declarations, "TIME_LIMIT", 10.0)
+    hanging = {f"hangs{number}": "import time\ntime.sleep(1000)" for number in range(3)}
+    instances = "".join(f"[{name}]\nmodule = {name}\n" for name in [*hanging, "host"]) + GOOD
+    root = make_site(instances=instances, modules=hanging, members=", ".join([*hanging, "host", "good"]))
+    site = read_site(root)
+    assert {name for name, found in site.instances.items() if found.broken} == set(hanging)
+
+
+def test_a_module_that_is_slow_after_others_is_not_blamed_for_them(tmp_path: Path) -> None:
+    """Those of one process are each given their time, not all of them together."""
+    folder = tmp_path / "modules"
+    folder.mkdir()
+    for number in range(4):
+        (folder / f"slow{number}.py").write_text(f"import time\ntime.sleep(1.7)\n{PROBE}")
+    found = [FoundModule(f"slow{number}", f"file:{folder / f'slow{number}.py'}", "shipped") for number in range(4)]
+    assert [described.error for described in in_time(6.0, found).values()] == [""] * 4
+
+
+def in_time(limit: float, modules: list[FoundModule]) -> dict[str, declarations.Described]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(declarations, "TIME_LIMIT", limit)
+        return declarations.describe_modules([(module, {}) for module in modules])
+
+
+def test_when_time_is_up_for_all_the_rest_is_told_so_and_tried_again(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make_site(instances=GOOD, members="good")
+    monkeypatch.setattr(declarations, "TIME_FOR_ALL", -1.0)
+    assert "there was no time left to read it" in read_site(root).instances["good"].broken
+    monkeypatch.undo()
+    now = time.time()
+    monkeypatch.setattr(declarations.time, "time", lambda: now + 3600)
+    assert not read_site(root).instances["good"].broken

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from happyface.contract.module import CommonConfig
 from happyface.errors import ConfigError, HappyFaceError
 from happyface.site import Site, find_site, read_site
+from happyface.site.config.problems import Problem
 from happyface.site.nesting import nested_settings
 from happyface.site.sections import read_sections
 from happyface.site.settings import SECTIONS, CategorySettings
@@ -22,7 +23,7 @@ URL = "https://example.org/"
 def values(text: str, tmp_path: Path) -> dict[str, dict[str, str]]:
     path = tmp_path / "x.cfg"
     path.write_text(text, encoding="utf-8")
-    problems: list[str] = []
+    problems: list[Problem] = []
     sections = read_sections([path], tmp_path, problems)
     assert problems == []
     return {
@@ -436,6 +437,227 @@ def test_everything_that_is_wrong_is_told_in_one_go(make_site: MakeSite) -> None
         "instances.cfg:9: expected 'key = value'",
     ):
         assert told in problems, problems
+
+
+def test_the_same_mistake_in_many_sections_is_one_sentence_with_its_places(make_site: MakeSite) -> None:
+    root = make_site(
+        instances="".join(f"[i{n}]\nmodule = probe\nsource = {URL}\nwieght = 1\n" for n in range(3)),
+        members="i0, i1, i2",
+    )
+    file = "config/modules-enabled/instances.cfg"
+    assert problems_of(root) == [
+        f"{file}:4: [i0] wieght: unknown key; did you mean 'weight'? (the same in [i1] {file}:8, [i2] {file}:12)"
+    ]
+
+
+def test_one_mistake_hides_no_other_of_its_section(make_site: MakeSite) -> None:
+    root = make_site(
+        site="[happyface]\ntimezone = Mars\ncategories = nope\n[database]\nurl = postgres://u@h/d\n",
+        categories="[all]\ntype = ratd\nmodules = a, missing\nalgorithm = worse\n",
+        instances=f"""\
+        [a]
+        module = probe
+        source = {URL}?t=${{file:no/such}}
+        weight = x
+        limits.value = warnin > 3
+        limits.vlaue = warning > 3
+        warning = vlaue > 3
+        critical = value >
+        [b]
+        module = nothing
+        weight = y
+        """,
+    )
+    problems = "\n".join(problems_of(root))
+    for told in (
+        "[happyface] timezone",
+        "there is no category 'nope'",
+        "[database] url: there is no kind of database 'postgres'",
+        "[all] type",
+        "there is no instance 'missing'",
+        "there is no algorithm 'worse'",
+        "instances.cfg:3: [a] source: the secret file no/such",
+        "instances.cfg:4: [a] weight",
+        "instances.cfg:5: [a] limits.value",
+        "instances.cfg:6: [a] limits.vlaue",
+        "instances.cfg:7: [a] warning",
+        "instances.cfg:8: [a] critical",
+        "instances.cfg:10: [b] module",
+        "instances.cfg:11: [b] weight",
+    ):
+        assert told in problems, problems
+
+
+def test_an_indented_key_is_told(make_site: MakeSite) -> None:
+    root = make_site(instances=INSTANCE + "name = A\n    weight = 3\n", members="a")
+    (problem,) = problems_of(root)
+    assert "instances.cfg:5: [a] weight: it is indented, and so a part of 'name' above it" in problem
+    # A section may be indented as a whole, and a value may go on with what is no key.
+    root = make_site(instances=f"[a]\n  module = probe\n  source = {URL}\n  instruction = see:\n    x == 3\n")
+    (root / "config/categories-enabled/categories.cfg").write_text("[all]\n  modules = a\n")
+    assert read_site(root).instances["a"].config.instruction == "see:\nx == 3"
+
+
+@pytest.mark.parametrize(
+    ("line", "value"), [("weight = 2 # two", "weight"), (f"source.ca = x\nsource.timeout = 5 {chr(35)} s", "timeout")]
+)
+def test_a_comment_that_is_none_is_told(line: str, value: str, make_site: MakeSite) -> None:
+    problems = problems_of(make_site(instances=f"{INSTANCE}{line}\n", members="a"))
+    assert [
+        problem for problem in problems if value in problem and "a comment behind a value begins with ' ;'" in problem
+    ]
+
+
+def test_values_that_grow_and_grow_are_told_at_once(make_site: MakeSite) -> None:
+    bombs = "k0 = xxxxxxxxxx\n" + "".join(f"k{n} = {f'%(k{n - 1})s' * 10}\n" for n in range(1, 12))
+    root = make_site(instances=f"[DEFAULT]\n{bombs}{INSTANCE}name = %(k11)s\n", members="a")
+    assert any("makes it longer than 100000 letters" in problem for problem in problems_of(root))
+
+
+def test_a_site_of_happyface_3_is_read_and_what_has_no_effect_is_told(make_site: MakeSite) -> None:
+    root = make_site(
+        site="""\
+        [happyface]
+        reload_interval = 15
+        categories = all
+        [paths]
+        happyface_url = /
+        static_dir = static
+        static_url = %(happyface_url)sstatic
+        archive_dir = %(static_dir)s/archive
+        tmp_dir = %(static_dir)s/tmp
+        hf_template_dir = templates
+        [template]
+        logo_img = /images/default_logo.jpg
+        [downloadService]
+        timeout = 300
+        global_options =
+        [plotgenerator]
+        enabled = False
+        backend = agg
+        [upload]
+        enabled = False
+        auth_method = digest
+        realm = HappyFace Upload
+        [global]
+        server.socket_host: "0.0.0.0"
+        tools.encode.on: True
+        """,
+        instances="""\
+        [DEFAULT]
+        monitor = https://monitor.example.org
+        [a]
+        module = probe
+        instruction = First line
+            second line ; the rest of this line
+        source = %(monitor)s/portal%%20page
+        """,
+        members="a",
+    )
+    site = read_site(root)
+    assert site.settings.happyface.reload_interval == 15 * 60
+    assert site.settings.paths.archive_dir == "static/archive"
+    assert site.instances["a"].sources["source"].target == "https://monitor.example.org/portal%20page"
+    assert site.instances["a"].config.instruction == "First line\nsecond line ; the rest of this line"
+    notes = "\n".join(site.notes)
+    for key in ("static_dir", "tmp_dir", "global_options", "backend", "auth_method, realm", "server.socket_host"):
+        assert key in notes
+    assert "[plotgenerator]: backend is a key of HappyFace 3 without effect here" in notes
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("postgres://USER@127.0.0.1/DB", "there is no kind of database 'postgres'"),
+        ("mysql://u@127.0.0.1/x", "the driver of 'mysql' is not installed"),
+        ("sqlite://", "it names no file"),
+        ("postgresql+psycopg://hf:hunter@secret@127.0.0.1/db", "written %40"),
+        ("postgresql+psycopg://hf:hunter@secret@127.0.0.1:x/db", "not an address|written %40"),
+        ("hunter@secret", "not an address"),
+    ],
+)
+def test_a_database_that_cannot_be_opened_is_told_without_its_password(
+    address: str, sentence: str, make_site: MakeSite
+) -> None:
+    problems = problems_of(make_site(site=f"[database]\nurl = {address}\n"))
+    assert [
+        problem for problem in problems if re.search(rf"happyface\.cfg:2: \[database\] url: .*({sentence})", problem)
+    ]
+    if "://" in address:
+        assert "hunter" not in "".join(problems)
+        assert "secret" not in "".join(problems)
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [
+        ("paths", "archive_dir", "/dev/null"),
+        ("paths", "archive_dir", "/dev/null/x"),
+        ("paths", "archive_dir", ""),
+        ("paths", "happyface_url", "//evil.org"),
+        ("paths", "happyface_url", "/\\evil.org"),
+        ("paths", "happyface_url", "javascript:x"),
+        ("paths", "happyface_url", "happyface"),
+        ("template", "documentation_url", "//evil.org"),
+        ("template", "documentation_url", "javascript:x"),
+    ],
+)
+def test_addresses_and_directories_that_cannot_be_meant_are_told(
+    section: str, key: str, value: str, make_site: MakeSite
+) -> None:
+    problems = problems_of(make_site(site=f"[{section}]\n{key} = {value}\n"))
+    assert [problem for problem in problems if f"[{section}] {key}: " in problem]
+
+
+@pytest.mark.parametrize("value", ["", "/", "/happyface", "/a/b", "https://monitor.example.org/happy"])
+def test_where_the_page_is_may_be_a_path_or_an_address(value: str, make_site: MakeSite) -> None:
+    assert read_site(make_site(site=f"[paths]\nhappyface_url = {value}\n")).settings.paths.happyface_url == value
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        ("source = file:", "'file:' names no file"),
+        ("source = file://", "'file://' names no file"),
+        ("source = command:a && b", "'&&' means nothing without a shell"),
+        ("source = command:a <<EOF", "'<<EOF' means nothing without a shell"),
+        ("source = command:a 2>/dev/null", "'2>/dev/null' means nothing without a shell"),
+        (f"source = {URL}\nsource.header.x y = 1", "'x y' is not the name of a header"),
+        (f"source = {URL}\nsource.header.x = 1\n  2", "the header 'x' is of more than one line"),
+        ("source = https://me:hunter 2@example.org/", "'https://…@example.org/' is not an address"),
+        ("source = https://me:hunter/2@example.org/", "'https://…@example.org/' is not an address"),
+        ("source = https://me:hunter@2@example.org:x/", "'https://…@example.org:x/' is not an address"),
+        ("source = command:curl -u me:hunter 'x", "the command 'curl -u … 'x' cannot be read"),
+    ],
+)
+def test_a_source_that_cannot_be_meant_is_told_without_its_password(
+    lines: str, sentence: str, make_site: MakeSite
+) -> None:
+    problems = problems_of(make_site(instances=f"[a]\nmodule = probe\n{lines}\n", members="a"))
+    assert [problem for problem in problems if sentence in problem], problems
+    assert "hunter" not in "".join(problems)
+
+
+def test_a_sign_of_a_shell_may_be_an_argument_when_it_is_quoted(make_site: MakeSite) -> None:
+    root = make_site(instances="[a]\nmodule = probe\nsource = command:grep -c '|' \"&&\" x\n", members="a")
+    assert read_site(root).instances["a"].sources["source"].target
+
+
+def test_a_secret_in_a_setting_of_the_modules_own_is_looked_for(make_site: MakeSite) -> None:
+    code = """
+    from happyface import Module
+    class Own(Module):
+        class Config(Module.Config):
+            login: str = ""
+    """
+    root = make_site(
+        instances="[a]\nmodule = own\nlogin = ${env:NOT_SET_ANYWHERE}\ndescription = write ${env:NAME}\n",
+        modules={"own": code},
+        members="a",
+    )
+    assert problems_of(root) == [
+        "config/modules-enabled/instances.cfg:3: [a] login: the environment variable NOT_SET_ANYWHERE is not set"
+    ]
 
 
 def test_a_file_that_is_not_utf8_is_told(make_site: MakeSite) -> None:

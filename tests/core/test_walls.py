@@ -1,6 +1,7 @@
 """The walls between the parts, and that nothing is opened, read or connected to by an import."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,18 @@ def test_only_some_places_know_a_library(packages: tuple[str, ...], places: tupl
         name: found for name, path in FILES.items() if not name.startswith(places) and (found := uses(path, *packages))
     }
     assert strangers == {}
+
+
+def test_commands_print_through_one_place() -> None:
+    """What monitors say would reach the terminal as it is otherwise."""
+    printing = ("click.echo", "click.secho", "print(", "sys.stdout.write", "sys.stderr.write")
+    found = {
+        name
+        for name, path in FILES.items()
+        if name.startswith("cli/")
+        and any(re.search(rf"(?<![\w.]){re.escape(call)}", path.read_text()) for call in printing)
+    }
+    assert found == {"cli/printing.py"}
 
 
 ROOMS = {

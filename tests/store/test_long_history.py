@@ -174,6 +174,41 @@ def test_a_clock_that_ran_ahead_for_a_while_leaves_the_later_runs_their_day(stor
     assert strip(overview(store), "all")[-1] == (9, 10, 1)
 
 
+def test_a_time_ahead_is_never_where_a_step_leads_nor_since_when_something_is_so(store: Store) -> None:
+    """Two runs claim to be of some days later; then the clock is right again."""
+    for number, hours, bad in ((1, 0, False), (2, 72, True), (3, 73, False), (4, 1, True), (5, 2, True), (6, 3, False)):
+        store.write(run(SITE, number, time=START + timedelta(hours=hours), a=Said(0 if bad else 1)))
+    now = START + timedelta(hours=3)
+
+    def steps(hours: int) -> tuple[datetime | None, datetime | None]:
+        found = store.moment(ANONYMOUS, START + timedelta(hours=hours), now)
+        assert found is not None
+        return found.previous_change, found.next_change
+
+    assert steps(0) == (None, START + timedelta(hours=1))
+    assert steps(2) == (START + timedelta(hours=1), START + timedelta(hours=3))
+    assert steps(3) == (START + timedelta(hours=1), None)
+    assert [view(store, "a", number).since for number in (4, 6)] == [
+        START + timedelta(hours=1),
+        START + timedelta(hours=3),
+    ]
+    store.write(run(SITE, time=START + timedelta(days=9), b=Said(0)))
+    store.write(run(SITE, time=START + timedelta(hours=4), b=Said(0)))
+    assert view(store, "b", 8).since is None
+    assert view(store, "b", 7).since == START + timedelta(days=9)
+
+
+def test_when_its_time_has_come_a_run_that_lay_ahead_does_not_stand_for_it(store: Store) -> None:
+    store.write(run(SITE, 0))
+    store.write(run(SITE, 5, a=Said(0)))
+    for number in range(1, 8):
+        store.write(run(SITE, number))
+    for number in range(8):
+        found = store.moment(ANONYMOUS, START + number * QUARTER, NOW)
+        assert found is not None
+        assert found.run.id == max(1, number + 2 if number else 1)
+
+
 # Gaps
 
 

@@ -2,7 +2,7 @@
 
 import json
 import xml.etree.ElementTree as ElementTree
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -233,6 +233,23 @@ def test_health_tells_staleness(live: LiveSite) -> None:
     cycle(live.site, live.store)
     answer = ask("/healthz")
     assert (answer.status, json.loads(answer.body)["status"]) == (200, "ok")
+
+
+def test_a_run_that_is_yet_to_come_is_told_everywhere_and_nothing_is_called_well(live: LiveSite) -> None:
+    ask = Client(create_app(live))
+    cycle(live.site, live.store, datetime.now(UTC) + timedelta(days=3))
+    answer = ask("/healthz")
+    facts = json.loads(answer.body)
+    assert (answer.status, facts["status"], facts["age_seconds"]) == (503, "ahead", 0)
+    for address in ("/", "/category/second", "/trouble"):
+        page = ask(address).text
+        assert "which is yet to come: the clock of some machine is wrong" in page
+        assert "ago</time>" not in page
+        assert "just now" not in page
+    assert "all was well" in ask("/category/second").text
+    cycle(live.site, live.store)
+    assert json.loads(ask("/healthz").body)["status"] == "ok"
+    assert "yet to come" not in ask("/").text
 
 
 def test_a_changed_configuration_is_picked_up_and_a_wrong_one_is_told(live: LiveSite) -> None:

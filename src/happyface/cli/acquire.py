@@ -11,6 +11,7 @@ import click
 
 from happyface.acquire.workers.forking import Zygote
 from happyface.cli import logs
+from happyface.cli.printing import say
 from happyface.cli.progress import bars, is_terminal
 from happyface.contract.states import face
 from happyface.contract.units import human_duration, parse_quantity
@@ -29,6 +30,8 @@ class _Duration(click.ParamType[float]):
             seconds = parse_quantity(str(value), "seconds")
         except ValueError as error:
             self.fail(str(error), param, ctx)
+        if str(value).strip()[-1:].isdigit():
+            self.fail(f"'{value}' has no unit; write {value}m for minutes or {value}s for seconds", param, ctx)
         if seconds < 1:
             self.fail("once a second is the most", param, ctx)
         return seconds
@@ -64,7 +67,7 @@ def _cycle_once(root: Path, zygote: Zygote) -> None:
     site = read_site(root)
     with Store(site.database_url, site.archive, site.outline) as store, _progress() as on_progress:
         stored = cycle(site, store, on_progress=on_progress, zygote=zygote)
-    click.echo(_summary(stored))
+    say(_summary(stored))
 
 
 def _summary(stored: "StoredRun") -> str:
@@ -83,11 +86,11 @@ def _loop(root: Path, interval: float) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())  # the run under way is completed
     live = LiveSite(root)
-    click.echo(f"Acquiring every {human_duration(interval)}; ^C ends it.")
+    say(f"Acquiring every {human_duration(interval)}; ^C ends it.")
 
     def once() -> None:
         site, store = live.current()
-        click.echo(_summary(cycle(site, store)))
+        say(_summary(cycle(site, store)))
 
     every(once, interval, stop)
     live.close()
@@ -112,4 +115,4 @@ def _progress() -> "Iterator[Progress]":
 
 def _plain(part: str, done: int, total: int) -> None:
     if done == total:
-        click.echo(f"{part}: {total} done", err=True)  # a log needs no line for each source
+        say(f"{part}: {total} done", err=True)  # a log needs no line for each source

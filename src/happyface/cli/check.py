@@ -5,9 +5,11 @@ from pathlib import Path
 
 import click
 
+from happyface.cli.printing import say
 from happyface.contract.units import count_of
 from happyface.errors import ConfigError
 from happyface.site import find_site, read_site
+from happyface.site.checking import missing_things
 
 
 @click.command("check")
@@ -19,14 +21,14 @@ def command(site_dir: Path | None) -> None:
         site = read_site(root)
     except ConfigError as error:
         for problem in error.problems:
-            click.echo(problem, err=True)
+            say(problem, err=True)
         count = len(error.problems)
-        click.echo(f"{count} {'thing is' if count == 1 else 'things are'} wrong with {root}.", err=True)
+        say(f"{count} {'thing is' if count == 1 else 'things are'} wrong with {root}.", err=True)
         sys.exit(1)
-    for note in site.notes:
-        click.echo(note, err=True)
+    for note in (*site.notes, *missing_things(site)):
+        say(note, err=True)
     broken = [instance for instance in site.instances.values() if instance.broken]
-    click.echo(
+    say(
         f"{root}: {count_of(len(site.categories), 'category', 'categories')}, "
         f"{count_of(len(site.instances), 'instance', 'instances')}" + _ending(len(broken))
     )

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from happyface.cli import logs
+from happyface.cli.printing import say
 from happyface.cli.progress import bars, is_terminal
 from happyface.demo.feeding import Feeding, newest_run_time
 from happyface.demo.history import warm_up
@@ -86,12 +87,12 @@ def _serve(live: LiveSite, host: str, port: int, feeding: Feeding) -> None:
     from happyface.web.server import serve
 
     def ready(url: str) -> None:
-        click.echo(f"HappyFace is at {url} (^C ends it)")
+        say(f"HappyFace is at {url} (^C ends it)")
         if not feeding.filled.is_set():
-            click.echo("The past is still being written; the newest hours come last.", err=True)
+            say("The past is still being written; the newest hours come last.", err=True)
 
     serve(live, host, port, ready)
-    click.echo(f"Ending. 'happyface demo --dir {live.root}' goes on with it.", err=True)
+    say(f"Ending. 'happyface demo --dir {live.root}' goes on with it.", err=True)
 
 
 def free_port(host: str, port: int) -> int:
@@ -106,7 +107,7 @@ def free_port(host: str, port: int) -> int:
             except OSError:
                 continue
         if candidate != port:
-            click.echo(f"Port {port} is taken; {candidate} is used.", err=True)
+            say(f"Port {port} is taken; {candidate} is used.", err=True)
         return candidate
     # All are taken: the server says so itself.
     return port
@@ -132,4 +133,4 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 def _plain(done: int, total: int) -> None:
     step = -(-total // _LINES)
     if done == total or done // step > (done - 1) // step:
-        click.echo(f"History: {done} of {total} runs are written.", err=True)
+        say(f"History: {done} of {total} runs are written.", err=True)

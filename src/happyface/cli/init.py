@@ -6,10 +6,11 @@ from typing import get_args
 import click
 from pydantic.fields import FieldInfo
 
+from happyface.cli.printing import say
 from happyface.contract.module import CommonConfig
 from happyface.contract.units import Size, human
 from happyface.errors import HappyFaceError
-from happyface.site.settings import SECTIONS, CategorySettings
+from happyface.site.settings import SECTIONS, CategorySettings, Minutes
 
 _HEAD = """\
 ; The site as a whole. Every setting is shown with its default; take away the ';' to change one.
@@ -61,9 +62,9 @@ Modules of this site: NAME.py, or a folder NAME with an __init__.py. They are us
 def command(directory: Path) -> None:
     """Make a site in DIRECTORY that runs at once: it watches this machine."""
     make_site(directory)
-    click.echo(f"{directory} is a site now. Next:")
+    say(f"{directory} is a site now. Next:")
     for line in ("check", "acquire", "serve"):
-        click.echo(f"  happyface -C {directory} {line}")
+        say(f"  happyface -C {directory} {line}")
 
 
 def make_site(directory: Path) -> None:
@@ -111,4 +112,6 @@ def _written(info: FieldInfo) -> str:
     # To pydantic a Size is a float: only its validator shows that it is written in bytes.
     if get_args(Size)[1] in info.metadata:
         return human(value, "bytes")
+    if get_args(Minutes)[-1] in info.metadata:
+        return f"{value / 60:g}m"
     return f"{value:g}" if isinstance(value, float) else str(value)

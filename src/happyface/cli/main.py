@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from happyface import __version__
-from happyface.errors import HappyFaceError
+from happyface.cli.printing import say
+from happyface.errors import ConfigError, HappyFaceError
 
 # When Python ends it looks for garbage among everything that was ever loaded, which took a fifth of the time of a short
 # command. What is frozen is left out; the system has the memory back in a moment anyway.
@@ -51,7 +52,9 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except HappyFaceError as error:
-            click.echo(str(error), err=True)
+            # A sentence a line, whatever the sentences quote.
+            for sentence in error.problems if isinstance(error, ConfigError) else [str(error)]:
+                say(sentence, err=True)
             sys.exit(1)
 
 

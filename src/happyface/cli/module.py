@@ -1,12 +1,12 @@
 """``happyface module``: what modules there are, a new one, and the trial of one on its samples."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
+from happyface.cli.printing import say, say_json, say_lines
 from happyface.cli.tables import Text, print_table
 from happyface.contract.declaration import LONGEST_NAME, Setting
 from happyface.contract.module import CommonConfig
@@ -74,7 +74,7 @@ def list_(site_dir: Path | None, as_json: bool) -> None:
     answers = describe_modules([(found, {}) for found in modules])
     described = [_described(found, answers[found.name]) for found in modules]
     if as_json:
-        click.echo(json.dumps(described, ensure_ascii=False, indent=2))
+        say_json(described)
         return
     rows = [
         (Text(module["name"]), Text(str(module["lines"])), Text(module["doc"].partition("\n")[0]))
@@ -107,7 +107,7 @@ def new(site_dir: Path | None, name: str) -> None:
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
-    click.echo(f"{folder}/__init__.py is a module now; 'happyface module test {name}' tries it on its samples.")
+    say(f"{folder}/__init__.py is a module now; 'happyface module test {name}' tries it on its samples.")
 
 
 @command.command("test")
@@ -122,15 +122,13 @@ def test(site_dir: Path | None, name: str) -> None:
         raise HappyFaceError(f"There is no module '{name}'{nearest_or_all(name, sorted(modules))}")
     results = run_samples(modules[name])
     for result in results:
-        click.echo(
-            f"{'wrong' if result.problems else 'right'}: {result.case}: {result.outcome.sentence or 'no sentence'}"
-        )
+        say(f"{'wrong' if result.problems else 'right'}: {result.case}: {result.outcome.sentence or 'no sentence'}")
         for problem in result.problems:
-            click.echo(f"  {problem}")
+            say(f"  {problem}")
         if result.printed:
-            click.echo(f"  it printed: {result.printed}")
+            say_lines(f"  it printed: {result.printed}")
     wrong = sum(1 for result in results if result.problems)
-    click.echo(f"{len(results)} samples, {wrong or 'none'} of them not as expected.")
+    say(f"{len(results)} samples, {wrong or 'none'} of them not as expected.")
     sys.exit(1 if wrong else 0)
 
 
@@ -145,17 +143,17 @@ def try_(site_dir: Path | None, instance: str) -> None:
     site = read_site(find_site(site_dir))
     with tried(site, instance) as found:
         for name, fetched in found.fetched.items():
-            click.echo(f"{name}: {fetched.url}: {fetched.error or f'{fetched.size} bytes in {fetched.seconds:.1f} s'}")
-        click.echo(f"status {found.outcome.status:g}: {found.outcome.sentence or 'no sentence'}")
+            say(f"{name}: {fetched.url}: {fetched.error or f'{fetched.size} bytes in {fetched.seconds:.1f} s'}")
+        say(f"status {found.outcome.status:g}: {found.outcome.sentence or 'no sentence'}")
         if found.instance.declaration and found.outcome.data:
             for column, value in zip(found.instance.declaration.tables[""].columns, found.outcome.data, strict=True):
-                click.echo(f"  {column.name} = {value}")
+                say(f"  {column.name} = {value}")
         for name, rows in found.outcome.rows.items():
-            click.echo(f"  {len(rows)} rows {name}")
+            say(f"  {len(rows)} rows {name}")
         if found.printed:
-            click.echo(f"it printed: {found.printed}")
+            say_lines(f"it printed: {found.printed}")
         if found.outcome.detail:
-            click.echo(found.outcome.detail, err=True)
+            say_lines(found.outcome.detail, err=True)
     sys.exit(0 if found.outcome.status >= 0 else 1)
 
 
@@ -173,7 +171,7 @@ def record_(site_dir: Path | None, instance: str, case: str) -> None:
         if module.origin != "site":
             raise HappyFaceError(f"The module {module.name} is not the site's own; its samples are not ours to change.")
         for path in record(found, case, module.samples):
-            click.echo(str(path))
+            say(str(path))
 
 
 def _modules(site_dir: Path | None) -> dict[str, FoundModule]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from happyface.cli import logs
+from happyface.cli.printing import say
 from happyface.site import find_site
 from happyface.site.live import LiveSite
 
@@ -21,6 +22,6 @@ def command(site_dir: Path | None, host: str, port: int) -> None:
     logs.set_up(root / "data" / "log" / "serve.log")
     live = LiveSite(root)
     try:
-        serve(live, host, port, lambda url: click.echo(f"HappyFace is at {url} (^C ends it)"))
+        serve(live, host, port, lambda url: say(f"HappyFace is at {url} (^C ends it)"))
     finally:
         live.close()

@@ -1,6 +1,5 @@
 """``happyface status``: the faces of the newest run."""
 
-import json
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,13 +7,14 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from happyface.cli.printing import say, say_json
 from happyface.cli.tables import Text, print_table
 from happyface.contract.states import Face
 from happyface.contract.units import human_duration
 from happyface.errors import HappyFaceError
 from happyface.model.access import ANONYMOUS
 from happyface.model.as_json import is_well, status_json
-from happyface.model.freshness import is_stale
+from happyface.model.freshness import age_of, is_stale
 from happyface.model.views import InstanceView, Listing
 from happyface.site import Site, find_site, read_site
 from happyface.store import Store
@@ -35,7 +35,7 @@ def command(site_dir: Path | None, as_json: bool) -> None:
     # A site that is no longer acquired is not well, however its last run was.
     stale = is_stale(listing.moment.run, now, timedelta(minutes=site.settings.happyface.stale_data_threshold_minutes))
     if as_json:
-        click.echo(json.dumps(status_json(listing, stale), ensure_ascii=False, indent=2))
+        say_json(status_json(listing, stale))
     else:
         _print(listing, site, stale, now)
     sys.exit(0 if is_well(listing) and not stale else 1)
@@ -43,10 +43,11 @@ def command(site_dir: Path | None, as_json: bool) -> None:
 
 def _print(listing: Listing, site: Site, stale: bool, now: datetime) -> None:
     run = listing.moment.run
-    old = f"; that is {human_duration((now - run.time).total_seconds())} ago: stale" if stale else ""
-    click.echo(f"{listing.outline.title}, {_time(run.time, site.zone)}{old}")
+    old = f"; that is {human_duration(age_of(run, now).total_seconds())} ago: stale" if stale else ""
+    ahead = "; that is yet to come: the clock of some machine is wrong" if listing.moment.is_ahead else ""
+    say(f"{listing.outline.title}, {_time(run.time, site.zone)}{old}{ahead}")
     if run.note:
-        click.echo(run.note)
+        say(run.note)
     rows = []
     for category in listing.categories:
         title = Text(category.outline.title, "bold")

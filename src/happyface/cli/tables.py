@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import click
+from happyface.cli.printing import printable, say
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Text:
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:
     """Print rows below their headings."""
+    rows = [[Text(printable(cell.text), cell.style) for cell in row] for row in rows]
     # Pipes and files get plain columns, without colours and without a width that would cut sentences.
     if sys.stdout.isatty():
         _draw(headings, rows)
@@ -26,7 +27,7 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[Text]]) -> None
     widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         cells = (text + " " * (width - _width(text)) for text, width in zip(line, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())
+        say("  ".join(cells).rstrip())
 
 
 def _draw(headings: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:

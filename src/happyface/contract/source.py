@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any, Literal, Self
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from happyface.contract.masking import public_text
 from happyface.contract.moments import check_moments, fill_moments
 from happyface.contract.units import Duration, Size
 from happyface.errors import ContractError
@@ -52,6 +53,16 @@ class Source(BaseModel):
             options = {key: option for key, option in value.items() if key}
             return _nested(_parsed(value[""]) | options)
         return value
+
+    @field_validator("header")
+    @classmethod
+    def _are_headers(cls, header: dict[str, str]) -> dict[str, str]:
+        for name, value in header.items():
+            if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+                raise ValueError(f"'{name}' is not the name of a header; write for example source.header.accept = …")
+            if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value):
+                raise ValueError(f"the header '{name}' is of more than one line")
+        return header
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -192,6 +203,8 @@ def _parsed(text: str) -> dict[str, Any]:
         return {"kind": "http", "target": _address(text)}
     if text.startswith("file:"):
         path = text.removeprefix("file:")
+        if not path.strip("/ "):
+            raise ValueError(f"'{text}' names no file; write file:/var/log/x, or file:x beside the site's config")
         return {"kind": "file", "target": path.removeprefix("//") if path.startswith("//") else path}
     # A mistyped scheme would otherwise be taken for a file, which is then missing in every run.
     if re.match(r"[a-z][a-z0-9+.-]*:", text, re.IGNORECASE):
@@ -201,23 +214,31 @@ def _parsed(text: str) -> dict[str, Any]:
 
 
 def _address(text: str) -> str:
+    wrong = f"'{public_text(text)}' is not an address such as https://example.org/status.json"
     try:
         parts = urlsplit(text)
         port = parts.port  # raises where it is no number
-    except ValueError as error:
-        raise ValueError(f"'{text}' is not an address: {error}") from error
+    except ValueError as error:  # which may quote a part of a password
+        raise ValueError(wrong) from error
     if not parts.hostname or re.search(r"[\s\x00-\x1f]", _SECRET.sub("", text.strip())) or port == 0:
-        raise ValueError(f"'{text}' is not an address such as https://example.org/status.json")
+        raise ValueError(wrong)
     return text
+
+
+_SHELL_SIGN = re.compile(r"&&?|\|\|?|;|\d?>>?&?\S*|<<?\S*|&>\S*")
 
 
 def _command(text: str) -> dict[str, Any]:
     try:
         words = shlex.split(text)
     except ValueError as error:
-        raise ValueError(f"the command '{text}' cannot be read: {error}") from error
+        raise ValueError(f"the command '{public_text(text)}' cannot be read: {error}") from error
     if not words:
         raise ValueError("the command is empty; write for example command:condor_q -json")
+    # Unquoted ones only: a program may be given such a sign as an argument.
+    for word in shlex.split(text, posix=False):
+        if _SHELL_SIGN.fullmatch(word):
+            raise ValueError(f"'{word}' means nothing without a shell; write command:sh -c '…'")
     return {"kind": "command", "target": text}
 
 

@@ -48,6 +48,7 @@ def status_json(listing: Listing, stale: bool) -> dict[str, Any]:
         "run": run.id,
         "time": _iso(run.time),
         "stale": stale,
+        "ahead": listing.moment.is_ahead,
         "note": run.note,
         "well": is_well(listing) and not stale,
         "categories": [_category_json(category, listing) for category in listing.categories],
@@ -67,7 +68,9 @@ def _category_json(view: CategoryView, listing: Listing) -> dict[str, Any]:
 
 
 def is_well(listing: Listing) -> bool:
-    """Whether nothing needs a look: no instance is in trouble, and no category that is rated."""
+    """Whether nothing needs a look: no instance is in trouble, no category that is rated, and no clock."""
+    if listing.moment.is_ahead:  # how long ago all was well is not known
+        return False
     # A category without members that count is never rated: its -1 is no trouble.
     rated = [category for category in listing.categories if _has_members_that_count(category, listing.outline)]
     return not any(in_trouble(category.status) for category in rated) and not any(

@@ -1,8 +1,11 @@
-"""How old a run is, and when that is too old: pages, ``/healthz`` and ``status`` ask here."""
+"""How old a run is, when that is too old, and when it cannot be: pages, ``/healthz`` and ``status`` ask here."""
 
 from datetime import datetime, timedelta
 
 from happyface.model.views import RunView
+
+_AHEAD = timedelta(minutes=1)
+"""Clocks of two machines may differ so much without anybody being told."""
 
 
 def age_of(run: RunView, now: datetime) -> timedelta:
@@ -13,3 +16,8 @@ def age_of(run: RunView, now: datetime) -> timedelta:
 def is_stale(run: RunView, now: datetime, stale_after: timedelta) -> bool:
     """Whether a run is older than a site allows: acquisition seems to have stopped."""
     return age_of(run, now) > stale_after
+
+
+def is_ahead(run: RunView, now: datetime) -> bool:
+    """Whether a run lies ahead of now: some clock was wrong, and how old the run is nobody knows."""
+    return run.time - now > _AHEAD

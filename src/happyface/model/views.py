@@ -50,6 +50,11 @@ class Moment:
     previous_change: datetime | None = None
     next_change: datetime | None = None
 
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the run that is shown is the newest one and lies ahead of now."""
+        return self.run_ahead and self.run.id == self.newest.id
+
 
 @dataclass(frozen=True)
 class CategoryView:

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -26,6 +27,12 @@ from happyface.site.modules import FoundModule
 
 TIME_LIMIT = 20.0
 """Seconds that importing a module, and having it check its instances' settings, may take."""
+TIME_FOR_ALL = 60.0
+"""Seconds after which no further module is begun with."""
+_AT_ONCE = 8
+"""How many modules of sites and packages are asked at a time: most of those that take long only wait."""
+_KEPT = 600.0
+"""Seconds for which it is kept that a module hangs: a busy machine must not be held against it for good."""
 _DECLARATION = TypeAdapter(Declaration)
 
 WrittenSettings = Mapping[str, Mapping[str, dict[str, str]]]
@@ -127,7 +134,9 @@ def _read(cache_file: Path | None) -> dict[str, dict[str, Any]]:
         found = json.loads(cache_file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}  # all modules are simply asked again
-    return found if isinstance(found, dict) else {}
+    if not isinstance(found, dict):
+        return {}
+    return {digest: known for digest, known in found.items() if not _is_passed(known)}
 
 
 def _write(cache_file: Path, cache: Mapping[str, Any]) -> None:
@@ -147,21 +156,37 @@ def _ask_all(tasks: Sequence[_Task]) -> Iterable[tuple[_Task, dict[str, Any]]]:
     if not groups:
         return []
     # Threads are enough: they wait for processes.
-    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
-        return [pair for answered in threads.map(_ask, groups) for pair in answered]
+    end = time.monotonic() + TIME_FOR_ALL
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        return [pair for answered in threads.map(lambda group: _ask(group, end), groups) for pair in answered]
 
 
-def _ask(tasks: Sequence[_Task]) -> list[tuple[_Task, dict[str, Any]]]:
-    """Ask some modules in one process. One that ends it or hangs gets an error; those after it are asked in another."""
+def _ask(tasks: Sequence[_Task], end: float) -> list[tuple[_Task, dict[str, Any]]]:
+    """Ask some modules in one process. One that ends it or hangs gets an error; those after it are asked in another.
+
+    Args:
+        tasks: the modules.
+        end: when no other process is begun, by the monotonic clock.
+    """
     answered: list[tuple[_Task, dict[str, Any]]] = []
     left = list(tasks)
-    while left:
+    while left and time.monotonic() < end:
         answers, fault = _run(left)
         answered += zip(left, answers, strict=False)
         if len(answers) < len(left):
-            answered.append((left[len(answers)], {"error": fault}))
+            answered.append((left[len(answers)], _passing(fault)))
         left = left[len(answers) + 1 :]
-    return answered
+    return [*answered, *((task, _passing("there was no time left to read it, for others hang")) for task in left)]
+
+
+def _passing(fault: str) -> dict[str, Any]:
+    """The answer for a module that has given none."""
+    return {"error": fault, "until": time.time() + _KEPT}
+
+
+def _is_passed(known: Mapping[str, Any]) -> bool:
+    # Neither is it kept from a time ahead: the clock may have been set.
+    return "until" in known and not 0 <= known["until"] - time.time() <= _KEPT
 
 
 def _run(tasks: Sequence[_Task]) -> tuple[list[dict[str, Any]], str]:
@@ -177,15 +202,30 @@ def _run(tasks: Sequence[_Task]) -> tuple[list[dict[str, Any]], str]:
     )
     with process:
         try:
-            output, _ = process.communicate(question.encode(), timeout=TIME_LIMIT)
-            fault = f"reading it ends its process (exit status {process.returncode})"
-        except subprocess.TimeoutExpired as error:
-            # What was answered before it hung counts.
-            output, fault = error.stdout or b"", f"importing it does not end within {human(TIME_LIMIT, 'seconds')}"
+            output, has_ended = _output(process, question.encode())
+            fault = (
+                f"reading it ends its process (exit status {process.returncode})"
+                if has_ended
+                else f"importing it does not end within {human(TIME_LIMIT, 'seconds')}"
+            )
         finally:
             with contextlib.suppress(ProcessLookupError):  # it, and whatever the modules have started
                 os.killpg(process.pid, signal.SIGKILL)
     return _answers(output), fault
+
+
+def _output(process: subprocess.Popen[bytes], question: bytes) -> tuple[bytes, bool]:
+    """What a process answers, and whether it has ended: it may take its time as long as answers come."""
+    answers = 0
+    while True:
+        try:
+            return process.communicate(question, timeout=TIME_LIMIT)[0], True
+        except subprocess.TimeoutExpired as error:
+            # What was answered before one hung counts; the question has been taken up once and for all.
+            output, question = error.stdout or b"", b""
+        if output.count(b"\n") == answers:
+            return output, False
+        answers = output.count(b"\n")
 
 
 def _answers(output: bytes) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ from happyface.contract.declaration import LONGEST_NAME, Declaration
 from happyface.contract.source import Source
 from happyface.errors import nearest_or_all
 from happyface.rating.rules import rules_of
+from happyface.site.config.problems import Problem
 from happyface.site.declarations import Described, WrittenSettings, describe_modules
 from happyface.site.modules import FoundModule
 from happyface.site.nesting import nested_settings
 from happyface.site.secrets import resolve
-from happyface.site.sections import Section, problem_sentences, section_values
+from happyface.site.sections import Section, indented_keys, problem_sentences, section_values, settings_of
 from happyface.site.site import Instance
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
@@ -24,7 +26,7 @@ NAME_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
 
 def read_instances(
-    sections: Mapping[str, Section], modules: Mapping[str, FoundModule], root: Path, problems: list[str]
+    sections: Mapping[str, Section], modules: Mapping[str, FoundModule], root: Path, problems: list[Problem]
 ) -> dict[str, Instance]:
     """The instances by name; what is wrong with them is added to ``problems``.
 
@@ -43,22 +45,32 @@ def read_instances(
     return instances
 
 
-def _module(section: Section, modules: Mapping[str, FoundModule], problems: list[str]) -> FoundModule | None:
-    """The module that a section names; None, with a problem added, where there is no such module."""
-    named = section.settings.get("module")
-    if named is None:
-        problems.append(f"{section.where}: [{section.name}] needs a 'module'; there are {', '.join(sorted(modules))}")
-        return None
-    if named.value not in modules:
-        hint = nearest_or_all(named.value, sorted(modules))
-        problems.append(f"{section.at('module')}: there is no module '{named.value}'{hint}")
-        return None
+def check_name(section: Section, problems: list[Problem]) -> None:
+    """Add to ``problems`` when an instance or a category cannot be called so."""
     if not NAME_PATTERN.fullmatch(section.name):
-        problems.append(
-            f"{section.where}: [{section.name}]: a name is of letters, digits, '_', '-' and '.', at most 100"
-        )
-        return None
-    return modules[named.value]
+        problems.append(section.problem("a name is of letters, digits, '_', '-' and '.', at most 100"))
+
+
+def _module(section: Section, modules: Mapping[str, FoundModule], problems: list[Problem]) -> FoundModule | None:
+    """The module that a section names; None, with a problem added, where there is no such module."""
+    check_name(section, problems)
+    named = section.settings.get("module")
+    if named and named.value in modules:
+        return modules[named.value]
+    if named is None:
+        problems.append(section.needs(f"needs a 'module'; there are {', '.join(sorted(modules))}"))
+    else:
+        hint = nearest_or_all(named.value, sorted(modules))
+        problems.append(section.problem(f"there is no module '{named.value}'{hint}", "module"))
+    _common_settings(section, problems)
+    return None
+
+
+def _common_settings(section: Section, problems: list[Problem]) -> contract.CommonConfig:
+    """Those settings of a section that all instances have, as far as they are valid."""
+    names = contract.CommonConfig.model_fields
+    common = {key: setting for key, setting in section.settings.items() if key.partition(".")[0] in names}
+    return settings_of(contract.CommonConfig, replace(section, settings=common), problems)
 
 
 def _wanted(
@@ -75,7 +87,7 @@ def _wanted(
 
 
 def _instance(
-    section: Section, found: FoundModule, described: Described, root: Path, problems: list[str]
+    section: Section, found: FoundModule, described: Described, root: Path, problems: list[Problem]
 ) -> Instance | None:
     # Names are stored; a longer one would fail when the run is written.
     if len(found.name) > LONGEST_NAME:
@@ -84,27 +96,38 @@ def _instance(
         return _broken(section, found, f"The module {found.name} cannot be used: {described.error}.")
     # Problems are collected for one report; only what would follow from them is left out.
     declaration, checked, before = described.declaration, described.checked[section.name], len(problems)
+    problems += indented_keys(declaration.settings, section)
     problems += problem_sentences(declaration.settings, section, checked.get("problems", ()))
-    if len(problems) > before:
+    problems += _secret_problems(section, declaration, root)
+    if "problems" in checked:
+        # What is wrong with the settings that all instances have has been told; their rest may hide mistakes.
+        problems += _rule_problems(section, declaration, _common_settings(section, []))
         return None
     config = contract.CommonConfig.model_validate(checked["common"])
     sources = parse_sources(checked["sources"])
     problems += _rule_problems(section, declaration, config)
-    for key, source in _by_key(sources):
-        _check_secrets_of(source, key, section, root, problems)
     if len(problems) > before:
         return None
     values = section_values(declaration.settings, section, leave_out=["module"])
     return Instance(section.name, found, values, config, declaration, sources)
 
 
-def _rule_problems(section: Section, declaration: Declaration, config: contract.CommonConfig) -> list[str]:
-    try:
-        rules_of(declaration.tables, config)
-    except ValueError as error:
-        key, sentence = error.args[0]
-        return [f"{section.at(key)}: {sentence}"]
-    return []
+def _rule_problems(section: Section, declaration: Declaration, config: contract.CommonConfig) -> Iterator[Problem]:
+    for rule in _rules_one_by_one(config):
+        try:
+            rules_of(declaration.tables, rule)
+        except ValueError as error:
+            key, sentence = error.args[0]
+            yield section.problem(sentence, key)
+
+
+def _rules_one_by_one(config: contract.CommonConfig) -> Iterator[contract.CommonConfig]:
+    """The configuration with each of its limits and expressions alone: one that is wrong hides no other."""
+    bare = config.model_copy(update={"limits": {}, "warning": "", "critical": ""})
+    for key, text in config.limits.items():
+        yield bare.model_copy(update={"limits": {key: text}})
+    for level in ("warning", "critical"):
+        yield bare.model_copy(update={level: getattr(config, level)})
 
 
 def _broken(section: Section, found: FoundModule, sentence: str) -> Instance:
@@ -130,21 +153,15 @@ def parse_sources(value: Any) -> Any:
     return Source.model_validate(value)
 
 
-def _by_key(value: Any, key: str = "") -> Iterator[tuple[str, Source]]:
-    """Sources with the keys under which the configuration has them."""
-    if isinstance(value, Source):
-        yield key, value
-        return
-    for name, member in value.items() if isinstance(value, dict) else enumerate(value):
-        yield from _by_key(member, f"{key}.{name}".strip("."))
-
-
-def _check_secrets_of(source: Source, key: str, section: Section, root: Path, problems: list[str]) -> None:
-    options = {option: getattr(source, option) for option in ("user", "password", "body")}
-    options |= {f"header.{name}": value for name, value in source.header.items()}
-    for place, text in {key: source.target, **{f"{key}.{option}": text for option, text in options.items()}}.items():
+def _secret_problems(section: Section, declaration: Declaration, root: Path) -> Iterator[Problem]:
+    """Secrets that are not there, in sources and in whatever other settings a module has."""
+    known = {key: setting for key, setting in section.defaults.items() if key.partition(".")[0] in declaration.settings}
+    for key, setting in (known | section.settings).items():
+        # What all instances have, such as a description, is text for people.
+        if key.partition(".")[0] in contract.CommonConfig.model_fields:
+            continue
         # Now, and not when it is fetched for the first time.
         try:
-            resolve(text, root)
+            resolve(setting.value, root)
         except ValueError as error:
-            problems.append(f"{section.at(place)}: {error}")
+            yield section.problem(str(error), key)

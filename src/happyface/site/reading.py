@@ -1,16 +1,19 @@
 """Finding a site's directory, reading its configuration, and collecting all that is wrong with it."""
 
 import os
+import re
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, get_type_hints
 
 from happyface.errors import ConfigError, HappyFaceError, nearest_or_all
 from happyface.rating.algorithms import find_algorithm
-from happyface.site.instances import NAME_PATTERN, read_instances
+from happyface.site.config.problems import Problem, told
+from happyface.site.instances import check_name, read_instances
 from happyface.site.modules import find_modules
 from happyface.site.secrets import resolve
 from happyface.site.sections import Section, read_sections, settings_of
-from happyface.site.settings import SECTIONS, CategorySettings, SiteSettings
+from happyface.site.settings import SECTIONS, WITHOUT_EFFECT, CategorySettings, SiteSettings
 from happyface.site.site import Category, Site
 
 _PLACES = ("config", "config/categories-enabled", "config/modules-enabled")
@@ -71,95 +74,120 @@ def read_site(root: Path) -> Site:
     for place in _PLACES:
         if (root / place).is_dir():
             _check_readable(root / place)
-    problems: list[str] = []
-    site_settings = _site_settings(root, problems)
+    problems: list[Problem] = []
+    remarks: list[Problem] = []
+    site_settings = _site_settings(root, problems, remarks)
     sections = read_sections(_cfg_files(root / "config/categories-enabled"), root, problems)
     instance_sections = read_sections(_cfg_files(root / "config/modules-enabled"), root, problems)
     modules = find_modules(root / "modules")
     instances = read_instances(instance_sections, modules, root, problems)
     categories = _categories(sections, set(instance_sections), site_settings, problems)
     used = {name for category in categories for name in category.instances}
-    broken = {name: instance.broken for name, instance in instances.items() if instance.broken}
-    notes = [f"{instance_sections[name].where}: [{name}]: {sentence}" for name, sentence in broken.items()]
-    notes += [
-        f"{instance_sections[name].where}: [{name}] is in no category, so it is not acquired; "
-        "add it to the modules of one"
+    remarks += [instance_sections[name].problem(found.broken) for name, found in instances.items() if found.broken]
+    remarks += [
+        instance_sections[name].needs("is in no category, so it is not acquired; add it to the modules of one")
         for name in instance_sections
         if name not in used
     ]
-    if site_settings:
-        _check_secrets(root, site_settings, problems)
     # At the end: everything that is wrong comes in one report.
-    if problems or site_settings is None:
-        raise ConfigError(problems)
+    if problems:
+        raise ConfigError(told(problems))
     if not categories:
         raise ConfigError([f"{root}: there are no categories; describe them in config/categories-enabled/*.cfg"])
     acquired = {name: instance for name, instance in instances.items() if name in used}
     spare = {name: instance for name, instance in instances.items() if name not in used}
-    return Site(root, site_settings, tuple(categories), acquired, modules, tuple(notes), spare)
+    return Site(root, site_settings, tuple(categories), acquired, modules, tuple(told(remarks)), spare)
 
 
 def _cfg_files(directory: Path) -> list[Path]:
     return sorted(path for path in directory.glob("*.cfg") if path.is_file() or path.is_symlink())
 
 
-def _site_settings(root: Path, problems: list[str]) -> SiteSettings | None:
+def _site_settings(root: Path, problems: list[Problem], remarks: list[Problem]) -> SiteSettings:
     sections = read_sections(_cfg_files(root / "config"), root, problems)
     by_name = {name.lower(): name for name in SECTIONS}
     found: dict[str, Any] = {}
     for name, section in sections.items():
         known = by_name.get(name.lower())
-        if known is None:
-            problems.append(f"{section.where}: unknown section [{name}]{nearest_or_all(name, SECTIONS)}")
-        else:
+        remarks += _without_effect(section, WITHOUT_EFFECT.get(known or name))
+        if known:
             found[known] = settings_of(SECTIONS[known], section, problems)
-    if problems and any(value is None for value in found.values()):
-        return None
+        elif name not in WITHOUT_EFFECT:
+            problems.append(Problem(f"unknown section [{name}]{nearest_or_all(name, SECTIONS)}", section.where))
     by_type: dict[Any, Any] = {kind: found.get(name) or kind() for name, kind in SECTIONS.items()}
-    return SiteSettings(**{name: by_type[kind] for name, kind in get_type_hints(SiteSettings).items()})
+    settings = SiteSettings(**{name: by_type[kind] for name, kind in get_type_hints(SiteSettings).items()})
+    places = {name.lower(): section for name, section in sections.items()}
+    problems += _database_problems(root, settings, places.get("database"))
+    problems += _archive_problems(root, settings, places.get("paths"))
+    return settings
 
 
-def _check_secrets(root: Path, site_settings: SiteSettings, problems: list[str]) -> None:
+def _without_effect(section: Section, names: Collection[str] | None) -> Iterator[Problem]:
+    """Takes HappyFace 3's keys that mean nothing here out of a section, and says so."""
+    if names is None:
+        return
+    found = [key for key in section.settings if key in names or not names]
+    for key in found:
+        del section.settings[key]
+    if found:
+        verb = "is a key" if len(found) == 1 else "are keys"
+        yield section.problem(f"{', '.join(found)} {verb} of HappyFace 3 without effect here")
+
+
+def _database_problems(root: Path, settings: SiteSettings, section: Section | None) -> Iterator[Problem]:
+    section = section or Section("database", "")
     try:
-        resolve(site_settings.database.url, root)
+        address = resolve(settings.database.url, root)
     except ValueError as error:
-        problems.append(f"[database] url: {error}")
+        yield section.problem(str(error), "url")
+        return
+    if re.match(r"sqlite:///.", address):  # nearly always: nothing has to be loaded to know that it can be used
+        return
+    from happyface.store.engine import address_fault
+
+    if fault := address_fault(address):
+        yield section.problem(fault, "url")
+
+
+def _archive_problems(root: Path, settings: SiteSettings, section: Section | None) -> Iterator[Problem]:
+    directory = root / settings.paths.archive_dir
+    for path in (directory, *directory.parents):
+        if path.is_dir():
+            return
+        if path.exists():
+            where = section or Section("paths", "")
+            yield where.problem(f"'{settings.paths.archive_dir}' cannot be a directory: {path} is none", "archive_dir")
+            return
 
 
 def _categories(
-    sections: dict[str, Section], instances: set[str], site_settings: SiteSettings | None, problems: list[str]
+    sections: dict[str, Section], instances: set[str], site_settings: SiteSettings, problems: list[Problem]
 ) -> list[Category]:
-    wanted = site_settings.happyface.categories if site_settings else []
+    wanted = site_settings.happyface.categories
     for name in wanted:
         if name not in sections:
             hint = nearest_or_all(name, sections)
-            problems.append(f"[happyface] categories: there is no category '{name}'{hint}")
+            problems.append(Problem(f"there is no category '{name}'{hint}", "", "[happyface]", "categories"))
     taken: dict[str, str] = {}
-    found = [_category(sections[name], instances, taken, problems) for name in (wanted or sections) if name in sections]
-    return [category for category in found if category]
+    # Those that are not wanted are looked at while something is wrong: their mistakes would come one by one.
+    names = [name for name in wanted if name in sections] if wanted and not problems else list(sections)
+    return [_category(sections[name], instances, taken, problems) for name in names]
 
 
-def _category(section: Section, instances: set[str], taken: dict[str, str], problems: list[str]) -> Category | None:
+def _category(section: Section, instances: set[str], taken: dict[str, str], problems: list[Problem]) -> Category:
     found = settings_of(CategorySettings, section, problems)
-    if found is None:
-        return None
-    if not NAME_PATTERN.fullmatch(section.name):
-        problems.append(
-            f"{section.where}: [{section.name}]: a name is of letters, digits, '_', '-' and '.', at most 100"
-        )
+    check_name(section, problems)
     for name in found.modules:
         if name not in instances:
             hint = nearest_or_all(name, sorted(instances))
-            problems.append(f"{section.at('modules')}: there is no instance '{name}'{hint}")
+            problems.append(section.problem(f"there is no instance '{name}'{hint}", "modules"))
         elif name in taken:
-            problems.append(
-                f"{section.at('modules')}: the instance '{name}' is in the category '{taken[name]}' already"
-            )
+            sentence = f"the instance '{name}' is in the category '{taken[name]}' already"
+            problems.append(section.problem(sentence, "modules"))
         else:
             taken[name] = section.name
     try:
         find_algorithm(found.algorithm)
     except ValueError as error:
-        problems.append(f"{section.at('algorithm')}: {error}")
-        return None
+        problems.append(section.problem(str(error), "algorithm"))
     return Category(section.name, found, tuple(dict.fromkeys(found.modules)))

@@ -4,7 +4,6 @@ The dialect is HappyFace 3's: ``%(name)s`` is filled in from the same section, a
 after a blank starts a comment, and so does a ``#`` or ``;`` at the start of a line; key names are lower case.
 """
 
-import configparser
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +13,14 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from happyface.contract.declaration import Setting
+from happyface.contract.masking import is_secret_name, public_text
 from happyface.contract.source import Source
 from happyface.errors import nearest, nearest_or_all
+from happyface.site.config.dialect import ParsedSection, References, parse
+from happyface.site.config.problems import Problem
 from happyface.site.nesting import declared_settings, nested_settings
+
+_NO_COMMENT = re.compile(r"\s#")
 
 
 @dataclass(frozen=True)
@@ -29,20 +33,31 @@ class Written:
 
 @dataclass
 class Section:
-    """A section, merged from all files that have it; later files have overridden earlier ones."""
+    """A section, merged from all files that have it; later files have overridden earlier ones.
+
+    ``indented`` tells what looks like a key within another key's value: its place, the key above it, and itself.
+    """
 
     name: str
     where: str
     settings: dict[str, Written] = field(default_factory=dict)
     defaults: dict[str, Written] = field(default_factory=dict)
+    indented: list[tuple[str, str, str]] = field(default_factory=list)
 
-    def at(self, key: str) -> str:
-        """Where a key is written, as the beginning of a sentence: file, line, section and key."""
+    def problem(self, sentence: str, key: str = "") -> Problem:
+        """What is wrong with the section, or with one of its keys, with file and line."""
         setting = self.settings.get(key) or self.defaults.get(key)
-        return f"{setting.where if setting else self.where}: [{self.name}] {key}"
+        if setting is None:
+            return Problem(sentence, self.where, f"[{self.name}]" if key else f"[{self.name}]:", key)
+        hint = "; a comment behind a value begins with ' ;'" if _NO_COMMENT.search(setting.value) else ""
+        return Problem(f"{sentence}{hint}", setting.where, f"[{self.name}]", key)
+
+    def needs(self, sentence: str) -> Problem:
+        """What the section lacks: a sentence that goes on from its name."""
+        return Problem(sentence, self.where, f"[{self.name}]")
 
 
-def read_sections(paths: Sequence[Path], root: Path, problems: list[str]) -> dict[str, Section]:
+def read_sections(paths: Sequence[Path], root: Path, problems: list[Problem]) -> dict[str, Section]:
     """The sections of some files in their order; what cannot be read is added to ``problems``.
 
     Args:
@@ -58,127 +73,81 @@ def read_sections(paths: Sequence[Path], root: Path, problems: list[str]) -> dic
             _merge(sections, section, problems)
     for section in sections.values():
         section.defaults = dict(defaults)
-        _interpolate(section, problems)
+        _fill_in(section, problems)
     return sections
 
 
-def _merge(sections: dict[str, Section], section: Section, problems: list[str]) -> None:
+def _merge(sections: dict[str, Section], section: Section, problems: list[Problem]) -> None:
     known = sections.setdefault(section.name, section)
     if known is section:
         return
     ours, theirs = known.settings.get("module"), section.settings.get("module")
     if ours and theirs and ours.value != theirs.value:
-        problems.append(
-            f"{section.where}: there is another [{section.name}], of module {ours.value}, at {ours.where}; "
+        sentence = (
+            f"there is another [{section.name}], of module {ours.value}, at {ours.where}; "
             "an instance's name must be unique"
         )
+        problems.append(Problem(sentence, section.where))
         return
     known.settings |= section.settings
+    known.indented += section.indented
 
 
-def _parse(path: Path, display_path: str, problems: list[str]) -> dict[str, Section]:
+def _parse(path: Path, display_path: str, problems: list[Problem]) -> dict[str, Section]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else f"it is not UTF-8 text ({error.reason})"
-        problems.append(f"{display_path}: cannot be read: {reason}")
+        problems.append(Problem(f"cannot be read: {reason}", display_path))
         return {}
-    lines = _lines(text, display_path, problems)
-    parser = _parsed(text, display_path, problems)
-    found = {name: dict(parser.items(name)) for name in parser.sections()}
-    found["DEFAULT"] = dict(parser.defaults())
-    return {
-        name: Section(
-            name,
-            f"{display_path}:{lines.get((name, ''), 1)}",
-            # The parser has the keys of [DEFAULT] in every section; the lines tell them apart.
-            {
-                key: Written(value, f"{display_path}:{lines[name, key]}")
-                for key, value in values.items()
-                if (name, key) in lines
-            },
-        )
-        for name, values in found.items()
-    }
+    return {name: _section(name, parsed, display_path) for name, parsed in parse(text, display_path, problems).items()}
 
 
-def _parsed(text: str, display_path: str, problems: list[str]) -> configparser.RawConfigParser:
-    """The parsed text. Bad lines are added to ``problems``; the others are used, so that theirs are found as well."""
-    # Not strict: _lines reports all duplicates with their places. Raw: a plain % stays one; _interpolate does the
-    # rest.
-    parser = configparser.RawConfigParser(strict=False, inline_comment_prefixes=(";",))
-    try:
-        parser.read_string(text)
-    except configparser.MissingSectionHeaderError as error:
-        problems.append(f"{display_path}:{error.lineno}: expected a [section] before “{error.line.strip()[:40]}”")
-        return configparser.RawConfigParser()
-    except configparser.ParsingError as error:
-        lines = text.split("\n")
-        problems.extend(
-            f"{display_path}:{number}: expected 'key = value', found “{lines[number - 1].strip()[:60]}”"
-            for number, _ in error.errors
-        )
-    return parser
+def _section(name: str, parsed: ParsedSection, display_path: str) -> Section:
+    settings = {key: Written(found.value, f"{display_path}:{found.line}") for key, found in parsed.keys.items()}
+    indented = [
+        (f"{display_path}:{line}", above, key)
+        for above, found in parsed.keys.items()
+        for line, key in found.indented.items()
+    ]
+    return Section(name, f"{display_path}:{parsed.line}", settings, indented=indented)
 
 
-# configparser does not say on which line a key stands.
-_HEADER = re.compile(r"\[(?P<name>.+)\]")
-_KEY = re.compile(r"(?P<key>[^\s:=#;\[][^:=]*?)\s*[:=]")
-
-
-def _lines(text: str, display_path: str, problems: list[str]) -> dict[tuple[str, str], int]:
-    """The line of each section (key '') and of each of its keys; duplicates are added to ``problems``."""
-    lines: dict[tuple[str, str], int] = {}
-    section = ""
-    for number, line in enumerate(text.split("\n"), start=1):
-        if header := _HEADER.match(line):
-            section = header["name"]
-            if lines.setdefault((section, ""), number) != number:
-                problems.append(f"{display_path}:{number}: there is another section [{section}] above it")
-        elif match := _KEY.match(line):
-            key = match["key"].rstrip().lower()
-            if (section, key) in lines:
-                problems.append(f"{display_path}:{number}: [{section}] has another '{key}' above it")
-            lines[section, key] = number
-    return lines
-
-
-_REFERENCE = re.compile(r"%\(([^)]*)\)s")
-
-
-def _interpolate(section: Section, problems: list[str]) -> None:
-    available = {key: setting.value for key, setting in (section.defaults | section.settings).items()}
+def _fill_in(section: Section, problems: list[Problem]) -> None:
+    references = References({key: setting.value for key, setting in (section.defaults | section.settings).items()})
     for settings in (section.defaults, section.settings):
         for key, setting in settings.items():
             try:
-                settings[key] = Written(_filled(setting.value, available), setting.where)
+                settings[key] = Written(references.fill(setting.value), setting.where)
             except ValueError as error:
-                problems.append(f"{section.at(key)}: {error}")
-
-
-def _filled(text: str, available: Mapping[str, str], depth: int = 0) -> str:
-    def fill(match: re.Match[str]) -> str:
-        name = match[1].lower()
-        if name not in available:
-            raise ValueError(f"%({match[1]})s: there is no '{name}' in this section{nearest(name, available)}")
-        if depth > 9:  # deeper than anybody writes: a circle
-            raise ValueError(f"%({match[1]})s fills in itself")
-        return _filled(available[name], available, depth + 1)
-
-    return _REFERENCE.sub(fill, text)
+                problems.append(section.problem(str(error), key))
 
 
 Settings = TypeVar("Settings", bound=BaseModel)
 
 
-def settings_of(declaration: type[Settings], section: Section, problems: list[str]) -> Settings | None:
-    """The settings of a section; None, with all its faults added to ``problems``, when it is not valid."""
+def settings_of(declaration: type[Settings], section: Section, problems: list[Problem]) -> Settings:
+    """The settings of a section; what is not valid is added to ``problems``, and left out."""
     known = declared_settings(declaration)
+    problems += indented_keys(known, section)
+    values = nested_settings(declaration, section_values(known, section))
     try:
-        return declaration.model_validate(nested_settings(declaration, section_values(known, section)))
+        return declaration.model_validate(values)
     except ValidationError as error:
-        problems.extend(problem_sentences(known, section, map(dict, error.errors())))
-        return None
+        found = error.errors()
+        problems += problem_sentences(known, section, map(dict, found))
+        wrong = {problem["loc"][0] for problem in found if problem["loc"]}
+        # The rest is used: other mistakes are to be found in the same go.
+        return declaration.model_validate({name: value for name, value in values.items() if name not in wrong})
+
+
+def indented_keys(known: Iterable[str], section: Section) -> Iterator[Problem]:
+    """What looks like a key and is a part of the value above, since it is indented."""
+    names = set(known)
+    for where, above, key in section.indented:
+        if key.partition(".")[0] in names:
+            sentence = f"it is indented, and so a part of '{above}' above it; take away the blanks before it"
+            yield Problem(sentence, where, f"[{section.name}]", key)
 
 
 def section_values(known: Mapping[str, Setting], section: Section, leave_out: Sequence[str] = ()) -> dict[str, str]:
@@ -189,15 +158,15 @@ def section_values(known: Mapping[str, Setting], section: Section, leave_out: Se
 
 def problem_sentences(
     known: Mapping[str, Setting], section: Section, errors: Iterable[Mapping[str, Any]]
-) -> Iterator[str]:
-    """pydantic's errors about a section as sentences, each once."""
-    return iter(dict.fromkeys(_sentence(known, section, error) for error in errors))
+) -> Iterator[Problem]:
+    """pydantic's errors about a section as problems, each once."""
+    return iter(dict.fromkeys(_problem(known, section, error) for error in errors))
 
 
-def _sentence(known: Mapping[str, Setting], section: Section, error: Mapping[str, Any]) -> str:
+def _problem(known: Mapping[str, Setting], section: Section, error: Mapping[str, Any]) -> Problem:
     parts = [str(part) for part in error["loc"]]
     if not parts:
-        return f"{section.where}: [{section.name}]: {_expected(error, '')}"
+        return section.problem(_expected(error, ""))
     # pydantic's place goes on into the value: the longest beginning that was written is the key.
     key = next(
         (
@@ -210,17 +179,18 @@ def _sentence(known: Mapping[str, Setting], section: Section, error: Mapping[str
     if error["type"] == "missing":
         return _missing(known, section, parts, key)
     if error["type"] == "extra_forbidden":
-        return f"{section.at(key)}: unknown key{_known_keys(known, section, parts)}"
+        return section.problem(f"unknown key{_known_keys(known, section, parts)}", key)
     written = section.settings.get(key)
-    return f"{section.at(key)}: {_expected(error, written.value if written else '')}"
+    sentence = _expected(error, written.value if written else "", is_secret_name(key))
+    return section.problem(sentence, key)
 
 
-def _missing(known: Mapping[str, Setting], section: Section, parts: list[str], key: str) -> str:
+def _missing(known: Mapping[str, Setting], section: Section, parts: list[str], key: str) -> Problem:
     setting = known.get(parts[0])
     about = f": {setting.description}" if setting and setting.description else ""
     if parts[0] in section.settings or any(name.startswith(f"{parts[0]}.") for name in section.settings):
-        return f"{section.at(parts[0])}: it lacks its own value; write '{parts[0]} = …'"
-    return f"{section.where}: [{section.name}] needs a '{key}'{about}"
+        return section.problem(f"it lacks its own value; write '{parts[0]} = …'", parts[0])
+    return section.needs(f"needs a '{key}'{about}")
 
 
 def _known_keys(known: Mapping[str, Setting], section: Section, parts: list[str]) -> str:
@@ -242,8 +212,9 @@ _EXPECTED = {
 }
 
 
-def _expected(error: Mapping[str, Any], written: str) -> str:
+def _expected(error: Mapping[str, Any], written: str, is_secret: bool = False) -> str:
     given = error["input"] if isinstance(error["input"], str) else written
+    given = "…" if is_secret else public_text(given)
     if error["type"] in _EXPECTED:
         return f"'{given}' is not {_EXPECTED[error['type']]}"
     if error["type"] == "literal_error":

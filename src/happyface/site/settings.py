@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from happyface.contract.masking import public_text
 from happyface.contract.units import Duration, Size
 
 
@@ -24,6 +25,15 @@ def _zone_name(value: str) -> str:
     return value
 
 
+def _minutes(value: object) -> object:
+    """HappyFace 3 had minutes: a number without a unit is of these."""
+    return f"{value} min" if isinstance(value, str) and re.fullmatch(r"\s*[\d.]+\s*", value) else value
+
+
+Minutes = Annotated[Duration, BeforeValidator(_minutes)]
+"""A setting in seconds, whose numbers without a unit are minutes."""
+
+
 class HappyFaceSettings(_Section):
     """The site as a whole."""
 
@@ -31,7 +41,9 @@ class HappyFaceSettings(_Section):
     stale_data_threshold_minutes: float = Field(
         60, gt=0, description="so old may the newest run be before the page says that it is stale"
     )
-    reload_interval: Duration = Field(300, ge=0, description="how often an open page renews itself; 0: never")
+    reload_interval: Minutes = Field(
+        300, ge=0, description="how often an open page renews itself; a number without a unit is minutes; 0: never"
+    )
     timezone: Annotated[str, AfterValidator(_zone_name)] = Field(
         "", description="the zone in which times are shown, such as Europe/Berlin; empty: this machine's"
     )
@@ -39,7 +51,20 @@ class HappyFaceSettings(_Section):
 
 def _database_address(value: str) -> str:
     if not re.match(r"[a-z]\w*(\+\w+)?://|\$\{", value):
-        raise ValueError(f"'{value}' is not an address such as sqlite:///data/happyface.db")
+        raise ValueError(f"'{public_text(value)}' is not an address such as sqlite:///data/happyface.db")
+    return value
+
+
+def _page_address(value: str) -> str:
+    # A second slash, or a backslash, would make the next part another host.
+    if not re.fullmatch(r"(https?://[^\s/?#@\\]+)?(/([^\s/?#\\][^\s?#\\]*)?)?", value):
+        raise ValueError(f"'{public_text(value)}' is neither a path such as /happyface nor an http address")
+    return value
+
+
+def _documentation_address(value: str) -> str:
+    if not re.fullmatch(r"|https?://[^\s/\\]\S*|/([^/\\\s]\S*)?", value):
+        raise ValueError(f"'{public_text(value)}' is neither an http address nor a path of this server")
     return value
 
 
@@ -58,8 +83,8 @@ class TemplateSettings(_Section):
 
     web_title: str = Field("HappyFace", description="the site's name, as the page's title")
     logo_img: str = Field("", description="a file in the site's static/ directory, shown beside the title")
-    documentation_url: str = Field(
-        "", pattern=r"^$|^https?://|^/", description="where shifters find the site's own documentation"
+    documentation_url: Annotated[str, AfterValidator(_documentation_address)] = Field(
+        "", description="where shifters find the site's own documentation"
     )
 
 
@@ -85,10 +110,10 @@ class AcquisitionSettings(_Section):
 class PathSettings(_Section):
     """Directories and addresses; directories are relative to the site."""
 
-    happyface_url: str = Field(
+    happyface_url: Annotated[str, AfterValidator(_page_address)] = Field(
         "/", description="the path below which the page is served, such as /happyface; a change needs a restart"
     )
-    archive_dir: str = Field("data/archive", description="where archived files are kept")
+    archive_dir: str = Field("data/archive", min_length=1, description="where archived files are kept")
 
 
 class AuthSettings(_Section):
@@ -125,6 +150,19 @@ SECTIONS: dict[str, type[_Section]] = {
     "upload": UploadSettings,
 }
 """The sections of ``config/*.cfg``: the one table that code, ``check``, ``init`` and the manual are made from."""
+
+WITHOUT_EFFECT: dict[str, tuple[str, ...]] = {
+    "paths": (
+        *("static_dir", "tmp_dir", "hf_template_dir", "module_template_dir", "template_cache_dir"),
+        *("template_icons_url", "static_url", "archive_url", "acquire_logging_cfg", "render_logging_cfg"),
+        *("local_happyface_cfg_dir", "category_cfg_dir", "module_cfg_dir"),
+    ),
+    "downloadService": ("global_options",),
+    "plotgenerator": ("backend",),
+    "upload": ("auth_method", "realm"),
+    "global": (),
+}
+"""Keys that HappyFace 3 had by section, all of a section where none are named: they are taken, told, and not used."""
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,13 @@ from urllib.parse import quote
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event
 
-from happyface.errors import StoreError
+from happyface.errors import StoreError, nearest
 
 _PATIENCE = 15
 """Seconds that a writer waits for another one."""
 _CONNECTIONS = {"pool_size": 4, "max_overflow": 2}
 """Connections of one process to SQLite: more would not read faster, and each has a cache of its own."""
+_KINDS = ("sqlite", "postgresql+psycopg", "mysql+pymysql")
 _PRAGMAS = (
     "journal_mode=WAL",  # readers never wait for the writer
     "synchronous=NORMAL",
@@ -38,6 +39,26 @@ def open_engine(url: str) -> Engine:
         return sa.create_engine(parsed, pool_pre_ping=True)
     except (sa.exc.ArgumentError, ImportError) as error:
         raise StoreError(f"The database's address cannot be used: {error}.") from error
+
+
+def address_fault(url: str) -> str:
+    """Why a database's address cannot be used, without any part of a password; empty where it can."""
+    try:
+        parsed = sa.make_url(url)
+        # A second @ has made a part of the password look like one of the host's name.
+        if "@" in f"{parsed.host or ''}{parsed.database if parsed.get_backend_name() != 'sqlite' else ''}":
+            return "there is more than one '@'; in a password it is written %40"
+        if parsed.get_backend_name() == "sqlite" and not parsed.database:
+            return "it names no file; write sqlite:///data/happyface.db"
+        parsed.get_dialect().import_dbapi()
+    except sa.exc.NoSuchModuleError:
+        kind = parsed.drivername
+        return f"there is no kind of database '{kind}'{nearest(kind, _KINDS)}; write {' or '.join(_KINDS)}"
+    except ImportError as error:
+        return f"the driver of '{parsed.drivername}' is not installed ({error.name}); write {' or '.join(_KINDS)}"
+    except (sa.exc.ArgumentError, ValueError):
+        return "it is not an address such as postgresql+psycopg://user:password@host/name"
+    return ""
 
 
 def _open_sqlite(url: sa.URL) -> Engine:

@@ -1,6 +1,6 @@
 """Finding the run of a moment, the site's outline then, and the changes before and after it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -8,12 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, and_, func, not_, or_, select
 
 from happyface.model.access import AccessRule
+from happyface.model.freshness import is_ahead
 from happyface.model.outline import Outline
 from happyface.model.views import Moment, RunView
 from happyface.store.schema import categories, changes, instances, memberships, outlines, runs, texts
-
-_AHEAD = timedelta(minutes=1)
-"""A run whose time is further ahead of now has its own notice: some clock was wrong."""
 
 
 def _run_view(row: Any) -> RunView:
@@ -22,13 +20,11 @@ def _run_view(row: Any) -> RunView:
 
 _NEWEST = select(func.max(runs.c.id)).scalar_subquery()
 _UNTIL = sa.bindparam("until", type_=sa.BigInteger)
-_AT = (
-    select(runs.c.id)
-    .where(runs.c.time < _UNTIL)
-    .order_by(runs.c.time.desc(), runs.c.id.desc())
-    .limit(1)
-    .scalar_subquery()
-)
+_DAY = 86400
+_LATEST = select(func.max(runs.c.time)).where(runs.c.time < _UNTIL).scalar_subquery()
+# Of the day before it the run that was written last: a clock that once ran ahead has left a time among later ones. No
+# more than a day, so that only few runs are looked at.
+_AT = select(func.max(runs.c.id)).where(runs.c.time < _UNTIL, runs.c.time > _LATEST - _DAY).scalar_subquery()
 _FIRST = select(runs.c.id).order_by(runs.c.time, runs.c.id).limit(1).scalar_subquery()
 _RUN = select(runs.c.id, runs.c.time, runs.c.seconds, runs.c.outline_id, texts.c.text.label("note")).join_from(
     runs, texts, runs.c.note_id == texts.c.id, isouter=True
@@ -53,14 +49,14 @@ def find_moment(connection: Connection, asked: datetime | None, now: datetime) -
         newest = find_newest(connection)
         if newest is None:
             return None
-        return Moment(asked, newest, newest, False, in_future, newest.time - now > _AHEAD)
+        return Moment(asked, newest, newest, False, in_future, is_ahead(newest, now))
     rows = {row.id: row for row in connection.execute(_RUNS_AT, {"until": _end_of_minute(asked)}).all()}
     if not rows:
         return None
     # Each row has the three numbers; one run may be all three.
     any_row = next(iter(rows.values()))
     run, newest = _run_view(rows[any_row.at or any_row.first]), _run_view(rows[any_row.newest])
-    return Moment(asked, run, newest, any_row.at is None, False, newest.time - now > _AHEAD)
+    return Moment(asked, run, newest, any_row.at is None, False, is_ahead(newest, now))
 
 
 def _end_of_minute(moment: datetime) -> int:
@@ -105,7 +101,8 @@ def hidden_by(access: AccessRule) -> dict[str, list[str]]:
 
 def _changes(hides: bool) -> sa.Select[Any]:
     """The times of the last change before a run and of the next after it, with or without what is restricted."""
-    run_id = sa.bindparam("run_id", type_=sa.Integer)
+    run_id, time = sa.bindparam("run_id", type_=sa.Integer), sa.bindparam("time", type_=sa.BigInteger)
+    newest = select(runs.c.time).where(runs.c.id == _NEWEST).scalar_subquery()
     # Those of categories follow from those of instances, and would tell of some that a reader may not see.
     seen = select(changes.c.time).where(changes.c.instance_id.is_not(None))
     if hides:
@@ -115,8 +112,13 @@ def _changes(hides: bool) -> sa.Select[Any]:
             .join(categories, categories.c.id == memberships.c.category_id)
             .where(not_(IS_HIDDEN))
         )
-    before = seen.where(changes.c.run_id < run_id).order_by(changes.c.run_id.desc()).limit(1)
-    after = seen.where(changes.c.run_id > run_id).order_by(changes.c.run_id).limit(1)
+    # Their times, too, since these are where a step leads: a clock that ran ahead has left some that are yet to come.
+    before = seen.where(changes.c.run_id < run_id, changes.c.time < time).order_by(changes.c.run_id.desc()).limit(1)
+    after = (
+        seen.where(changes.c.run_id > run_id, changes.c.time > time, changes.c.time <= newest)
+        .order_by(changes.c.run_id)
+        .limit(1)
+    )
     return select(before.scalar_subquery().label("before"), after.scalar_subquery().label("after"))
 
 
@@ -125,10 +127,10 @@ _changes_query = cache(_changes)
 
 
 def find_changes(
-    connection: Connection, run_id: int, access: AccessRule, member: bool
+    connection: Connection, run: RunView, access: AccessRule, member: bool
 ) -> tuple[datetime | None, datetime | None]:
     """When an instance last changed its face before a run, and when next after it, as far as a reader may know."""
-    parameters = {"run_id": run_id} | ({} if member else hidden_by(access))
+    parameters = {"run_id": run.id, "time": int(run.time.timestamp())} | ({} if member else hidden_by(access))
     row = connection.execute(_changes_query(not member), parameters).one()
     return time_of(row.before), time_of(row.after)
 

@@ -129,4 +129,7 @@ def bare_view(outline: Outline, instance: InstanceOutline, run: RunView, row: An
     if row is None:
         return InstanceView(instance, module, run, UNKNOWN, "It was not looked at in this run.", missing=True)
     facts = tuple(SourceFact(**fact) for fact in json.loads(row.facts)) if row.facts else ()
-    return InstanceView(instance, module, run, row.status, row.sentence or "", time_of(row.since), facts=facts)
+    since = time_of(row.since)
+    # A change of a time when some clock ran ahead: since when it has been so is not known.
+    known = since if since is None or since <= run.time else None
+    return InstanceView(instance, module, run, row.status, row.sentence or "", known, facts=facts)

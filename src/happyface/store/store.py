@@ -259,7 +259,7 @@ class Store:
         if moment is None:
             return None
         visible = self._visible(connection, reader, moment.run.outline_id)
-        before, after = moments.find_changes(connection, moment.run.id, self._access, reader.member)
+        before, after = moments.find_changes(connection, moment.run, self._access, reader.member)
         return replace(moment, previous_change=before, next_change=after), visible
 
     def _in_run(self, connection: Connection | None, reader: Reader, run_id: int) -> tuple[RunView, Outline] | None:

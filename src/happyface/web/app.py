@@ -12,7 +12,7 @@ from cherrypy._cptree import Tree
 from happyface.errors import StoreError
 from happyface.model.access import ANONYMOUS, Reader
 from happyface.model.as_json import instance_json
-from happyface.model.freshness import age_of, is_stale
+from happyface.model.freshness import age_of, is_ahead, is_stale
 from happyface.model.views import InstanceView
 from happyface.site import Site
 from happyface.site.live import LiveSite
@@ -125,7 +125,7 @@ class Application:
 
     @cherrypy.expose
     def healthz(self, **ignored: Any) -> bytes:
-        """Whether the server lives and the newest run is fresh; 503 when not."""
+        """Whether the server lives and the newest run is fresh; 503 when not, or when nobody can know."""
         now = datetime.now(UTC)
         try:
             site, store = self._live.current()
@@ -135,8 +135,11 @@ class Application:
             return answers.health_answer(503, {"status": "error", "reason": "The database cannot be used."})
         if newest is None:
             return answers.health_answer(503, {"status": "empty", "reason": "There is no run yet."})
-        stale = is_stale(newest, now, stale_after(site))
         facts = {"newest_run": newest.time.isoformat(), "age_seconds": round(age_of(newest, now).total_seconds())}
+        if is_ahead(newest, now):
+            facts["reason"] = "The newest run is yet to come: the clock of some machine is wrong."
+            return answers.health_answer(503, {"status": "ahead", **facts})
+        stale = is_stale(newest, now, stale_after(site))
         return answers.health_answer(503 if stale else 200, {"status": "stale" if stale else "ok", **facts})
 
     def error_page(self, status: str, message: str, traceback: str, version: str) -> bytes:

@@ -34,8 +34,8 @@ def split_unreached(trouble: Sequence[InstanceView], note: str) -> tuple[list[In
 
 
 def is_past(moment: Moment, show: Show) -> bool:
-    """Whether a page's sentences are in the past tense: it shows the past, or the newest run is stale."""
-    return moment.asked is not None or show.stale(moment.newest)
+    """Whether a page's sentences are in the past tense: it shows the past, or the newest run is stale or ahead."""
+    return moment.asked is not None or moment.run_ahead or show.stale(moment.newest)
 
 
 def late_sentence(moment: Moment, show: Show) -> str:

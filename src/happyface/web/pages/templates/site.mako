@@ -36,7 +36,11 @@ ${knob(knobs.next_change, "change ›", "To the next change")}
 </%def>\
 <%def name="freshness()">\
 <% newest, clock = moment.newest.time, show.clock %>\
+% if moment.run_ahead:
+<p class="fresh old">newest run ${clock.full(newest)} · yet to come</p>
+% else:
 <p class="fresh${' old' if show.stale(moment.newest) else ''}">newest run ${clock.time(newest)} ${clock.zone_name(newest)} · <time datetime="${clock.iso(newest)}" data-age="${max(0, int((clock.now - newest).total_seconds()))}">${clock.ago(min(newest, clock.now))}</time></p>
+% endif
 </%def>\
 <%def name="notices()">\
 <% clock = show.clock %>\

@@ -1,0 +1,22 @@
+"""Texts of a configuration as they may be shown to anybody: without passwords."""
+
+import re
+
+_PASSWORD = re.compile(r"//[^\s/@]*:.*@|//\S*@")
+_SIGNS = "token|secret|passw|pwd|apikey|api_key|access_key|auth|signature|credential"
+_PARAMETER = re.compile(rf"([?&;][^=&\s]*(?:{_SIGNS})[^=&\s]*=)[^&\s]+", re.IGNORECASE)
+_OPTION = re.compile(rf"((?:^|\s)(?:-u|--?[\w-]*(?:{_SIGNS}|user)[\w-]*)[\s=]+)\S+", re.IGNORECASE)
+_SECRET_NAME = re.compile(rf"{_SIGNS}|cookie|(^|[._-])key$", re.IGNORECASE)
+
+
+def public_text(text: str) -> str:
+    """An address or a command without its user and password, and without the values of secret parameters and options.
+
+    What stands before the last ``@`` is left out, for a password may hold one.
+    """
+    return _OPTION.sub(r"\1…", _PARAMETER.sub(r"\1…", _PASSWORD.sub("//…@", text)))
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a setting of that name is likely to hold a secret."""
+    return bool(_SECRET_NAME.search(name))
