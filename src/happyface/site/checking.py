@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from happyface.contract.source import Source, flat_sources
-from happyface.site.config.problems import Problem, told
+from happyface.site.config.problems import Problem, sentences_of
 from happyface.site.site import Site
 
 
 def missing_things(site: Site) -> list[str]:
     """Files, commands and the logo that are not there, a sentence each."""
-    return told([*_logo(site), *_sources(site)])
+    return sentences_of([*_logo(site), *_sources(site)])
 
 
 def _logo(site: Site) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 
 from happyface.errors import ConfigError, HappyFaceError, nearest_or_all
 from happyface.rating.algorithms import find_algorithm
-from happyface.site.config.problems import Problem, told
+from happyface.site.config.problems import Problem, sentences_of
 from happyface.site.instances import check_name, read_instances
 from happyface.site.modules import find_modules
 from happyface.site.secrets import resolve
@@ -91,12 +91,12 @@ def read_site(root: Path) -> Site:
     ]
     # At the end: everything that is wrong comes in one report.
     if problems:
-        raise ConfigError(told(problems))
+        raise ConfigError(sentences_of(problems))
     if not categories:
         raise ConfigError([f"{root}: there are no categories; describe them in config/categories-enabled/*.cfg"])
     acquired = {name: instance for name, instance in instances.items() if name in used}
     spare = {name: instance for name, instance in instances.items() if name not in used}
-    return Site(root, site_settings, tuple(categories), acquired, modules, tuple(told(remarks)), spare)
+    return Site(root, site_settings, tuple(categories), acquired, modules, tuple(sentences_of(remarks)), spare)
 
 
 def _cfg_files(directory: Path) -> list[Path]:

@@ -26,7 +26,7 @@ class Problem:
         return f"{place}{about}{self.key}{': ' if self.key else ''}{self.sentence}"
 
 
-def told(problems: Iterable[Problem]) -> list[str]:
+def sentences_of(problems: Iterable[Problem]) -> list[str]:
     """All problems as sentences, in their order; equal ones of several sections as one sentence with all its places."""
     equal: dict[tuple[str, ...], list[Problem]] = {}
     for problem in dict.fromkeys(problems):
