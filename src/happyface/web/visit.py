@@ -3,7 +3,6 @@
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import cherrypy
 
@@ -56,10 +55,11 @@ class Visit:
         return (*address, self.fragment, kind, newest, age, minute, self.show.links, self.show.problems, _base())
 
 
-def open_visit(live: LiveSite, reader: Reader, version: str, parameters: Mapping[str, Any]) -> Visit:
+def open_visit(live: LiveSite, reader: Reader, root: str, version: str, parameters: Mapping[str, str]) -> Visit:
     """The visit of the request at hand.
 
     Args:
+        root: the path below which the site is served; empty for none.
         version: of scripts and styles.
         parameters: of the address; those that are not known are ignored.
 
@@ -68,18 +68,23 @@ def open_visit(live: LiveSite, reader: Reader, version: str, parameters: Mapping
         StoreError: the database cannot be used.
     """
     site, store = live.current()
-    texts = {name: last_value(value) for name, value in parameters.items()}
-    now = datetime.now(UTC)
-    show = make_show(site, tuple(live.problems), version, _moment(texts, site, now), parse_step(texts.get("s", "")))
+    texts, now = parameters, datetime.now(UTC)
+    asked, step = _moment(texts, site, now), parse_step(texts.get("s", ""))
+    show = make_show(site, root, tuple(live.problems), version, asked, step)
     fragment = bool(cherrypy.request.headers.get("HX-Request"))  # htmx sends it with each of its requests
     return Visit(site, store, reader, show, store.newest(), fragment)
 
 
 def make_show(
-    site: Site, problems: tuple[str, ...], version: str, asked: datetime | None = None, step: int | None = None
+    site: Site,
+    root: str,
+    problems: tuple[str, ...],
+    version: str,
+    asked: datetime | None = None,
+    step: int | None = None,
 ) -> Show:
     """What the templates of a page of a site call."""
-    settings, root, now = site.settings, cherrypy.request.script_name.rstrip("/"), datetime.now(UTC)
+    settings, now = site.settings, datetime.now(UTC)
     links = Links(root, site.zone, asked, version=version)
     return Show(
         links=replace(links, step=step) if step else links,
@@ -96,11 +101,6 @@ def make_show(
 def stale_after(site: Site) -> timedelta:
     """The age from which on a site's newest run is stale."""
     return timedelta(minutes=site.settings.happyface.stale_data_threshold_minutes)
-
-
-def last_value(value: Any) -> str:
-    """A parameter's value; of one that is given several times the last."""
-    return str(value[-1]) if isinstance(value, list) else str(value)
 
 
 def _moment(texts: Mapping[str, str], site: Site, now: datetime) -> datetime | None:
