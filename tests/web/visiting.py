@@ -93,6 +93,7 @@ class Client:
     def __call__(self, address: str, method: str = "GET", body: bytes = b"", kind: str = "", **headers: str) -> Answer:
         path, _, query = address.partition("?")
         environ: dict[str, Any] = {"REQUEST_METHOD": method, "SERVER_PROTOCOL": "HTTP/1.1"}
+        environ["REMOTE_ADDR"] = "127.0.0.1"
         environ["wsgi.input"] = io.BytesIO(body)
         environ |= {"PATH_INFO": unquote_to_bytes(path).decode("latin-1"), "QUERY_STRING": query}
         environ |= {"CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": kind} if body else {}

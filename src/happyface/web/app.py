@@ -41,7 +41,7 @@ def create_app(live: LiveSite, reader: Callable[[], Reader] = anonymous) -> Tree
         live: the site.
         reader: returns who sends the request at hand.
     """
-    root = live.site.settings.paths.happyface_url.rstrip("/")
+    root = live.site.settings.paths.root
     pages = Application(live, root, reader)
     tree = Tree()  # compares the prefix with the address, which an application by itself does not
     _mount(tree, pages, root, pages)
@@ -229,7 +229,7 @@ class Application:
     def _feed(self, visit: Visit) -> bytes:
         def make() -> str:
             view = visit.store.listing(visit.reader, visit.asked, visit.now)
-            return xml_feed(view, visit.show.title, visit.show.links, cherrypy.request.base)
+            return xml_feed(view, visit.show.title, visit.show.links, visit.base)
 
         page = self._made_for(visit.site).kept.get(visit.key("feed"), make, answers.takes_compressed())
         return answers.page_answer(page, answers.XML)
