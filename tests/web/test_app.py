@@ -170,9 +170,7 @@ def test_links_of_the_feed_are_public_ones(tmp_path: Path, setting: str, asked: 
     live.close()
 
 
-@pytest.mark.parametrize(
-    "address", ["//evil.org", "javascript:x", "monitor", "ftp://x/", "/a b", "https:///x"]
-)
+@pytest.mark.parametrize("address", ["//evil.org", "javascript:x", "monitor", "ftp://x/", "/a b", "https:///x"])
 def test_a_public_address_that_leads_elsewhere_is_refused(tmp_path: Path, address: str) -> None:
     root = write_site(tmp_path)
     (root / "config" / "zz.cfg").write_text(f"[paths]\nhappyface_url = {address}\n[server]\nproxies = nginx")

@@ -54,7 +54,7 @@ class Visit:
         age = int((self.now - self.newest.time).total_seconds() // 60) if self.newest else 0
         minute = int(self.now.timestamp() // 60) if self.asked else 0
         kind = replace(self.reader, name="")  # whatever rights a reader may have some day, they are in the key
-        newest = self.newest and self.newest.id
+        newest = (self.store.generation, self.newest and self.newest.id)
         return (*address, self.fragment, kind, newest, age, minute, self.show.links, self.show.problems, self.base)
 
 
