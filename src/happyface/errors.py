@@ -32,6 +32,10 @@ class StoreError(HappyFaceError):
     """The database or the archive cannot be used."""
 
 
+class GoneError(StoreError):
+    """There is no database any more where there was one."""
+
+
 class BusyError(HappyFaceError):
     """Another acquisition of the same site is under way."""
 

@@ -230,6 +230,34 @@ def test_logs_are_rotated_and_compressed(tmp_path: Path) -> None:
         assert "line" in text.read()
 
 
+def test_what_others_have_said_is_nothing_but_text_in_a_log(tmp_path: Path) -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise ValueError("no words")
+
+    with own_logging():
+        logs.set_up(tmp_path / "x.log")
+        log = logging.getLogger("x")
+        log.error("%s", "\x1b[2J\x1b]0;title\x07 clear\rover\x9b5n \u202eback \ud800")
+        log.error("%s", "one\n2026-11-26 09:00:00,000 INFO    forged")
+        log.error("%s", "begin" + "x" * 50_000_000 + "end")
+        log.error("%s", Mute())
+        try:
+            raise RuntimeError("huge\n2026 " + "y" * 1_000_000)
+        except RuntimeError:
+            log.exception("it failed")
+    text = (tmp_path / "x.log").read_text(encoding="utf-8")
+    assert text.isprintable() or not set(text) & set("\x1b\x07\r\x9b\u202e")
+    assert r"\x1b[2J" in text
+    assert len(text) < 70_000
+    assert "begin" in text
+    assert "xxxend" in text
+    assert "cannot be written: ValueError" in text
+    records = [line for line in text.splitlines() if not line.startswith("    ")]
+    assert len(records) == 5
+    assert not any("forged" in line or line.startswith("2026 ") for line in records)
+
+
 def test_status_tells_faces_and_is_0_only_when_all_is_well(make_site: MakeSite, server: MonitorServer) -> None:
     server.bodies["top"] = b'{"value": 70}'
     root = make_site(site="[happyface]\ntimezone = Asia/Tokyo\n", instances=FAILING.format(server.url), members="a, b")

@@ -9,6 +9,7 @@ import pytest
 from visiting import INSTANCES, NOON, ROWS, SITE, Client, write_site
 
 from happyface.acquire.run import cycle
+from happyface.errors import ConfigError
 from happyface.site.live import LiveSite
 from happyface.web.app import create_app
 
@@ -131,6 +132,51 @@ def test_the_feed_keeps_its_form(ask: Client) -> None:
     link = modules[0].findtext("link") or ""
     assert link.startswith("http://monitor.example.org/category/first")
     assert link.endswith("#good")
+
+
+@pytest.mark.parametrize(
+    ("setting", "asked", "base"),
+    [
+        ("", {"x_forwarded_proto": "https", "x_forwarded_host": "forged.example.org"}, "http://inside"),
+        ("[server]\nproxies = 192.0.2.0/24", {"x_forwarded_proto": "https"}, "http://inside"),
+        ("[server]\nproxies = 127.0.0.1", {"x_forwarded_proto": "https"}, "https://inside"),
+        (
+            "[server]\nproxies = 127.0.0.0/8",
+            {"x_forwarded_proto": "https", "x_forwarded_host": "forged.example.org, monitor.example.org"},
+            "https://monitor.example.org",
+        ),
+        (
+            "[server]\nproxies = 127.0.0.1",
+            {"x_forwarded_proto": "javascript", "x_forwarded_host": "a/b"},
+            "http://inside",
+        ),
+        (
+            "[paths]\nhappyface_url = https://monitor.example.org/",
+            {"x_forwarded_host": "x"},
+            "https://monitor.example.org",
+        ),
+        ("[paths]\nhappyface_url = https://monitor.example.org:8/hf/", {}, "https://monitor.example.org:8/hf"),
+    ],
+)
+def test_links_of_the_feed_are_public_ones(tmp_path: Path, setting: str, asked: dict[str, str], base: str) -> None:
+    root = write_site(tmp_path)
+    (root / "config" / "zz.cfg").write_text(setting)
+    live = LiveSite(root)
+    cycle(live.site, live.store)
+    ask, below = Client(create_app(live)), "/hf" if base.endswith("/hf") else ""
+    feed = ElementTree.fromstring(ask(f"{below}/?action=getxml", host="inside", **asked).body)
+    assert feed.findtext("category/link") == f"{base}/category/first"
+    assert f'href="{below}/category/first"' in ask(f"{below}/").text
+    live.close()
+
+
+@pytest.mark.parametrize("address", ["//evil.org", "javascript:x", "monitor", "ftp://x/", "/a b", "https:///x"])
+def test_a_public_address_that_leads_elsewhere_is_refused(tmp_path: Path, address: str) -> None:
+    root = write_site(tmp_path)
+    (root / "config" / "zz.cfg").write_text(f"[paths]\nhappyface_url = {address}\n[server]\nproxies = nginx")
+    with pytest.raises(ConfigError, match="neither a path") as caught:
+        LiveSite(root)
+    assert "'nginx' is not an address" in str(caught.value)
 
 
 def test_the_feed_of_a_moment_is_of_that_moment(ask: Client) -> None:

@@ -21,16 +21,24 @@ from happyface.site.live import LiveSite
 
 
 class Served:
-    """A site that is served by a process of its own."""
+    """A site that is served by a process of its own; ``before`` is what a shell does first."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, before: str = "") -> None:
         command = [sys.executable, "-m", "happyface", "-C", str(root), "serve", "--port", "0"]
+        command = ["sh", "-c", f'{before}; exec "$@"', "sh", *command] if before else command
         environment = os.environ | {"PYTHONUNBUFFERED": "1"}
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
         line = self.process.stdout.readline() if self.process.stdout else ""
         found = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
         assert found, line
         self.port = int(found[1])
+
+    def end(self) -> None:
+        """Kill it."""
+        self.process.kill()
+        self.process.wait()
+        if self.process.stdout:
+            self.process.stdout.close()
 
     def connect(self) -> socket.socket:
         """A connection that says nothing yet."""
@@ -53,10 +61,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     live.close()
     found = Served(root)
     yield found
-    found.process.kill()
-    found.process.wait()
-    if found.process.stdout:
-        found.process.stdout.close()
+    found.end()
 
 
 def test_pages_come_over_a_socket(served: Served) -> None:

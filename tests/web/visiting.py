@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from email.message import Message
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_to_bytes
 from wsgiref.util import setup_testing_defaults
 
 from making import PROBE
@@ -89,9 +90,13 @@ class Client:
     def __init__(self, app: Any) -> None:
         self.app = app
 
-    def __call__(self, address: str, **headers: str) -> Answer:
+    def __call__(self, address: str, method: str = "GET", body: bytes = b"", kind: str = "", **headers: str) -> Answer:
         path, _, query = address.partition("?")
-        environ: dict[str, Any] = {"PATH_INFO": path, "QUERY_STRING": query, "wsgi.input": io.BytesIO()}
+        environ: dict[str, Any] = {"REQUEST_METHOD": method, "SERVER_PROTOCOL": "HTTP/1.1"}
+        environ["REMOTE_ADDR"] = "127.0.0.1"
+        environ["wsgi.input"] = io.BytesIO(body)
+        environ |= {"PATH_INFO": unquote_to_bytes(path).decode("latin-1"), "QUERY_STRING": query}
+        environ |= {"CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": kind} if body else {}
         environ |= {f"HTTP_{name.upper()}": value for name, value in headers.items()}
         setup_testing_defaults(environ)
         found: list[Any] = []

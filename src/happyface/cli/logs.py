@@ -4,6 +4,7 @@ import gzip
 import logging
 import logging.handlers
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -31,8 +32,37 @@ def set_up(path: Path, quiet: bool = False, size: int = 5_000_000) -> None:
     file.namer = lambda name: f"{name}.gz"  # rotated files are named by what _compress makes of them
     file.rotator = _compress
     screen = logging.StreamHandler()
+    for handler in (file, screen):
+        handler.setFormatter(HarmlessFormatter("%(asctime)s %(levelname)-7s %(message)s"))
     screen.setLevel(logging.ERROR if quiet else logging.INFO)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(message)s", handlers=[file, screen])
+    logging.basicConfig(level=logging.INFO, handlers=[file, screen])
+
+
+class HarmlessFormatter(logging.Formatter):
+    """Writes what others have said so that it is nothing but text, in this record alone.
+
+    Monitors and modules are quoted in the log, and it is read on terminals: what would move the cursor there is written
+    as its code, and every line but the first is indented, so that none looks like a record of its own.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One record, of a limited length: its beginning and its end."""
+        try:
+            text = super().format(record)
+        except Exception as error:  # code of others that cannot even say what it is
+            text = f"{record.levelname} A message of {record.name} cannot be written: {type(error).__name__}."
+        if len(text) > _LONGEST:
+            text = f"{text[: _LONGEST // 2]}\n… {len(text) - _LONGEST} characters …\n{text[-_LONGEST // 2 :]}"
+        return _HARMFUL.sub(_code, text).replace("\n", "\n    ")
+
+
+_LONGEST = 20_000
+_HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, marks that turn the direction of writing, and halves of characters; not the end of a line."""
+
+
+def _code(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode()
 
 
 def _compress(source: str, target: str) -> None:

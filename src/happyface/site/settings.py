@@ -2,7 +2,9 @@
 
 import re
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -56,8 +58,8 @@ def _database_address(value: str) -> str:
 
 
 def _page_address(value: str) -> str:
-    # A second slash, or a backslash, would make the next part another host.
-    if not re.fullmatch(r"(https?://[^\s/?#@\\]+)?(/([^\s/?#\\][^\s?#\\]*)?)?", value):
+    # Anything else would make links that lead to another host: a second slash, a backslash, another scheme.
+    if not re.fullmatch(r"(https?://[\w.:\[\]-]+)?(/[\w.~%-]+)*/?", value, re.ASCII) or not value:
         raise ValueError(f"'{public_text(value)}' is neither a path such as /happyface nor an http address")
     return value
 
@@ -111,9 +113,46 @@ class PathSettings(_Section):
     """Directories and addresses; directories are relative to the site."""
 
     happyface_url: Annotated[str, AfterValidator(_page_address)] = Field(
-        "/", description="the path below which the page is served, such as /happyface; a change needs a restart"
+        "/",
+        description="the path below which the page is served, such as /happyface, or its whole public address, such as "
+        "https://monitor.example.org/happyface; a change needs a restart",
     )
     archive_dir: str = Field("data/archive", min_length=1, description="where archived files are kept")
+
+    @property
+    def root(self) -> str:
+        """The path below which the page is served; empty for none."""
+        return urlsplit(self.happyface_url).path.rstrip("/")
+
+    @property
+    def public_base(self) -> str:
+        """Scheme and host of the page's public address; empty where they are not configured."""
+        parts = urlsplit(self.happyface_url)
+        return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+
+def _network(value: str) -> str:
+    try:
+        ip_network(value)
+    except ValueError as error:
+        raise ValueError(f"'{value}' is not an address or a network such as 192.0.2.7 or 192.0.2.0/24") from error
+    return value
+
+
+class ServerSettings(_Section):
+    """How the page is served."""
+
+    proxies: list[Annotated[str, AfterValidator(_network)]] = Field(
+        [], description="addresses or networks of web servers before HappyFace: what they say of a visitor is believed"
+    )
+
+    def is_proxy(self, address: str) -> bool:
+        """Whether an address is one of a web server before HappyFace."""
+        try:
+            found = ip_address(address)
+        except ValueError:  # of a socket file, say
+            return False
+        return any(found in ip_network(network) for network in self.proxies)
 
 
 class AuthSettings(_Section):
@@ -145,6 +184,7 @@ SECTIONS: dict[str, type[_Section]] = {
     "downloadService": DownloadSettings,
     "acquisition": AcquisitionSettings,
     "paths": PathSettings,
+    "server": ServerSettings,
     "auth": AuthSettings,
     "plotgenerator": PlotGeneratorSettings,
     "upload": UploadSettings,
@@ -175,6 +215,7 @@ class SiteSettings:
     downloads: DownloadSettings
     acquisition: AcquisitionSettings
     paths: PathSettings
+    server: ServerSettings
     auth: AuthSettings
 
 

@@ -101,6 +101,16 @@ def sqlite_path(engine: Engine) -> Path | None:
     return Path(engine.url.database)
 
 
+def file_identity(engine: Engine) -> tuple[int, int] | None:
+    """Which file an SQLite database is: another one after a restore. None where it is missing, and for others."""
+    path = sqlite_path(engine)
+    try:
+        state = path.stat() if path is not None else None
+    except OSError:
+        return None
+    return (state.st_dev, state.st_ino) if state else None
+
+
 def make_file(engine: Engine) -> None:
     """Make the file of an SQLite database, with its directory, where it is missing."""
     path = sqlite_path(engine)

@@ -10,13 +10,13 @@ from typing import Self
 from sqlalchemy import Connection, select
 
 from happyface.contract.module import Previous
-from happyface.errors import StoreError
+from happyface.errors import GoneError, StoreError
 from happyface.model.access import AccessRule, Reader, Visible
 from happyface.model.outline import Outline
 from happyface.model.results import FinishedRun
 from happyface.model.views import CategoryPage, CategoryView, InstanceView, Listing, Moment, Overview, RowsView, RunView
 from happyface.store import moments, schema, statuses, values, versions
-from happyface.store.engine import is_missing, open_engine, translated_errors
+from happyface.store.engine import display_url, file_identity, is_missing, open_engine, translated_errors
 from happyface.store.layout import Layout
 from happyface.store.previous import read_previous
 from happyface.store.strips import read_strips
@@ -61,6 +61,9 @@ class Store:
         archive: the directory of archived files.
         current: the outline of the site as it is now: what is restricted in it is restricted in the past, too.
 
+    Attributes:
+        generation: another number as soon as the database is another one: what was made before holds no longer.
+
     Raises:
         StoreError: the database cannot be opened, or is of another version.
     """
@@ -69,16 +72,33 @@ class Store:
         self._access = AccessRule(current)
         self.archive = Archive(archive)
         self.engine = open_engine(url)
-        self._writer = Writer(self.engine, self.archive)
-        self._outlines = moments.Outlines()
-        self._layout = Layout()
-        self._is_ready = self._is_prepared = False
+        self._file = file_identity(self.engine)
+        self._newest_seen = 0
+        self._had_tables = False
+        self.generation = 0
+        self._forget()
         try:
             with self._reading():  # a database that cannot be used is an error now, not at the first page
                 pass
         except StoreError:
             self.close()
             raise
+
+    def _forget(self) -> None:
+        """Know nothing any more of what is in the database."""
+        self._writer = Writer(self.engine, self.archive)
+        self._outlines = moments.Outlines()
+        self._layout = Layout()
+        self._is_ready = self._is_prepared = False
+        self.generation += 1
+
+    def _follow_file(self) -> None:
+        """Notice that the database is another file, or gone: open connections would still read the old one."""
+        found = file_identity(self.engine)
+        if found != self._file:
+            self._file = found
+            self.engine.dispose()
+            self._forget()
 
     def __enter__(self) -> Self:
         return self
@@ -105,11 +125,13 @@ class Store:
         Raises:
             StoreError: the database is of a newer program, or of something else, or cannot be written.
         """
+        self._follow_file()
         # Once: it takes the writer's lock.
         if not self._is_prepared:
             with self._translated():
                 versions.prepare(self.engine)
-            self._is_prepared = True
+            self._file = file_identity(self.engine)
+            self._is_prepared = self._had_tables = True
 
     def write(self, run: FinishedRun) -> StoredRun:
         """Store a run: all of it, or nothing."""
@@ -130,7 +152,12 @@ class Store:
     def newest(self) -> RunView | None:
         """The run that was written last; None while there is none."""
         with self._reading() as connection:
-            return moments.find_newest(connection) if connection else None
+            newest = moments.find_newest(connection) if connection else None
+        number = newest.id if newest else 0
+        if number < self._newest_seen:  # numbers only grow: something older was restored into the same database
+            self._forget()
+        self._newest_seen = number
+        return newest
 
     def moment(self, reader: Reader, asked: datetime | None, now: datetime) -> Moment | None:
         """The run that stands for a moment; None while there is no run at all."""
@@ -286,11 +313,15 @@ class Store:
         """A connection; None while nothing was ever written."""
         with self._translated():
             # Asked until there are tables: a server may be started before the first acquisition.
+            self._follow_file()
             if not self._is_ready and is_missing(self.engine):
+                if self._had_tables:
+                    raise GoneError(f"The database {display_url(self.engine)} is gone: restore it from a backup.")
                 yield None
                 return
             with self.engine.connect() as connection:
                 self._is_ready = self._is_ready or versions.is_ready(connection)
+                self._had_tables = self._had_tables or self._is_ready
                 yield connection if self._is_ready else None
 
     @contextmanager

@@ -1,5 +1,6 @@
 """The web application: addresses to pages. It decides nothing that the store or the pages could decide."""
 
+import html
 import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ from happyface.web.files import Files, asset_version
 from happyface.web.kept import KeptPages, MadePage
 from happyface.web.pages import tables
 from happyface.web.pages.rendering import Pages, is_unfolded
-from happyface.web.visit import Visit, last_value, make_show, open_visit, stale_after
+from happyface.web.requests import PageRequest, unusable
+from happyface.web.visit import Visit, make_show, open_visit, stale_after
 
 log = logging.getLogger(__name__)
 
@@ -39,25 +41,37 @@ def create_app(live: LiveSite, reader: Callable[[], Reader] = anonymous) -> Tree
         live: the site.
         reader: returns who sends the request at hand.
     """
-    root = live.site.settings.paths.happyface_url.rstrip("/")
-    pages = Application(live, reader)
+    root = live.site.settings.paths.root
+    pages = Application(live, root, reader)
     tree = Tree()  # compares the prefix with the address, which an application by itself does not
-    application = tree.mount(pages, root, {"/": _settings(pages)})
-    application.log.screen = False
-    application.log.access_log.propagate = False
+    _mount(tree, pages, root, pages)
+    if root:  # what is not below it is a page that says so, too
+        _mount(tree, _Outside(), "", pages)
     return tree
 
 
-def _settings(pages: "Application") -> dict[str, Any]:
-    return {
-        "request.show_tracebacks": False,
-        "request.throw_errors": False,
-        "error_page.default": pages.error_page,
-        "hooks.before_finalize.headers": answers.add_headers,
-        "hooks.after_error_response.headers": answers.add_headers,
-        "tools.encode.on": False,  # pages are bytes already
-        "tools.trailing_slash.on": False,
-    }
+def _mount(tree: Tree, addresses: object, root: str, pages: "Application") -> None:
+    application = tree.mount(addresses, root, {"/": _SETTINGS})
+    application.request_class = pages.new_request
+    application.log.screen = False
+    application.log.access_log.propagate = False
+
+
+_SETTINGS = {
+    "hooks.before_finalize.headers": answers.add_headers,
+    "tools.allow.on": True,
+    "tools.allow.methods": ("GET", "HEAD"),
+    "tools.encode.on": False,  # pages are bytes already
+    "tools.log_headers.on": False,  # a visitor's login must not be in a log
+    "tools.log_tracebacks.on": False,  # PageRequest logs what went wrong
+    "tools.trailing_slash.on": False,
+}
+
+
+class _Outside:
+    """The addresses that are not below a site's: there are none."""
+
+    favicon_ico = None
 
 
 @dataclass(frozen=True)
@@ -70,52 +84,58 @@ class _MadeFor:
 
 
 class Application:
-    """The addresses of a site. Parameters that are not known are ignored, as HappyFace 3 did."""
+    """The addresses of a site. Parameters that are not known are ignored, as HappyFace 3 did.
 
-    def __init__(self, live: LiveSite, reader: Callable[[], Reader] = anonymous) -> None:
+    What is part of a path is positional only: a parameter may be called so, too, and then is not known.
+    """
+
+    favicon_ico = None  # else CherryPy shows its own
+
+    def __init__(self, live: LiveSite, root: str, reader: Callable[[], Reader] = anonymous) -> None:
         self._live = live
+        self._root = root
         self._reader = reader
         self._version = asset_version()
         self._made: _MadeFor | None = None
         self.static = Files(live, reader)
 
     @cherrypy.expose
-    def index(self, action: str = "", **parameters: Any) -> bytes:
+    def index(self, /, action: str = "", **parameters: Any) -> bytes:
         """The overview, or the XML feed."""
         visit = self._visit(parameters)
-        if last_value(action) == "getxml":
+        if action == "getxml":
             return self._feed(visit)
         return self._answer(visit, ("overview",), lambda pages: self._overview(visit, pages))
 
     @cherrypy.expose
-    def category(self, name: str = "", action: str = "", **parameters: Any) -> bytes:
+    def category(self, name: str = "", /, action: str = "", **parameters: Any) -> bytes:
         """A category; without a name the overview."""
-        if not name or last_value(action) == "getxml":
+        if not name or action == "getxml":
             return bytes(self.index(action, **parameters))
         visit = self._visit(parameters)
         return self._answer(visit, ("category", name), lambda pages: self._category(visit, name, pages))
 
     @cherrypy.expose
-    def trouble(self, **parameters: Any) -> bytes:
+    def trouble(self, /, **parameters: Any) -> bytes:
         """Everything that needs a look: the rest of a long list for a page that asks for it, else a page of its own."""
         visit = self._visit(parameters)
         return self._answer(visit, ("trouble",), lambda pages: self._trouble(visit, pages))
 
     @cherrypy.expose
-    def instance(self, name: str, run_id: str, **parameters: Any) -> bytes:
+    def instance(self, name: str, run_id: str, /, **parameters: Any) -> bytes:
         """One instance in one run: what is in its card for a page that unfolds it, else a page of its own."""
         visit = self._visit(parameters)
         return self._answer(visit, ("instance", name, run_id), lambda pages: self._instance(visit, name, run_id, pages))
 
     @cherrypy.expose
-    def table(self, instance: str, run_id: str, table: str, first: str = "0", **parameters: Any) -> bytes:
+    def table(self, instance: str, run_id: str, table: str, /, first: str = "0", **parameters: Any) -> bytes:
         """Some rows of one table, from the ``first`` on: a fragment for a page that asks for it, else a page."""
-        visit, begin = self._visit(parameters), _number(last_value(first)) or 0
+        visit, begin = self._visit(parameters), _number(first) or 0
         address = ("table", instance, run_id, table, begin)
         return self._answer(visit, address, lambda pages: self._table(visit, instance, run_id, table, begin, pages))
 
     @cherrypy.expose
-    def ajax(self, instance: str, run_id: str, **ignored: Any) -> bytes:
+    def ajax(self, instance: str, run_id: str, /, **ignored: Any) -> bytes:
         """An instance in one run, as JSON."""
         visit = self._visit({})
         view = self._instance_or_404(visit, instance, run_id)
@@ -124,7 +144,7 @@ class Application:
         return answers.json_answer(instance_json(view))
 
     @cherrypy.expose
-    def healthz(self, **ignored: Any) -> bytes:
+    def healthz(self, /, **ignored: Any) -> bytes:
         """Whether the server lives and the newest run is fresh; 503 when not, or when nobody can know."""
         now = datetime.now(UTC)
         try:
@@ -132,7 +152,7 @@ class Application:
             newest = store.newest()
         except StoreError as error:
             log.error("%s", error)
-            return answers.health_answer(503, {"status": "error", "reason": "The database cannot be used."})
+            return answers.health_answer(503, {"status": "error", "reason": unusable(error)})
         if newest is None:
             return answers.health_answer(503, {"status": "empty", "reason": "There is no run yet."})
         facts = {"newest_run": newest.time.isoformat(), "age_seconds": round(age_of(newest, now).total_seconds())}
@@ -146,15 +166,22 @@ class Application:
         """Every error as a page with a sentence, never with a traceback."""
         # The site as it was read last: reading it now might be what has failed.
         code, site = int(status.split(" ", 1)[0]), self._live.site
-        headline = {404: "There is no such page", 400: "This address cannot be understood"}.get(code, status)
-        if code >= 500:
-            headline, message = "This page could not be made", "The reason is in the server's log."
+        headline = _HEADLINES.get(code, status)
         # CherryPy's own sentence, "The path '/x' was not found.", says nothing that the headline does not.
-        texts = [message] if message and not message.startswith("The path") else []
-        show = make_show(site, tuple(self._live.problems), self._version)
+        texts = [html.unescape(message)] if not message.startswith("The path") else []  # templates escape
+        if code >= 500:
+            texts = [*(texts if code == 503 else ()), "The reason is in the server's log."]
+        show = make_show(site, self._root, tuple(self._live.problems), self._version)
+        answers.add_headers()  # here, too: what is refused before its page was found has no hooks
         cherrypy.response.headers["Cache-Control"] = "no-store"  # it may be there in a moment
         cherrypy.response.headers["Content-Type"] = answers.HTML
         return self._made_for(site).pages.message(show, headline, texts).encode()
+
+    def new_request(self, *arguments: Any) -> PageRequest:
+        """A request; whatever goes wrong with it is answered by our page."""
+        request = PageRequest(*arguments)
+        request.error_page = {"default": self.error_page}
+        return request
 
     def _answer(self, visit: Visit, address: tuple[object, ...], make: Callable[[Pages], str]) -> bytes:
         """A page, as it was kept or made now."""
@@ -205,13 +232,13 @@ class Application:
     def _feed(self, visit: Visit) -> bytes:
         def make() -> str:
             view = visit.store.listing(visit.reader, visit.asked, visit.now)
-            return xml_feed(view, visit.show.title, visit.show.links, cherrypy.request.base)
+            return xml_feed(view, visit.show.title, visit.show.links, visit.base)
 
         page = self._made_for(visit.site).kept.get(visit.key("feed"), make, answers.takes_compressed())
         return answers.page_answer(page, answers.XML)
 
-    def _visit(self, parameters: dict[str, Any]) -> Visit:
-        return open_visit(self._live, self._reader(), self._version, parameters)
+    def _visit(self, parameters: dict[str, str]) -> Visit:
+        return open_visit(self._live, self._reader(), self._root, self._version, parameters)
 
     def _made_for(self, site: Site) -> _MadeFor:
         """The pages of a site; made anew when its configuration has changed, so that nothing of before is kept."""
@@ -221,6 +248,16 @@ class Application:
             templates = {module.name: module.template for module in site.modules.values() if module.template}
             made = self._made = _MadeFor(site, Pages(templates), KeptPages())
         return made
+
+
+_HEADLINES = {
+    400: "This address cannot be understood",
+    404: "There is no such page",
+    405: "Pages can only be read",
+    414: "This address is too long",
+    500: "This page could not be made",
+    503: "This page cannot be made now",
+}
 
 
 def _number(text: str) -> int | None:

@@ -1,6 +1,7 @@
 """Compressed answers, for those who take them."""
 
 import gzip
+import re
 
 LEVEL = 1
 """A fifth of the size for a millisecond; more takes much longer and saves little."""
@@ -16,7 +17,11 @@ def compress(body: bytes) -> bytes:
 def accepts_gzip(accept_encoding: str) -> bool:
     """Whether a request takes gzip, by its header ``Accept-Encoding``."""
     for coding in accept_encoding.lower().split(","):
-        name, _, weight = coding.replace(" ", "").partition(";q=")
-        if name == "gzip":
-            return weight.strip("0.") != "" if weight else True
+        name, *parameters = coding.replace(" ", "").split(";")
+        if name in ("gzip", "x-gzip"):
+            return all(not _REFUSAL.fullmatch(parameter) for parameter in parameters)
     return False
+
+
+_REFUSAL = re.compile(r"q=0?(\.0*)?")
+"""A weight of nothing. What is no weight at all refuses nothing."""

@@ -7,40 +7,16 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
-from typing import Any
 
 import cherrypy
-from cheroot import wsgi
 
 from happyface.errors import HappyFaceError
 from happyface.site.live import LiveSite
 from happyface.web.app import create_app
+from happyface.web.connections import Server
 
-_THREADS = 16
-"""Requests answered at the same time; further ones wait. More threads do not make pages faster: they serve visitors
-whose connection is slow. Memory hardly depends on them."""
 _M_ARENA_MAX = -8
 """glibc's number of that option, from ``malloc.h``."""
-_CONNECTIONS = 1000
-"""Connections that may stay open between two requests."""
-
-
-class _Server(wsgi.Server):
-    """cheroot's server, but a new connection gets a thread only when its first request arrives.
-
-    cheroot itself hands each one to a thread at once, which waits for the request. Browsers open connections for
-    later use: a few of those would occupy all threads.
-    """
-
-    keep_alive_conn_limit = _CONNECTIONS
-    _connections: Any
-
-    def process_conn(self, conn: Any) -> None:
-        """Give a connection to a thread; a new one is first watched until something arrives."""
-        if conn.last_used is None:
-            self._connections.put(conn)  # watched like one between two requests, and closed when it stays silent
-        else:
-            super().process_conn(conn)
 
 
 def serve(live: LiveSite, host: str, port: int, on_ready: Callable[[str], None]) -> None:
@@ -57,8 +33,7 @@ def serve(live: LiveSite, host: str, port: int, on_ready: Callable[[str], None])
     """
     cherrypy.log.screen = False
     _bound_arenas()  # before there are any threads
-    # A visitor who stops in the middle of a request blocks a thread for ten seconds at most.
-    server = _Server((host, port), create_app(live), numthreads=_THREADS, server_name="HappyFace", timeout=10)
+    server = Server((host, port), create_app(live), lambda address: live.site.settings.server.is_proxy(address))
     try:
         server.prepare()
     except OSError as error:
@@ -98,4 +73,4 @@ def _address(bound: tuple[str, int], host: str, live: LiveSite) -> str:
     everywhere = host in ("", "0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
     name = socket.getfqdn() if everywhere else host
     url_host = f"[{name}]" if ":" in name else name
-    return f"http://{url_host}:{bound[1]}{live.site.settings.paths.happyface_url.rstrip('/')}/"
+    return f"http://{url_host}:{bound[1]}{live.site.settings.paths.root}/"

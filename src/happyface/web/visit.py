@@ -1,9 +1,9 @@
 """One request for a page: the site as it is now, the reader, the moment, and the key under which the page is kept."""
 
+import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import cherrypy
 
@@ -23,6 +23,7 @@ class Visit:
 
     Attributes:
         newest: the run that was written last; None while there is none.
+        base: scheme and host before absolute links.
         fragment: a script of ours asks for a part of a page.
     """
 
@@ -31,6 +32,7 @@ class Visit:
     reader: Reader
     show: Show
     newest: RunView | None
+    base: str
     fragment: bool
 
     @property
@@ -52,14 +54,15 @@ class Visit:
         age = int((self.now - self.newest.time).total_seconds() // 60) if self.newest else 0
         minute = int(self.now.timestamp() // 60) if self.asked else 0
         kind = replace(self.reader, name="")  # whatever rights a reader may have some day, they are in the key
-        newest = self.newest and self.newest.id
-        return (*address, self.fragment, kind, newest, age, minute, self.show.links, self.show.problems, _base())
+        newest = (self.store.generation, self.newest and self.newest.id)
+        return (*address, self.fragment, kind, newest, age, minute, self.show.links, self.show.problems, self.base)
 
 
-def open_visit(live: LiveSite, reader: Reader, version: str, parameters: Mapping[str, Any]) -> Visit:
+def open_visit(live: LiveSite, reader: Reader, root: str, version: str, parameters: Mapping[str, str]) -> Visit:
     """The visit of the request at hand.
 
     Args:
+        root: the path below which the site is served; empty for none.
         version: of scripts and styles.
         parameters: of the address; those that are not known are ignored.
 
@@ -68,18 +71,23 @@ def open_visit(live: LiveSite, reader: Reader, version: str, parameters: Mapping
         StoreError: the database cannot be used.
     """
     site, store = live.current()
-    texts = {name: last_value(value) for name, value in parameters.items()}
-    now = datetime.now(UTC)
-    show = make_show(site, tuple(live.problems), version, _moment(texts, site, now), parse_step(texts.get("s", "")))
+    texts, now = parameters, datetime.now(UTC)
+    asked, step = _moment(texts, site, now), parse_step(texts.get("s", ""))
+    show = make_show(site, root, tuple(live.problems), version, asked, step)
     fragment = bool(cherrypy.request.headers.get("HX-Request"))  # htmx sends it with each of its requests
-    return Visit(site, store, reader, show, store.newest(), fragment)
+    return Visit(site, store, reader, show, store.newest(), _base(site), fragment)
 
 
 def make_show(
-    site: Site, problems: tuple[str, ...], version: str, asked: datetime | None = None, step: int | None = None
+    site: Site,
+    root: str,
+    problems: tuple[str, ...],
+    version: str,
+    asked: datetime | None = None,
+    step: int | None = None,
 ) -> Show:
     """What the templates of a page of a site call."""
-    settings, root, now = site.settings, cherrypy.request.script_name.rstrip("/"), datetime.now(UTC)
+    settings, now = site.settings, datetime.now(UTC)
     links = Links(root, site.zone, asked, version=version)
     return Show(
         links=replace(links, step=step) if step else links,
@@ -98,11 +106,6 @@ def stale_after(site: Site) -> timedelta:
     return timedelta(minutes=site.settings.happyface.stale_data_threshold_minutes)
 
 
-def last_value(value: Any) -> str:
-    """A parameter's value; of one that is given several times the last."""
-    return str(value[-1]) if isinstance(value, list) else str(value)
-
-
 def _moment(texts: Mapping[str, str], site: Site, now: datetime) -> datetime | None:
     seconds = parse_seconds(texts.get("at", ""))
     if seconds:
@@ -113,5 +116,18 @@ def _moment(texts: Mapping[str, str], site: Site, now: datetime) -> datetime | N
         raise cherrypy.HTTPError(400, f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
 
 
-def _base() -> str:
-    return str(cherrypy.request.base)  # links of the feed are absolute
+def _base(site: Site) -> str:
+    """Scheme and host before absolute links: as configured, as a proxy that is believed says, or as was asked."""
+    asked, headers = cherrypy.request, cherrypy.request.headers
+    if site.settings.paths.public_base:
+        return site.settings.paths.public_base
+    scheme, _, host = str(asked.base).partition("://")
+    if site.settings.server.is_proxy(asked.remote.ip):
+        # The last one: it is what our proxy has added, and those before it may be the visitor's own words.
+        said = [headers.get(f"X-Forwarded-{name}", "").rpartition(",")[2].strip() for name in ("Proto", "Host")]
+        scheme = said[0] if said[0] in ("http", "https") else scheme
+        host = said[1] if _HOST.fullmatch(said[1]) else host
+    return f"{scheme}://{host}"
+
+
+_HOST = re.compile(r"[\w.-]+(:\d{1,5})?|\[[\da-fA-F:.]+\](:\d{1,5})?", re.ASCII)

@@ -1,0 +1,71 @@
+"""A database that is replaced, gone or does not answer while the server runs: it is said, and nothing old is shown."""
+
+import json
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from visiting import NOON, SITE, Client, write_site
+
+from happyface.acquire.run import cycle
+from happyface.errors import StoreError
+from happyface.site.live import LiveSite
+from happyface.web.app import create_app
+
+DATABASE = "data/happyface.db"
+
+
+def move_database(root: Path, to: Path) -> None:
+    """Move a database away, with the files beside it."""
+    to.mkdir()
+    for path in (root / "data").glob("happyface.db*"):
+        shutil.move(path, to)
+
+
+def test_a_database_that_is_gone_is_said_and_one_that_is_back_is_shown(live: LiveSite, tmp_path: Path) -> None:
+    ask = Client(create_app(live))
+    cycle(live.site, live.store)
+    assert ask("/healthz").status == 200
+    move_database(live.root, tmp_path / "away")
+    answer = ask("/healthz")
+    assert (answer.status, json.loads(answer.body)["reason"]) == (503, "The database is gone.")
+    page = ask("/")
+    assert page.status == 503
+    assert "The database is gone." in page.text
+    assert "All is well" not in page.text
+    assert str(live.root) not in page.text
+    assert not (live.root / DATABASE).exists()
+    shutil.copytree(tmp_path / "away", live.root / "data", dirs_exist_ok=True)
+    assert ask("/healthz").status == 200
+
+
+def test_a_database_that_was_restored_is_what_is_shown(live: LiveSite, tmp_path: Path) -> None:
+    other = write_site(tmp_path / "other")
+    (other / "config/site.cfg").write_text(SITE.replace("GridKa", "Restored"))
+    (other / "bad.json").write_text('{"value": 77}')
+    with_other = LiveSite(other)
+    for number in range(3):
+        cycle(with_other.site, with_other.store, NOON + number * timedelta(minutes=15))
+    with_other.close()
+    ask = Client(create_app(live))
+    for number in range(3):
+        cycle(live.site, live.store, NOON + number * timedelta(minutes=15))
+    assert "Value 77" not in ask("/").text
+    move_database(live.root, tmp_path / "away")
+    shutil.copy(other / DATABASE, live.root / DATABASE)
+    assert "Value 77" in ask("/?at=1").words
+    assert "Value 77" in ask("/").words
+    assert cycle(live.site, live.store).id == 4
+    assert ask("/healthz").status == 200
+
+
+def test_a_store_that_writes_notices_it_too(live: LiveSite, tmp_path: Path) -> None:
+    cycle(live.site, live.store)
+    move_database(live.root, tmp_path / "away")
+    with pytest.raises(StoreError, match="is gone"):
+        live.store.newest()
+    assert cycle(live.site, live.store).id == 1
+    newest = live.store.newest()
+    assert newest is not None
+    assert newest.id == 1
