@@ -86,7 +86,7 @@ def _loop(root: Path, interval: float) -> None:
     click.echo(f"Acquiring every {human_duration(interval)}; ^C ends it.")
 
     def once() -> None:
-        site, store = live.current()
+        site, store = live.refresh()
         click.echo(_summary(cycle(site, store)))
 
     every(once, interval, stop)
