@@ -186,9 +186,9 @@ def test_what_a_class_declares_is_read_when_it_is_made() -> None:
 def test_a_changed_valid_configuration_is_picked_up(make_site: MakeSite) -> None:
     root = make_site(site="[template]\nweb_title = before\n", instances=GOOD, members="good")
     live = LiveSite(root, patience=0)
-    assert live.current()[0].settings.template.web_title == "before"
+    assert live.refresh()[0].settings.template.web_title == "before"
     (root / "config/happyface.cfg").write_text("[template]\nweb_title = and after\n")
-    site, store = live.current()
+    site, store = live.refresh()
     assert site.settings.template.web_title == "and after"
     assert store.current is site.outline
     live.close()
@@ -201,11 +201,11 @@ def test_an_invalid_configuration_is_told_and_the_old_one_kept(
     live = LiveSite(root, patience=0)
     (root / "config/happyface.cfg").write_text("[template]\nweb_titel = after\n")
     with caplog.at_level(logging.ERROR):
-        assert live.current()[0].settings.template.web_title == "before"
+        assert live.refresh()[0].settings.template.web_title == "before"
     assert live.problems == ["config/happyface.cfg:2: [template] web_titel: unknown key; did you mean 'web_title'?"]
     assert "web_titel" in caplog.text
     (root / "config/happyface.cfg").write_text("[template]\nweb_title = right again\n")
-    assert live.current()[0].settings.template.web_title == "right again"
+    assert live.refresh()[0].settings.template.web_title == "right again"
     assert live.problems == []
     live.close()
 
@@ -214,7 +214,7 @@ def test_a_configuration_that_vanishes_keeps_the_old_one(make_site: MakeSite) ->
     root = make_site(instances=GOOD, members="good")
     live = LiveSite(root, patience=0)
     (root / "config").rename(root / "elsewhere")
-    assert list(live.current()[0].instances) == ["good"]
+    assert list(live.refresh()[0].instances) == ["good"]
     assert live.problems
     live.close()
 
@@ -224,12 +224,40 @@ def test_another_database_is_opened(make_site: MakeSite) -> None:
     live = LiveSite(root, patience=0)
     before = live.store
     (root / "config/happyface.cfg").write_text("[database]\nurl = sqlite:///data/other.db\n")
-    assert live.current()[1] is not before
+    assert live.refresh()[1] is not before
     (root / "config/happyface.cfg").write_text("[database]\nurl = postgresql+psycopg://nobody@127.0.0.1:1/x\n")
     kept = live.store
-    assert live.current()[1] is kept
+    assert live.refresh()[1] is kept
     assert any("cannot be used" in problem for problem in live.problems)
-    before.close()
+    live.close()
+
+
+def test_nobody_waits_for_a_configuration_that_is_being_read(make_site: MakeSite) -> None:
+    root = make_site(site="[template]\nweb_title = before\n", instances=GOOD, members="good")
+    live = LiveSite(root, patience=0)
+    (root / "config/happyface.cfg").write_text("[template]\nweb_title = and after\n")
+    # A module that takes its time at import, which a request would notice.
+    (root / "modules/slow.py").write_text("import time\ntime.sleep(3)\n" + (root / "modules/probe.py").read_text())
+    (root / "config/modules-enabled/zz.cfg").write_text("[slow]\nmodule = slow\nsource = x\n")
+    assert live.current()[0].settings.template.web_title == "before"
+    end = time.monotonic() + 60
+    while live.current()[0].settings.template.web_title == "before":
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    live.close()
+
+
+def test_a_secret_file_that_appears_later_is_noticed(make_site: MakeSite) -> None:
+    root = make_site(instances=GOOD, members="good")
+    live = LiveSite(root, patience=0)
+    (root / "config/zz.cfg").write_text("[database]\nurl = sqlite:///data/${file:secrets/name}.db\n")
+    assert "secrets/name" in str(live.refresh() and live.problems)
+    (root / "secrets").mkdir()
+    (root / "secrets/name").write_text("other\n")
+    assert live.refresh()[0].database_url.endswith("/data/other.db")
+    assert live.problems == []
+    (root / "secrets/name").write_text("another\n")
+    assert live.refresh()[0].database_url.endswith("/data/another.db")
     live.close()
 
 

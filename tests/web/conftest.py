@@ -16,7 +16,7 @@ from happyface.web.app import create_app
 @pytest.fixture
 def live(tmp_path: Path) -> Iterator[LiveSite]:
     """A site without any run."""
-    found = LiveSite(write_site(tmp_path), patience=0)
+    found = LiveSite(write_site(tmp_path), patience=3600)  # tests say when it is to be read anew
     yield found
     found.close()
 

@@ -303,12 +303,15 @@ def test_a_changed_configuration_is_picked_up_and_a_wrong_one_is_told(live: Live
     cycle(live.site, live.store)
     config = live.root / "config" / "site.cfg"
     config.write_text(SITE.replace("GridKa", "Aachen"))
+    live.refresh()
     assert "Aachen" in ask("/").text
     config.write_text(SITE.replace("timezone", "timezon"))
+    live.refresh()
     text = ask("/").text
     assert "Aachen" in text
     assert "did you mean" in text
     config.write_text(SITE)
+    live.refresh()
     assert "did you mean" not in ask("/").text
 
 
@@ -318,6 +321,7 @@ def test_what_becomes_restricted_today_is_gone_from_the_past(live: LiveSite) -> 
     assert "Good &lt;one&gt;" in ask("/category/first?date=2026-07-01&time=12:00").text
     instances = live.root / "config" / "modules-enabled" / "all.cfg"
     instances.write_text(INSTANCES.replace("name = Good <one>", "name = Good <one>\naccess = restricted"))
+    live.refresh()
     assert "Good &lt;one&gt;" not in ask("/category/first?date=2026-07-01&time=12:00").text
     assert ask("/ajax/good/1").status == 404
 

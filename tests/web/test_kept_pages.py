@@ -118,6 +118,7 @@ def test_two_who_ask_at_once_while_the_configuration_changes_see_the_new_one(liv
     cycle(live.site, live.store)
     for round in range(5):
         (live.root / "config" / "site.cfg").write_text(SITE.replace("GridKa", f"Site {round}"))
+        live.refresh()
         with ThreadPoolExecutor(2) as threads:
             texts = [answer.text for answer in threads.map(ask, ["/", "/category/first"] * 2)]
         assert all(f"Site {round} &amp; friends" in text for text in texts)

@@ -89,7 +89,7 @@ def _loop(root: Path, interval: float) -> None:
     say(f"Acquiring every {human_duration(interval)}; ^C ends it.")
 
     def once() -> None:
-        site, store = live.current()
+        site, store = live.refresh()
         say(_summary(cycle(site, store)))
 
     every(once, interval, stop)

@@ -36,15 +36,29 @@ class LiveSite:
         self.store = _open(self.site)
 
     def current(self) -> tuple[Site, Store]:
-        """The site as it is configured now, if that is valid; else as it was, with ``problems`` saying why."""
+        """The site as it was read last, and its store; nobody waits for a configuration that is being read."""
         if time.monotonic() - self._looked >= self._patience:  # monotonic, for the wall clock may be set
-            with self._lock:
-                self._look()
+            self._looked = time.monotonic()
+            threading.Thread(target=self._look_alone, daemon=True).start()
+        return self.site, self.store
+
+    def refresh(self) -> tuple[Site, Store]:
+        """The site as it is configured now, if that is valid; else as it was, with ``problems`` saying why."""
+        with self._lock:
+            self._look()
         return self.site, self.store
 
     def close(self) -> None:
         """Give back the database."""
         self.store.close()
+
+    def _look_alone(self) -> None:
+        """Look at the files, unless somebody does so already."""
+        if self._lock.acquire(blocking=False):
+            try:
+                self._look()
+            finally:
+                self._lock.release()
 
     def _look(self) -> None:
         self._looked = time.monotonic()
@@ -54,9 +68,9 @@ class LiveSite:
             self._reload()
 
     def _reload(self) -> None:
+        old = self.store
         try:
             site = read_site(self.root)
-            # The old store is not closed: requests under way still read from it.
             if (site.database_url, site.archive) != (self.site.database_url, self.site.archive):
                 self.store = _open(site)
         except HappyFaceError as error:
@@ -65,6 +79,8 @@ class LiveSite:
             return
         self.store.current = site.outline
         self.site, self.problems = site, []
+        if old is not self.store:
+            old.close()  # requests under way keep the connections that they have
         log.info("The changed configuration is in use.")
 
 

@@ -2,7 +2,9 @@
 
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -11,7 +13,7 @@ from happyface.rating.algorithms import find_algorithm
 from happyface.site.config.problems import Problem, sentences_of
 from happyface.site.instances import check_name, read_instances
 from happyface.site.modules import find_modules
-from happyface.site.secrets import resolve
+from happyface.site.secrets import resolve, secret_files
 from happyface.site.sections import Section, read_sections, settings_of
 from happyface.site.settings import SECTIONS, WITHOUT_EFFECT, CategorySettings, SiteSettings
 from happyface.site.site import Category, Site
@@ -53,16 +55,33 @@ def config_files(root: Path) -> list[Path]:
 
 
 def fingerprint(root: Path) -> tuple[tuple[str, int, int], ...]:
-    """Names, times and sizes of the site's configuration files and modules: different after any change."""
-    found = []
+    """Names, times and sizes of all files that the site is read from: different after any change.
+
+    They are its configuration files, the secret files that these name, and its modules.
+    """
     modules = root / "modules"
-    for path in (*config_files(root), *sorted(modules.glob("**/*.py")), *sorted(modules.glob("**/*.html"))):
-        try:
+    config = _states(config_files(root))
+    code = _states([*sorted(modules.glob("**/*.py")), *sorted(modules.glob("**/*.html"))])
+    return (*config, *_states([root / name for name in _secret_files(config)]), *code)
+
+
+def _states(paths: Iterable[Path]) -> tuple[tuple[str, int, int], ...]:
+    found = []
+    for path in paths:
+        with suppress(OSError):  # deleted since it was listed, or a secret that is yet to come
             state = path.stat()
-        except OSError:
-            continue  # deleted since it was listed
-        found.append((str(path), state.st_mtime_ns, state.st_size))
+            found.append((str(path), state.st_mtime_ns, state.st_size))
     return tuple(found)
+
+
+@lru_cache(maxsize=4)
+def _secret_files(config: tuple[tuple[str, int, int], ...]) -> tuple[str, ...]:
+    """The secret files that configuration files name; those are read again only when one has changed."""
+    named: set[str] = set()
+    for path, _, _ in config:
+        with suppress(OSError):
+            named |= secret_files(Path(path).read_text(encoding="utf-8", errors="replace"))
+    return tuple(sorted(named))
 
 
 def read_site(root: Path) -> Site:

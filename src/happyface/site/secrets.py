@@ -36,3 +36,8 @@ def resolve(text: str, root: Path, escape: Callable[[str], str] = str) -> str:
             raise ValueError(f"the secret file {name} cannot be read: {reason}") from error
 
     return _SECRET.sub(fill, text)
+
+
+def secret_files(text: str) -> set[str]:
+    """The names of the secret files that a text names."""
+    return {match[2].strip() for match in _SECRET.finditer(text) if match[1] == "file"}

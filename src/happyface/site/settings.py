@@ -59,7 +59,7 @@ def _database_address(value: str) -> str:
 
 def _page_address(value: str) -> str:
     # Anything else would make links that lead to another host: a second slash, a backslash, another scheme.
-    if not re.fullmatch(r"(https?://[\w.:\[\]-]+)?(/[\w.~%-]+)*/?", value, re.ASCII) or not value:
+    if not re.fullmatch(r"(https?://[\w.:\[\]-]+)?(/[\w.~%-]+)*/?", value, re.ASCII):
         raise ValueError(f"'{public_text(value)}' is neither a path such as /happyface nor an http address")
     return value
 
