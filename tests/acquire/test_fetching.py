@@ -323,6 +323,11 @@ def test_a_command_is_run_without_a_shell_in_the_site(fetch_one: FetchOne, tmp_p
         ("command:yes", "The source is larger than the 1 MB that it may be."),
         ("command:sleep 601", "The source did not answer within 1 s."),
         (python("import sys; sys.stderr.write('x' * 10**7); sys.exit(1)"), "ended with status 1: xxx"),
+        (
+            python("import sys; sys.exit('no such pool; ' + 'x' * 900 + '; giving up')"),
+            f"ended with status 1: no such pool; {'x' * 186} … {'x' * 188}; giving up.",
+        ),
+        (python("import sys; sys.exit('a' * 150 + 'b' * 149)"), f"status 1: {'a' * 150}{'b' * 149}."),
         (python("import sys; sys.stderr.buffer.write(b'\\xff\\0'); sys.exit(1)"), "ended with status 1: "),
     ],
 )
