@@ -424,3 +424,14 @@ def test_workers_see_no_more_than_they_need(make_site: MakeSite) -> None:
     root = make_site(instances="[a]\nmodule = own\n", modules={"own": code, "probe": PROBE}, members="a")
     assert acquired(root)[1]["a"].value["value"] > 0
     assert os.environ
+
+
+@pytest.mark.parametrize(("key", "conditions"), [("value", [None, '"1"']), ("not there", [None, None])])
+def test_an_answer_that_could_not_be_read_is_asked_for_anew(
+    key: str, conditions: list[str | None], make_site: MakeSite, server: MonitorServer
+) -> None:
+    code = PROBE.replace('["value"]', f'["{key}"]')
+    root = make_site(instances=INSTANCE.format("a", server.url, "etag"), modules={"probe": code}, members="a")
+    for _ in range(2):
+        acquired(root)
+    assert [headers.get("If-None-Match") for _, headers in server.seen] == conditions

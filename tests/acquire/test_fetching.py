@@ -323,6 +323,11 @@ def test_a_command_is_run_without_a_shell_in_the_site(fetch_one: FetchOne, tmp_p
         ("command:yes", "The source is larger than the 1 MB that it may be."),
         ("command:sleep 601", "The source did not answer within 1 s."),
         (python("import sys; sys.stderr.write('x' * 10**7); sys.exit(1)"), "ended with status 1: xxx"),
+        (
+            python("import sys; sys.exit('no such pool; ' + 'x' * 900 + '; giving up')"),
+            f"ended with status 1: no such pool; {'x' * 186} … {'x' * 188}; giving up.",
+        ),
+        (python("import sys; sys.exit('a' * 150 + 'b' * 149)"), f"status 1: {'a' * 150}{'b' * 149}."),
         (python("import sys; sys.stderr.buffer.write(b'\\xff\\0'); sys.exit(1)"), "ended with status 1: "),
     ],
 )
@@ -388,6 +393,40 @@ def test_a_file_that_may_not_be_read_is_told(fetch_one: FetchOne, tmp_path: Path
     (tmp_path / "secret").chmod(0)
     with as_nobody():
         assert fetch_one("secret").error == "The file secret cannot be read: Permission denied."
+
+
+def test_a_file_that_nobody_writes_any_more_is_not_fresh(fetch_one: FetchOne, tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("{}")
+    written = time.time() - 5 * 3600
+    os.utime(tmp_path / "state", (written, written))
+    told = fetch_one("state").error
+    assert told.startswith("The file state was last written 5 h")
+    assert "it may be 1 h old (max_age)" in told
+    assert fetch_one("state", max_age="6h").json() == {}
+    assert fetch_one("state", settings={"max_age": "6h"}).json() == {}
+    assert fetch_one("state", max_age="4h", settings={"max_age": "6h"}).error
+
+
+def test_what_could_not_be_read_is_asked_for_without_conditions(
+    server: MonitorServer, fetch_one: FetchOne, tmp_path: Path
+) -> None:
+    url = f"{server.url}/etag"
+    fetch_one(url)
+    Cache(tmp_path / "cache").forget([Source.parse(url)])
+    assert fetch_one(url).json() == {"value": 1}
+    assert [headers.get("If-None-Match") for _, headers in server.seen] == [None, None]
+
+
+def test_a_login_of_the_users_own_is_not_sent(
+    server: MonitorServer, fetch_one: FetchOne, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login me password swordfish\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    monkeypatch.setenv("ftp_proxy", "http://127.0.0.1:1")
+    fetch_one(f"{server.url}/etag")
+    assert [headers.get("Authorization") for _, headers in server.seen] == [None]
 
 
 # TLS, certificates and secrets

@@ -124,6 +124,9 @@ class Jobs:
         answers = self.workers.run(calls, self._counter("reading", len(calls)))
         for job in todo:
             job.outcome = self._outcome(job, answers[job.instance.name])
+        unread = [job.sources for job in todo if job.outcome and job.outcome.status < 0]
+        if unread:
+            Cache(self.site.data / "cache").forget(flat_sources(unread))
         return [with_sources(job.outcome, self._fetched_for(job), self.directory) for job in self.jobs if job.outcome]
 
     def _open(self) -> list[Job]:

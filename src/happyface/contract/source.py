@@ -31,6 +31,9 @@ class Source(BaseModel):
     target: str = Field(description="the address, the file's path, or the command with its arguments")
     timeout: Duration | None = Field(None, gt=0, description="how long it may take, instead of the site's limit")
     max_size: Size | None = Field(None, gt=0, description="how large it may be, instead of the site's limit")
+    max_age: Duration | None = Field(
+        None, gt=0, description="files: how long ago it may have been written last, instead of the site's limit"
+    )
     retries: int | None = Field(None, ge=0, le=10, description="how often it is tried again, instead of the site's")
     method: str = Field("GET", pattern="^[A-Z]+$", description="the HTTP method")
     header: dict[str, str] = Field({}, description="HTTP headers: `source.header.accept = …`")

@@ -86,13 +86,23 @@ class Cache:
         wanted = {_name(source) for source in sources}
         index = {name: each for name, each in self._index.items() if name in wanted}
         if self._changed or index != self._index:
-            copy = self.directory / f"{_INDEX}.new"
-            copy.write_text(json.dumps({name: asdict(each) for name, each in index.items()}), encoding="utf-8")
-            copy.replace(self.directory / _INDEX)
+            self._write(index)
         kept = {_INDEX, *(f"{name}-{each.digest}" for name, each in index.items())}
         for path in self.directory.iterdir():
             if path.name not in kept:
                 path.unlink(missing_ok=True)
+
+    def forget(self, sources: Iterable[Source]) -> None:
+        """Ask for these without conditions next time: their server would say that a bad copy has not changed."""
+        names = {_name(source) for source in sources}
+        if names & self._index.keys():
+            self._index = {name: each for name, each in self._index.items() if name not in names}
+            self._write(self._index)
+
+    def _write(self, index: Mapping[str, Validators]) -> None:
+        copy = self.directory / f"{_INDEX}.new"
+        copy.write_text(json.dumps({name: asdict(each) for name, each in index.items()}), encoding="utf-8")
+        copy.replace(self.directory / _INDEX)
 
 
 def _name(source: Source) -> str:

@@ -44,7 +44,7 @@ async def run_command(source: Source, file: Path, root: Path, limit: float) -> F
         return failure(source, f"The command {name} cannot be run: {error.strerror}.")
     try:
         stdout, stderr = _pipes(process)
-        _, complaint = await asyncio.gather(write_body(_chunks(stdout), file, limit), _tail(stderr))
+        _, complaint = await asyncio.gather(write_body(_chunks(stdout), file, limit), _complaint(stderr))
         await process.wait()
     finally:
         await _end(process)
@@ -65,12 +65,15 @@ async def _chunks(stream: asyncio.StreamReader) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def _tail(stream: asyncio.StreamReader, length: int = 300) -> str:
-    """The end of what a command complained about, on one line."""
-    kept = b""
+async def _complaint(stream: asyncio.StreamReader, length: int = 200) -> str:
+    """The beginning and the end of what a command complained about, on one line: either may name the cause."""
+    begin = end = b""
+    size = 0
     async for chunk in _chunks(stream):
-        kept = (kept + chunk)[-length:]
-    return " ".join(kept.decode("utf-8", "replace").split()).rstrip(".")
+        size += len(chunk)
+        begin, end = (begin + chunk)[:length], (end + chunk)[-length:]
+    whole = begin + b" \xe2\x80\xa6 " + end if size > 2 * length else begin + end[max(0, 2 * length - size) :]
+    return " ".join(whole.decode("utf-8", "replace").split()).rstrip(".")
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -148,6 +148,11 @@ class Fetcher:
                 return failure(source, f"{source.display_url} is not a file.", reached=True)
             if state.st_size > limit:
                 raise TooLargeError
+            # Who should write it may have stopped long ago: what it said then is not what is so now.
+            age, oldest = time.time() - state.st_mtime, source.max_age or self.settings.max_age
+            if age > oldest:
+                written = f"was last written {human(age, 'seconds')} ago; it may be {human(oldest, 'seconds')} old"
+                return failure(source, f"The file {source.display_url} {written} (max_age).", reached=True)
             shutil.copyfile(path, file)
         except OSError as error:
             return failure(source, f"The file {source.display_url} cannot be read: {error.strerror}.")

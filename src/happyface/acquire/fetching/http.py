@@ -2,14 +2,14 @@
 
 import base64
 import json
-import os
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from aiohttp.connector import Connection
@@ -53,11 +53,18 @@ class WebClient:
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[Self]:
         """The client with its connections."""
-        proxied = any(name.lower().endswith("_proxy") for name in os.environ)
-        connector = aiohttp.TCPConnector(limit=0, limit_per_host=0)  # the fetcher limits them, over all sources
-        session = aiohttp.ClientSession(connector=connector, trust_env=proxied, response_class=_Response)
-        async with session as self._session:
+        # The fetcher limits connections, over all sources.
+        async with aiohttp.TCPConnector(limit=0, limit_per_host=0) as self._connector:
             yield self
+
+    def _session(self) -> aiohttp.ClientSession:
+        """What one source is asked in: cookies go along its redirects, by address as well, and to no other source."""
+        return aiohttp.ClientSession(
+            connector=self._connector,
+            connector_owner=False,
+            cookie_jar=aiohttp.CookieJar(unsafe=True),
+            response_class=_Response,
+        )
 
     async def fetch(self, source: Source, file: Path, limit: float) -> Fetched:
         """Ask for a source. What a server does wrong is a failed :class:`Fetched`.
@@ -82,15 +89,20 @@ class WebClient:
 
     async def _fetch(self, source: Source, file: Path, limit: float) -> Fetched:
         kept = self.cache.validators(source) if source.method == "GET" else None
-        async with self._session.request(
-            source.method,
-            resolve(source.target, self.root, _quoted),
-            headers=self._headers(source) | (kept.headers if kept else {}),
-            data=self._body(source) or None,
-            ssl=self._context(source),
-            allow_redirects=True,
-            timeout=aiohttp.ClientTimeout(total=None),
-        ) as response:
+        address = resolve(source.target, self.root, _quoted)
+        async with (
+            self._session() as session,
+            session.request(
+                source.method,
+                address,
+                proxy=_proxy(address),
+                headers=self._headers(source) | (kept.headers if kept else {}),
+                data=self._body(source) or None,
+                ssl=self._context(source),
+                allow_redirects=True,
+                timeout=aiohttp.ClientTimeout(total=None),
+            ) as response,
+        ):
             certificate = response.certificate if isinstance(response, _Response) else None
             if response.status == 304 and kept:
                 await response.release()
@@ -139,6 +151,12 @@ class WebClient:
             key = self.root / source.key if source.key else None
             context.load_cert_chain(self.root / source.certificate, key)
         return context
+
+
+def _proxy(address: str) -> str | None:
+    """The proxy that the environment names for an address. Not aiohttp's ``trust_env``, which sends ~/.netrc, too."""
+    parts = urlsplit(address)
+    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
 
 
 def _quoted(secret: str) -> str:
