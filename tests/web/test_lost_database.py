@@ -2,10 +2,15 @@
 
 import json
 import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import psutil
 import pytest
+import sqlalchemy as sa
 from visiting import NOON, SITE, Client, write_site
 
 from happyface.acquire.run import cycle
@@ -69,3 +74,39 @@ def test_a_store_that_writes_notices_it_too(live: LiveSite, tmp_path: Path) -> N
     newest = live.store.newest()
     assert newest is not None
     assert newest.id == 1
+
+
+@pytest.mark.postgresql
+def test_a_database_that_is_stopped_keeps_nobody_waiting(new_postgresql_database: str, tmp_path: Path) -> None:
+    root = write_site(tmp_path)
+    (root / "config/zz.cfg").write_text(f"[database]\nurl = {new_postgresql_database}\n")
+    live = LiveSite(root)
+    cycle(live.site, live.store)
+    ask = Client(create_app(live))
+    assert ask("/healthz").status == 200
+    with stopped(sa.make_url(new_postgresql_database).port or 0):
+        for address in ("/healthz", "/", "/category/first"):
+            begin = time.monotonic()
+            answer = ask(address)
+            assert answer.status == 503
+            assert "The database cannot be used." in answer.text
+            assert time.monotonic() - begin < 25
+    assert ask("/healthz").status == 200
+    assert ask("/").status == 200
+    live.close()
+
+
+@contextmanager
+def stopped(port: int) -> Iterator[None]:
+    """A database server that stands still for a while, with all its processes."""
+    [server] = {
+        found.pid for found in psutil.net_connections("tcp") if found.laddr.port == port and found.status == "LISTEN"
+    }
+    processes = [psutil.Process(server), *psutil.Process(server).children(recursive=True)]
+    for process in processes:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.resume()

@@ -14,6 +14,12 @@ from happyface.errors import StoreError, nearest
 
 _PATIENCE = 15
 """Seconds that a writer waits for another one."""
+_CONNECTING = 3
+"""Seconds that a database server may take to greet."""
+_ANSWER = 5
+"""Seconds that it may take for what a page asks."""
+_LONG_ANSWER = 300
+"""Seconds that it may take for what is written, another writer's time included."""
 _CONNECTIONS = {"pool_size": 4, "max_overflow": 2}
 """Connections of one process to SQLite: more would not read faster, and each has a cache of its own."""
 _KINDS = ("sqlite", "postgresql+psycopg", "mysql+pymysql")
@@ -36,7 +42,7 @@ def open_engine(url: str) -> Engine:
         parsed = sa.make_url(url)
         if parsed.get_backend_name() == "sqlite" and parsed.database:
             return _open_sqlite(parsed)
-        return sa.create_engine(parsed, pool_pre_ping=True)
+        return _open_server(parsed)
     except (sa.exc.ArgumentError, ImportError) as error:
         raise StoreError(f"The database's address cannot be used: {error}.") from error
 
@@ -59,6 +65,34 @@ def address_fault(url: str) -> str:
     except (sa.exc.ArgumentError, ValueError):
         return "it is not an address such as postgresql+psycopg://user:password@host/name"
     return ""
+
+
+def _open_server(url: sa.URL) -> Engine:
+    """An engine of a database server; one that is stopped is an error, and nothing waits for it for long."""
+    limits: dict[str, float] = {"connect_timeout": _CONNECTING}
+    if url.get_driver_name() == "pymysql":
+        limits |= {"read_timeout": _ANSWER + _PATIENCE, "write_timeout": _ANSWER + _PATIENCE}
+    engine = sa.create_engine(url, pool_pre_ping=True, pool_timeout=_ANSWER, connect_args=limits)
+    if url.get_driver_name() == "psycopg":
+        event.listen(engine, "do_connect", _connect_psycopg)
+    return engine
+
+
+def _connect_psycopg(_: object, __: object, arguments: Any, settings: Any) -> Any:
+    # Here, for the driver is there only where it is used. By itself it waits for an answer for ever.
+    import psycopg
+
+    class Impatient(psycopg.Connection[Any]):
+        patience: float = _ANSWER
+
+        def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+            try:
+                return super().wait(gen, interval, self.patience if timeout is None else timeout)
+            except psycopg.errors._WaitTimeout as error:
+                self.pgconn.finish()  # else the end of the transaction would be waited for as well
+                raise psycopg.OperationalError("its server does not answer") from error
+
+    return Impatient.connect(*arguments, **settings)
 
 
 def _open_sqlite(url: sa.URL) -> Engine:
@@ -125,8 +159,17 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
     What is not committed within the block is rolled back.
     """
-    with engine.connect().execution_options(writes=True) as connection, _alone(connection):
-        yield connection
+    with engine.connect().execution_options(writes=True) as connection:
+        driver: Any = connection.connection.driver_connection
+        is_limited = hasattr(driver, "patience")
+        if is_limited:
+            driver.patience = _LONG_ANSWER
+        try:
+            with _alone(connection):
+                yield connection
+        finally:
+            if is_limited:
+                driver.patience = _ANSWER
 
 
 @contextmanager

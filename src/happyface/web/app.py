@@ -20,6 +20,7 @@ from happyface.site.live import LiveSite
 from happyface.web import answers
 from happyface.web.feed import xml_feed
 from happyface.web.files import Files, asset_version
+from happyface.web.health import HealthCheck
 from happyface.web.kept import KeptPages, MadePage
 from happyface.web.pages import tables
 from happyface.web.pages.rendering import Pages, is_unfolded
@@ -97,6 +98,7 @@ class Application:
         self._reader = reader
         self._version = asset_version()
         self._made: _MadeFor | None = None
+        self._health = HealthCheck()
         self.static = Files(live, reader)
 
     @cherrypy.expose
@@ -149,7 +151,7 @@ class Application:
         now = datetime.now(UTC)
         try:
             site, store = self._live.current()
-            newest = store.newest()
+            newest = self._health.newest(store)
         except StoreError as error:
             log.error("%s", error)
             return answers.health_answer(503, {"status": "error", "reason": unusable(error)})
