@@ -10,6 +10,7 @@ from happyface.contract.module import Module, Previous, Result
 from happyface.contract.source import Source
 from happyface.contract.states import State
 from happyface.contract.units import Bytes, BytesPerSecond, Duration, Percent, Seconds, Share, Size
+from happyface.contract.unknown import Unknown
 from happyface.errors import SourceError
 
 __version__ = "4.0.0.dev0"
@@ -38,5 +39,6 @@ __all__ = [
     "Source",
     "SourceError",
     "State",
+    "Unknown",
     "column",
 ]

@@ -2,6 +2,7 @@
 
 from happyface.contract.columns import format_name
 from happyface.contract.kit.by_name import ByName, Fault, chosen, refuse, strangers
+from happyface.contract.kit.freshness import check_age, time_of
 from happyface.contract.kit.named_values import (
     Measure,
     NamedConfig,
@@ -11,6 +12,7 @@ from happyface.contract.kit.named_values import (
     most_pressing,
     own_status,
     sentence_of,
+    unknown_values,
 )
 from happyface.contract.kit.names import matches, named, named_groups
 from happyface.contract.kit.numbers import number_of, total
@@ -26,6 +28,7 @@ __all__ = [
     "NamedData",
     "NamedValue",
     "TimedConfig",
+    "check_age",
     "chosen",
     "count_states",
     "format_name",
@@ -41,5 +44,7 @@ __all__ = [
     "refuse",
     "sentence_of",
     "strangers",
+    "time_of",
     "total",
+    "unknown_values",
 ]

@@ -94,7 +94,13 @@ def test_several_words_are_rated(limits: Limits, value: str, status: float) -> N
 
 @pytest.mark.parametrize(
     ("minutes", "status", "reason"),
-    [(0, 1, ""), (-5, 1, ""), (15, 0.5, "warning when older than 15 min"), (60, 0, "critical when older than 1 h")],
+    [
+        (0, 1, ""),
+        (-1, 1, ""),
+        (-5, -1, ""),
+        (15, 0.5, "warning when older than 15 min"),
+        (60, 0, "critical when older than 1 h"),
+    ],
 )
 def test_a_time_is_rated_by_its_age_at_the_run(minutes: float, status: float, reason: str) -> None:
     limits = Older(warning="15m", critical="1h")

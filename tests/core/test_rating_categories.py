@@ -80,7 +80,10 @@ def test_only_a_status_is_one(answer: object, status: float, monkeypatch: pytest
 
 def test_an_algorithm_that_fails_is_logged_by_its_name(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR):
-        assert rate_category([member("a", 1)], "rated", "gone") == (-1, "all well")
+        assert rate_category([member("a", 1)], "rated", "gone") == (
+            -1,
+            "no information: gone says nothing of 1 known members",
+        )
     assert [record.getMessage() for record in caplog.records] == ["The category algorithm 'gone' failed."]
     assert "there is no algorithm 'gone'" in caplog.text
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from happyface import Above, Below, Equal, Module, Older, Result, Share, State, column
+from happyface import Above, Below, Equal, Module, Older, Result, Share, State, Unknown, column
 from happyface.contract.columns import Cell, Column, Table
 from happyface.contract.files import File
 from happyface.contract.limits import Limits
@@ -84,8 +84,59 @@ def test_without_limits_all_is_well_whatever_is_known() -> None:
     assert rated() == (1.0, "")
 
 
-def test_one_known_value_is_enough_to_be_rated() -> None:
-    assert rated(limits={"": {"load": HIGH, "full": FULL}}, load=1) == (1.0, "Load 1")
+def test_a_missing_value_that_has_limits_leaves_nothing_known() -> None:
+    assert rated(limits={"": {"load": HIGH, "full": FULL}}, load=1) == (-1, "not known: Full")
+    assert rated(limits={"": {"load": HIGH, "full": FULL}}, load=6) == (-1, "Load 6 (warning ≥ 5) · not known: Full")
+
+
+def test_what_is_critical_is_so_whatever_else_is_missing() -> None:
+    assert rated(limits={"": {"load": HIGH, "full": FULL}}, load=11)[0] == 0.0
+
+
+def test_what_can_only_be_a_warning_hides_no_warning() -> None:
+    limits = {"": {"load": HIGH, "full": Above(warning=0.8)}}
+    assert rated(limits=limits, load=6) == (0.5, "Load 6 (warning ≥ 5) · not known: Full")
+    assert rated(limits=limits, load=1)[0] == -1
+
+
+@pytest.mark.parametrize(
+    ("pattern", "status"), [("full", 1.0), ("F*", 1.0), (".full", 1.0), ("load", -1), ("pool.full", -1)]
+)
+def test_what_the_configuration_lets_be_missing_takes_nothing_away(pattern: str, status: float) -> None:
+    rules = Rules(TABLES, {"": {"load": HIGH, "full": FULL}}, {}, [pattern])
+    assert rate_instance(rules, [None, 1, None, None, None], {}, Result(), 0)[0] == status
+
+
+def test_a_time_in_the_future_has_no_age() -> None:
+    table = Table("", "", (Column("newest", "time", "Newest"),))
+    rules = Rules({"": table}, {"": {"newest": Older(warning=100)}}, {})
+    assert rate_instance(rules, [1060.0], {}, Result(), 1000)[0] == 1.0
+    found = rate_instance(rules, [2000.0], {}, Result(sentence="News."), 1000)
+    assert found[0] == -1
+
+
+@pytest.mark.parametrize(
+    ("unknown", "load", "status"),
+    [
+        (Unknown(9, ["a"]), 1, -1),
+        (Unknown(9, ["a"]), 6, -1),
+        (Unknown(9, ["a"]), 11, 0.0),
+        (Unknown(2, silent=["a"]), 1, 1.0),
+        (Unknown(3, silent=["a", "b"]), 1, -1),
+        (Unknown(0), 1, 1.0),
+    ],
+)
+def test_what_is_not_understood_may_be_as_bad_as_can_be(unknown: Unknown, load: int, status: float) -> None:
+    rules = Rules(TABLES, {"": {"load": HIGH}}, {})
+    found, sentence = rate_instance(rules, [None, load, None, None, None], {}, Result(unknown=unknown), 0)
+    assert found == status
+    assert ("1 of 9 not understood: a" in sentence) == bool(unknown.garbled)
+
+
+def test_names_that_may_be_missing_are_told_and_do_not_count() -> None:
+    rules = Rules(TABLES, {"": {"load": HIGH}}, {}, ["pool_*"])
+    result = Result(unknown=Unknown(9, ["Pool 7"]))
+    assert rate_instance(rules, [None, 1, None, None, None], {}, result, 0) == (1.0, "1 of 9 not understood: Pool 7")
 
 
 def test_the_worst_value_decides_and_stands_first() -> None:
@@ -115,7 +166,7 @@ def test_a_flag_is_written_as_yes_or_no() -> None:
             (0.0, "b: lost, a: Used 85 % (warning ≥ 80 %)"),
         ),
         ([[1e9, "a", None, None]], (-1, "None of the values that are rated is known.")),
-        ([[1e9, "a", None, None], [1e9, "b", 0.5, None]], (1.0, "")),
+        ([[1e9, "a", 0.5, None], [1e9, "b", 0.5, "well"]], (-1, "not known: a: State")),
         ([], (1.0, "")),
     ],
 )
@@ -132,9 +183,9 @@ def test_a_row_without_a_name_is_told_by_its_column() -> None:
     assert rated(limits={"job": {"hours": HIGH}}, rows={"job": [[1, 12.0]]}) == (0.0, "Hours 12 (critical ≥ 10)")
 
 
-def test_what_is_known_of_the_data_is_enough_where_rows_are_not_known() -> None:
+def test_what_is_known_of_the_data_is_not_enough_where_rows_are_not_known() -> None:
     limits = {"": {"load": HIGH}, "pool": {"used": FULL}}
-    assert rated(limits=limits, load=1, rows={"pool": [[1e9, "a", None, None]]}) == (1.0, "Load 1")
+    assert rated(limits=limits, load=1, rows={"pool": [[1e9, "a", None, None]]}) == (-1, "not known: a: Used")
 
 
 def test_rows_that_count_but_have_no_limits_are_well() -> None:

@@ -119,7 +119,7 @@ def test_dates(tmp_path: Path, text: str, date: datetime | None) -> None:
         ("2026-11-15 18:00:01", 1.0),
         ("2026-11-15 18:00:00", 0.5),
         ("2026-11-08 18:00:00", 0.0),
-        ("2026-11-23", 1.0),
+        ("2026-11-23", -1),
     ],
 )
 def test_rated_by_days(tmp_path: Path, published: str, status: float) -> None:

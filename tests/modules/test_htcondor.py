@@ -38,7 +38,7 @@ def outcome(folder: Path, jobs: list[Any], machines: list[Any] | None = None, **
     flat = dict.fromkeys(fetched, "file:x") | {k.replace("__", "."): text for k, text in settings.items()}
     config = HTCondor.Config.model_validate(nested_settings(HTCondor.Config, flat))
     assert list(HTCondor("condor", config, datetime.now(UTC)).sources()) == list(fetched)
-    found = extract(HTCondor, "condor", config, datetime.now(UTC), fetched)
+    found = extract(HTCondor, "condor", config, datetime.fromtimestamp(NOW, UTC), fetched)
     assert found.detail == ""
     return found
 

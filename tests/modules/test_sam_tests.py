@@ -61,7 +61,12 @@ def test_reliability(tmp_path: Path, ok: int, status: float) -> None:
 
 def test_unknown_is_neither_good_nor_bad(tmp_path: Path) -> None:
     assert outcome(tmp_path, [row("UNKNOWN")] * 9).status == -1
-    assert outcome(tmp_path, [row("UNKNOWN")] * 9 + [row("OK", host="se")]).status == 1.0
+    assert outcome(tmp_path, [row("UNKNOWN")] * 2 + [row("OK", host="se")] * 2).status == 1.0
+
+
+def test_of_mostly_unknown_tests_nothing_is_known(tmp_path: Path) -> None:
+    assert outcome(tmp_path, [row("UNKNOWN")] * 9 + [row("OK", host="se")]).status == -1
+    assert outcome(tmp_path, [row("UNKNOWN")] * 9 + [row("CRITICAL", host="se")]).status == 0
 
 
 def test_the_same_host_has_a_service_for_each_flavour_and_vo(tmp_path: Path) -> None:

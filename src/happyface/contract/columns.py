@@ -43,6 +43,7 @@ class Column:
         hidden: stored, but not on the page.
         link: the column whose cells become links to the addresses in this one.
         was: its name before it was renamed; the stored values go on under the new one.
+        may_be_missing: a missing value says that there is none, not that it is unknown.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Column:
     hidden: bool = False
     link: str = ""
     was: str = ""
+    may_be_missing: bool = False
 
     @property
     def numeric(self) -> bool:
@@ -102,6 +104,7 @@ def column(
     hidden: bool = False,
     link: str = "",
     was: str = "",
+    may_be_missing: bool = False,
 ) -> Any:
     """Describe a column of ``Data`` or of a ``Row``.
 
@@ -117,6 +120,7 @@ def column(
         hidden: it is stored and can be plotted, but the page does not show it.
         link: the column whose cells become links to the addresses in this one.
         was: its name before it was renamed; what was stored under that goes on.
+        may_be_missing: it has limits, and a missing value says that there is none, not that it is unknown.
 
     A mistake in a column raises when its class is made: the module then cannot be used, and ``check`` says why.
     """
@@ -133,10 +137,12 @@ def column(
         "hidden": hidden,
         "link": link,
         "was": was,
+        "may_be_missing": may_be_missing,
     }
     return FieldInfo(default=default, description=description or None, json_schema_extra=cast(dict[str, Any], extra))
 
 
+_OPTIONS = ("limits", "main", "chart", "detail", "hidden", "link", "was", "may_be_missing")
 _KINDS: dict[Any, ColumnKind] = {
     bool: "flag",
     int: "integer",
@@ -193,7 +199,7 @@ def _column(declaration: type[BaseModel], name: str, info: FieldInfo) -> Column:
         str(extra.get("label") or format_name(name)),
         str(extra.get("unit") or unit),
         info.description or "",
-        **{option: extra[option] for option in ("limits", "main", "chart", "detail", "hidden", "link", "was") if extra},
+        **{option: extra[option] for option in _OPTIONS if extra},
     )
     if (made.main or made.chart) and not made.numeric:
         raise ModuleError(f"{where}: main and chart are for numbers; this is {_NAMES[kind]}")

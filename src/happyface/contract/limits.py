@@ -21,6 +21,8 @@ _OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
 }
 _SIGNS = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "<": "<", ">": ">"}
+AHEAD = 60.0
+"""So many seconds may a source's clock be ahead of ours; later times are in the future."""
 _RISING, _FALLING = (">=", ">"), ("<=", "<")
 
 
@@ -68,7 +70,7 @@ class Limits:
         return self.warning is not None or self.critical is not None
 
     def rate(self, value: Value | None, now: float = 0.0) -> float:
-        """The status of one value; -1 for a value that is not known.
+        """The status of one value; -1 for a value that is not known, and for a time in the future: it has no age.
 
         Args:
             value: the value; a time in seconds since 1970.
@@ -77,7 +79,10 @@ class Limits:
         if value is None or (isinstance(value, float) and math.isnan(value)):
             return states.UNKNOWN
         if self.age and not isinstance(value, str):
-            value = max(0.0, now - value)  # a time ahead of a wrong clock is not old
+            value = now - value
+            if value < -AHEAD:
+                return states.UNKNOWN
+            value = max(0.0, value)
         # Critical first: what reaches it has reached the warning, too.
         if self.critical and self.critical.reached(value):
             return states.CRITICAL

@@ -19,6 +19,7 @@ from happyface.contract.files import File
 from happyface.contract.limits import Limits, parse_limits
 from happyface.contract.source import Source
 from happyface.contract.states import Type
+from happyface.contract.unknown import Unknown
 from happyface.errors import ContractError, ModuleError, nearest_or_all
 
 Access = Literal["open", "restricted"]
@@ -78,6 +79,11 @@ class CommonConfig(BaseModel):
     )
     warning: str = Field("", description="an expression that makes it a warning: `efficiency < 0.8`")
     critical: str = Field("", description="an expression that makes it critical: `queued > 9 and running < 1`")
+    may_be_missing: list[str] = Field(
+        [],
+        description="what may be unknown without making all unknown: columns (`efficiency`, `disk.used_share`), and "
+        "names of pools, services, values…, also with `*` and `?`",
+    )
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,7 @@ class Result:
             sentence explains why nothing is known.
         explained: the sentence names already what is at fault by the limits; nothing is added to it.
         idle: there is nothing to rate, and that is well: fine, with the colours of the limits.
+        unknown: what could not be found out.
 
     Raises:
         happyface.errors.ContractError: an argument is not what it should be.
@@ -118,6 +125,7 @@ class Result:
     status: float | None
     explained: bool
     idle: bool
+    unknown: Unknown
 
     def __init__(
         self,
@@ -127,6 +135,7 @@ class Result:
         status: float | None = None,
         explained: bool = False,
         idle: bool = False,
+        unknown: Unknown | None = None,
     ) -> None:
         # The class is frozen so that nothing changes after this check; its own __init__ must go around that.
         _check_result(data, rows, sentence, status)
@@ -136,6 +145,7 @@ class Result:
         object.__setattr__(self, "status", None if status is None else states.plain_status(status))
         object.__setattr__(self, "explained", explained)
         object.__setattr__(self, "idle", idle)
+        object.__setattr__(self, "unknown", unknown or Unknown(0))
 
 
 def _check_result(data: object, rows: Iterable[object], sentence: object, status: object) -> None:

@@ -23,7 +23,8 @@ def rate_category(members: Sequence[Member], type: Type, algorithm: str) -> Verd
         algorithm: the name of the algorithm that its configuration chooses.
     """
     counting = [member for member in members if member.counts_in(type)]
-    return _status(counting, algorithm), _sentence(members, bool(counting))
+    status = _status(counting, algorithm)
+    return status, _sentence(members, counting, status, algorithm)
 
 
 def _status(counting: Sequence[Member], algorithm: str) -> float:
@@ -39,11 +40,13 @@ def _status(counting: Sequence[Member], algorithm: str) -> float:
     return status if 0 <= status <= 1 else UNKNOWN  # algorithms of others may return anything; NaN fails this, too
 
 
-def _sentence(members: Sequence[Member], rated: bool) -> str:
+def _sentence(members: Sequence[Member], counting: Sequence[Member], status: float, algorithm: str) -> str:
     """How many members are in trouble, and the worst one's sentence: ``2 of 7: Disks: /var 97 % used``."""
     bad = [member for member in members if member.type != "unrated" and in_trouble(member.status)]
     if not bad:
-        return "all well" if rated else ""
+        if counting and status == UNKNOWN:
+            return f"no information: {algorithm} says nothing of {len(counting)} known members"
+        return "all well" if counting else ""
     known = [member for member in bad if member.status >= 0]
     # What is known to be bad says more than what is not known at all.
     worst = min(known or bad, key=lambda member: member.status)

@@ -12,6 +12,7 @@ from happyface.contract.limits import Limits
 from happyface.contract.module import Result, cell_status
 from happyface.contract.states import State
 from happyface.contract.units import human
+from happyface.contract.unknown import Unknown, may_be_missing
 from happyface.rating.expressions import Expression
 from happyface.rating.rules import Rules
 
@@ -51,6 +52,37 @@ class _Rating:
         if status < 0 and not sentence:
             sentence = "None of the values that are rated is known."
         return status, [] if result.explained and result.sentence else faults, sentence
+
+    def by_what_is_unknown(
+        self, result: Result, status: float, faults: list[_Fault], sentence: str
+    ) -> tuple[float, list[_Fault], str]:
+        """A rating with what could not be found out: it is told, and nothing better is claimed than is known."""
+        left = result.unknown.without(self.rules.may_be_missing)
+        missing = list(self._missing()) if result.status is None and not result.idle else []
+        # What is not known may be critical, or as bad as its own limits allow.
+        worst_possible = min(
+            [states.CRITICAL] if left.hides_all(result.idle) else [bad for bad, _ in missing], default=status
+        )
+        names = {"not known": [name for _, name in missing]} if status >= 0 else {}
+        words = _unknown_words(result.unknown, names)
+        return (
+            (states.UNKNOWN if status > worst_possible else status),
+            faults,
+            " · ".join(filter(None, [sentence, words])),
+        )
+
+    def _missing(self) -> Iterator[tuple[float, str]]:
+        """The values with limits that are not known: how bad each might be, and its name."""
+        for table, positions, rows in self._rated_tables():
+            key = _key_position(table) if table.name else None
+            for row in rows if positions else ():
+                for position, column, limits in positions:
+                    if not limits or column.may_be_missing or cell_status(limits, row[position], self.now) >= 0:
+                        continue
+                    who = "" if key is None else str(row[key])
+                    if not may_be_missing(self.rules.may_be_missing, column.name, f"{table.name}.{column.name}", who):
+                        worst = states.CRITICAL if limits.critical else states.WARNING
+                        yield worst, _missing_name(who, column, row[position])
 
     def by_expressions(self, status: float, faults: list[_Fault], sentence: str) -> tuple[float, list[_Fault], str]:
         """A rating made worse by the expressions that hold; -1 where one might hold and cannot be computed."""
@@ -143,8 +175,29 @@ def rate_instance(
     if result.idle or result.status is not None:
         status, faults = states.FINE if result.status is None else result.status, []
         sentence = result.sentence
+    status, faults, sentence = rating.by_what_is_unknown(result, status, faults, sentence)
     status, faults, sentence = rating.by_expressions(status, faults, sentence)
     return status, _joined(faults, sentence) or rating.main_value()
+
+
+def _missing_name(who: str, column: Column, value: Cell | File) -> str:
+    name = f"{who}: {column.label}" if who else column.label
+    return name if value is None else f"{name} {format_value(value, column)}, which is in the future"
+
+
+def _unknown_words(unknown: Unknown, missing: Mapping[str, Sequence[str]]) -> str:
+    """How much is not known, with a few names."""
+    groups = {"not understood": unknown.garbled, **missing}
+    counted = [_counted(kind, names, unknown.of if names is unknown.garbled else 0) for kind, names in groups.items()]
+    return " · ".join(filter(None, counted))
+
+
+def _counted(kind: str, names: Sequence[str], of: int) -> str:
+    if not names:
+        return ""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    count = f"{len(names)} of {of} " if of else ""
+    return f"{count}{kind}: {', '.join(names[:_NAMED])}{more}"
 
 
 def _rated_columns(rules: Rules, table: Table) -> list[tuple[int, Column, Limits | None]]:

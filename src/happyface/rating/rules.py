@@ -1,6 +1,6 @@
 """How an instance is rated: its limits and its expressions, read from its configuration."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from happyface.contract.columns import Table
@@ -11,11 +11,12 @@ from happyface.rating.expressions import Expression, compile_expression
 
 @dataclass(frozen=True)
 class Rules:
-    """How an instance is rated: its limits by table and column, and its expressions by level."""
+    """How an instance is rated: its limits by table and column, its expressions by level, and what may be missing."""
 
     tables: Mapping[str, Table]
     limits: Mapping[str, Mapping[str, Limits]]
     expressions: Mapping[str, Expression]
+    may_be_missing: Sequence[str] = ()
 
 
 def rules_of(tables: Mapping[str, Table], config: CommonConfig) -> Rules:
@@ -36,4 +37,4 @@ def rules_of(tables: Mapping[str, Table], config: CommonConfig) -> Rules:
             except ValueError as error:
                 # With its key: whoever reads the configuration knows the line where that is written.
                 raise ValueError((level, str(error))) from error
-    return Rules(tables, effective_limits(tables, config.limits), expressions)
+    return Rules(tables, effective_limits(tables, config.limits), expressions, config.may_be_missing)

@@ -1,5 +1,6 @@
 """Values that are named by the configuration alone, each with limits of its own: what prometheus and values share."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from happyface.contract.limits import Limits, parse_limits
 from happyface.contract.module import Module
 from happyface.contract.states import State
 from happyface.contract.units import human
+from happyface.contract.unknown import Unknown
 
 _FEW = 3
 _LONGEST_TITLE = 200
@@ -49,15 +51,20 @@ class Measure:
     note: str = ""
 
     @property
+    def cell(self) -> float | None:
+        """The number as it can be stored: an infinite one has its word alone."""
+        return self.number if self.number is not None and math.isfinite(self.number) else None
+
+    @property
     def is_known(self) -> bool:
         """Whether anything was found."""
         return self.number is not None or self.word is not None
 
     def format(self, unit: str) -> str:
         """What was found as a person reads it, or why there is nothing."""
-        if self.number is None or self.word in ("yes", "no"):
+        if self.cell is None or self.word in ("yes", "no"):
             return self.word or self.note or "no value"
-        return human(self.number, unit)
+        return human(self.cell, unit)
 
 
 class NamedConfig(Module.Config):
@@ -100,7 +107,7 @@ class NamedConfig(Module.Config):
         return {
             "title": _short(f"{label} {series}".strip()),
             "value": _state(measure, limits, unit, status),
-            "number": measure.number,
+            "number": measure.cell,
             "limit": limits.format(unit),
         }
 
@@ -121,10 +128,18 @@ def _state(measure: Measure, limits: Limits, unit: str, status: float | None) ->
         return State.unknown(text)
     limited = [limit.value for limit in (limits.warning, limits.critical) if limit]
     value = measure.word if any(isinstance(limit, str | tuple) for limit in limited) else measure.number
-    if limits and value is None:  # a word where a number is limited
+    if limits and (value is None or _is_no_answer(value, limited)):  # a word where a number is limited
         return State.unknown(text)
+    if isinstance(value, float) and math.isinf(value) and limits.rate(value) in (states.FINE, states.UNKNOWN):
+        return State.unknown(text)  # what is divided by 0 reaches limits, and is well by none
     reason = limits.reason(value, unit) if value is not None else ""
     return State(f"{text} ({reason})" if reason else text, limits.rate(value) if limits else states.FINE)
+
+
+def _is_no_answer(value: object, limited: Sequence[object]) -> bool:
+    """Whether yes or no is asked for, and this is neither."""
+    words = {word for limit in limited for word in (limit if isinstance(limit, tuple) else (limit,))}
+    return words <= set(_WORDS.values()) and value not in _WORDS.values()
 
 
 def _limit_faults(name: str, text: str, unit: str) -> list[Fault]:
@@ -163,6 +178,18 @@ def own_status(values: Sequence[NamedValue]) -> float | None:
     rated = [value.value.status for value in values if value.limit or value.value.status < states.FINE]
     known = [status for status in rated or [value.value.status for value in values] if status >= 0]
     return None if known else states.UNKNOWN
+
+
+def unknown_values(values: Sequence[NamedValue], others: Sequence[str] = ()) -> Unknown:
+    """What is not known: of a value with limits it might be anything.
+
+    Args:
+        values: all values.
+        others: what else was not understood, by name.
+    """
+    missing = [value for value in values if value.value.status < 0]
+    limited, free = ([value.title for value in missing if bool(value.limit) == has] for has in (True, False))
+    return Unknown(len(values) + len(others), [*limited, *others], free)
 
 
 def sentence_of(values: Sequence[NamedValue]) -> str:

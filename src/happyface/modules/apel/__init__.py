@@ -11,11 +11,11 @@ The page is HTML with a table of sites, or of one site's months. Its columns are
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 
-from happyface import Above, Fetched, Field, Module, Older, Result, Share, Source, SourceError, column
+from happyface import Above, Fetched, Field, Module, Older, Result, Share, Source, SourceError, Unknown, column
 from happyface.kit import matches, named_groups, total
 
 _COUNT = re.compile(r"\d{1,3}([,.'\s]\d{3})+|\d+", re.ASCII)
@@ -46,7 +46,11 @@ class Apel(Module):
             "Last published", limits=_LATE, description="by the site that has waited longest"
         )
         difference_share: Share | None = column(
-            "Difference", limits=_DIFFERENT, main=True, description="of local and central records, of the larger number"
+            "Difference",
+            limits=_DIFFERENT,
+            main=True,
+            may_be_missing=True,
+            description="of local and central records, of the larger number",
         )
         local: int | None = column("Records in the local database")
         central: int | None = column("Records in the central database")
@@ -79,7 +83,20 @@ class Apel(Module):
             central=total(row.central for row in rows),
             without_date=len(undated),
         )
-        return Result(data, rows, sentence=self._sentence(rows if 0 <= self.status_of(data) < 1 else [], undated))
+        return Result(
+            data,
+            rows,
+            sentence=self._sentence(rows if 0 <= self.status_of(data) < 1 else [], undated),
+            unknown=self._unknown(rows, newest),
+        )
+
+    def _unknown(self, rows: Sequence[Site], newest: Mapping[str, datetime | None]) -> Unknown:
+        """Sites that may be late, for all that is known, and rows whose numbers may differ."""
+        ahead = self.now + timedelta(minutes=1)
+        undated = [site or "the site" for site, published in newest.items() if not published or published > ahead]
+        counted = any(row.local is not None or row.central is not None for row in rows)
+        lacking = [row.site or "the site" for row in rows if counted and None in (row.local, row.central)]
+        return Unknown(len(rows), list(dict.fromkeys([*undated, *lacking])))
 
     def _site(self, cells: Mapping[str, str]) -> Site:
         local, central = _count(cells.get("local", "")), _count(cells.get("central", ""))
@@ -102,6 +119,9 @@ class Apel(Module):
 
 def _table(source: Fetched) -> list[dict[str, str]]:
     """The rows of the first table whose titles are understood: the texts of its cells, by their meaning."""
+    text = source.text().lower()
+    if text.count("<table") > text.count("</table"):
+        raise SourceError(f"{source.url} breaks off inside of a table")
     for table in source.html().iter("table"):
         lines = [[_text(cell) for cell in line.iterchildren("td", "th")] for line in _lines(table)]
         for position, titles in enumerate(lines):

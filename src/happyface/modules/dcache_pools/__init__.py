@@ -4,7 +4,7 @@ from typing import Any
 
 from lxml import etree
 
-from happyface import Above, Below, Bytes, Fetched, Field, Module, Result, Share, Source, SourceError, column
+from happyface import Above, Below, Bytes, Fetched, Field, Module, Result, Share, Source, SourceError, Unknown, column
 from happyface.kit import named, named_groups, total
 
 
@@ -58,7 +58,9 @@ class DCachePools(Module):
             pools_disabled=len(disabled),
             pools_without_size=len(without),
         )
-        return Result(data, pools, sentence=self._sentence(pools, without, disabled))
+        garbled = [_name(element) for element in selected if _is_garbled(element)]
+        unknown = Unknown(len(selected), garbled, [name for name in without if name not in garbled])
+        return Result(data, pools, sentence=self._sentence(pools, without, disabled), unknown=unknown)
 
     def _selected(self, pools: list[etree._Element]) -> list[etree._Element]:
         if not pools:
@@ -73,6 +75,8 @@ class DCachePools(Module):
     def _pool(self, element: etree._Element) -> Pool | None:
         """The row of a pool; None when it does not tell its size."""
         total, free, removable = (_size(element, name) for name in ("total", "free", "removable"))
+        if total == 0:
+            free, removable = free or 0, removable or 0
         if total is None or free is None or removable is None:
             return None
         return self.Pool(
@@ -118,6 +122,13 @@ def _size(pool: etree._Element, name: str) -> int | None:
     space = pool.find("{*}space")
     text = "" if space is None else _metric(space, name)
     return int(text) if text.isascii() and text.isdecimal() else None
+
+
+def _is_garbled(pool: etree._Element) -> bool:
+    """Whether a pool tells a size that is no number: it may be a full one."""
+    space = pool.find("{*}space")
+    names = ("total", "free", "removable") if space is not None else ()
+    return any(_metric(space, name) and _size(pool, name) is None for name in names if space is not None)
 
 
 def _is_enabled(pool: etree._Element) -> bool | None:

@@ -55,7 +55,9 @@ class Host(Module):
         used: Bytes | None
         free: Bytes | None
         used_share: Share | None = column("Used", limits=Above(warning=0.90, critical=0.95))
-        files_share: Share | None = column("Inodes used", limits=Above(warning=0.90, critical=0.95))
+        files_share: Share | None = column(
+            "Inodes used", limits=Above(warning=0.90, critical=0.95), may_be_missing=True
+        )
 
     class Network(Module.Row, key="interface", counts=True):  # no limits of its own: who sets some means it
         """Network"""

@@ -13,7 +13,8 @@ from happyface.kit import number_of
 
 JOB_STATES = ("queued", "running", "removed", "completed", "held", "transferring", "suspended")
 """What ``JobStatus`` counts, from 1 on."""
-_STATES = dict(enumerate(JOB_STATES, start=1))
+SLOT_STATES = ("Owner", "Unclaimed", "Matched", "Claimed", "Preempting", "Backfill", "Drained")
+_STATES: dict[float, str] = dict(enumerate(JOB_STATES, start=1))
 
 Ad = TypeVar("Ad")
 Key = TypeVar("Key")
@@ -27,6 +28,7 @@ class JobAd(BaseModel):
     """What is read of a job; times are seconds since 1970."""
 
     status: Number = Field(alias="JobStatus")
+    cluster: Number = Field(None, alias="ClusterId")
     owner: str = Field("", validation_alias=AliasChoices("Owner", "User"))
     cores: Number = Field(None, alias="RequestCpus")
     cpu_seconds: Number = Field(None, alias="RemoteUserCpu")
@@ -38,7 +40,12 @@ class JobAd(BaseModel):
     @property
     def state(self) -> str:
         """One of ``JOB_STATES``; empty for one that nobody knows."""
-        return _STATES.get(int(self.status or 0), "")
+        return _STATES.get(self.status or 0, "")
+
+    @property
+    def name(self) -> str:
+        """How a sentence names it."""
+        return f"a job of {self.user}" if self.cluster is None else f"job {self.cluster:.0f} of {self.user}"
 
     @property
     def user(self) -> str:
@@ -61,6 +68,16 @@ class SlotAd(BaseModel):
     state: str = Field(alias="State")
     cores: Number = Field(None, alias="Cpus")
     partitionable: bool | str = Field(False, alias="PartitionableSlot")
+
+    @property
+    def in_service(self) -> bool:
+        """Whether it takes jobs: its machine is neither drained nor kept for its owner."""
+        return self.state not in ("Drained", "Owner")
+
+    @property
+    def is_understood(self) -> bool:
+        """Whether its state is one of HTCondor's, and its cores a number."""
+        return self.state in SLOT_STATES and self.cores is not None
 
     @property
     def is_place(self) -> bool:

@@ -56,7 +56,7 @@ class HttpProbe(Module):
         status: int | None = column("HTTP status")
         seconds: Seconds | None = column("Time taken", limits=Above(warning=5, critical=20))
         certificate_days: int | None = column(
-            "Certificate ends in", unit=("day", "days"), limits=Below(warning=14, critical=3)
+            "Certificate ends in", unit=("day", "days"), limits=Below(warning=14, critical=3), may_be_missing=True
         )
         certificate_until: datetime | None = column("Certificate valid until", detail=True)
 
@@ -101,6 +101,8 @@ class HttpProbe(Module):
         wanted = chosen(self.config.expected_text, name, "")
         unwanted = chosen(self.config.forbidden_text, name, "")
         text = _text(fetched) if wanted or unwanted else ""
+        if unwanted and not text and fetched.size:
+            return "its text cannot be read"
         if wanted not in text:
             return f"“{wanted}” is not in it"
         return f"“{unwanted}” is in it" if unwanted and unwanted in text else ""

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from happyface import Above, Duration, Fetched, Field, Module, Result, Source, SourceError, State, column
-from happyface.kit import matches, named_groups
+from happyface import Above, Duration, Fetched, Field, Module, Result, Source, SourceError, State, Unknown, column
+from happyface.kit import check_age, matches, named_groups
 from happyface.modules.nagios.answers import Answer, Check, read
 
 _PROBLEMS = ("down", "critical", "unreachable", "warning", "unknown")
@@ -23,7 +23,12 @@ class Nagios(Module):
         host: list[str] = Field([], description="only hosts with these names, which may hold `*` and `?`")
         service: list[str] = Field([], description="only services with these names, which may hold `*` and `?`")
         only_problems: bool = Field(False, description="rows only for what is in trouble or was never checked")
-        max_age: Duration = Field(900, gt=0, description="older data says nothing: Nagios does not run")
+        max_age: Duration = Field(
+            60,
+            gt=0,
+            description="older data says nothing: Nagios does not run. A running one writes its data anew every 10 s; "
+            "where its `status_update_interval` is longer, allow a few of these",
+        )
 
     class Data(Module.Data):
         critical: int = column("Critical", limits=Above(critical=1), main=True)
@@ -32,8 +37,8 @@ class Nagios(Module):
         ok: int = column("OK")
         pending: int = column("Never checked")
         handled: int = column("Acknowledged or in downtime", description="services in trouble of which somebody knows")
-        hosts_down: int | None = column("Hosts down", limits=Above(critical=1))
-        hosts_unreachable: int | None = column("Hosts unreachable", limits=Above(warning=1))
+        hosts_down: int | None = column("Hosts down", limits=Above(critical=1), may_be_missing=True)
+        hosts_unreachable: int | None = column("Hosts unreachable", limits=Above(warning=1), may_be_missing=True)
         hosts_up: int | None = column("Hosts up")
         hosts_pending: int | None = column("Hosts never checked")
         hosts_handled: int | None = column("Hosts acknowledged or in downtime")
@@ -86,12 +91,15 @@ class Nagios(Module):
         )
         if all(check.state == "pending" for check in [*services, *chosen]):
             return Result(data, *rows, status=-1, sentence="Nothing has been checked yet.")
-        return Result(data, *rows, sentence=_sentence([*services, *chosen]))
+        checks = [*services, *chosen]
+        return Result(data, *rows, sentence=_sentence(checks), unknown=_unknown(checks, answers))
 
     def _fresh(self, answer: Answer) -> Answer:
         """The answer, if it is young enough to say anything."""
-        if answer.taken and (answer.asked - answer.taken).total_seconds() > self.config.max_age:
-            raise SourceError(f"Nagios' data is of {answer.taken:%Y-%m-%d %H:%M} UTC: it has probably been stopped")
+        if answer.taken:
+            check_age(
+                "Nagios' data is", answer.taken, answer.asked, self.config.max_age, "it has probably been stopped"
+            )
         return answer
 
     def _is_wanted(self, check: Check) -> bool:
@@ -120,9 +128,21 @@ def _host_counts(hosts: Sequence[Check] | None) -> dict[str, Any]:
     return {f"hosts_{name}": states[name] for name in _HOST_STATES} | {"hosts_handled": len(hosts) - len(_open(hosts))}
 
 
+def _unknown(checks: Sequence[Check], answers: Sequence[Answer]) -> Unknown:
+    """What was never checked, what is in a state that nobody knows, and what an answer lacks."""
+    odd = [check.name for check in checks if not check.understood]
+    cut = ["services behind the file's end, which is cut off"] * any(answer.cut for answer in answers)
+    undated = ["the time of the data"] * any(answer.taken is None for answer in answers)
+    return Unknown(len(checks), [*odd, *cut, *undated], [check.name for check in checks if check.state == "pending"])
+
+
 def _sentence(checks: Sequence[Check]) -> str:
     """The names of what is in trouble, by state; else how much is well."""
     open_checks = _open(checks)
-    groups = {state: [check.name for check in open_checks if check.state == state] for state in _PROBLEMS}
+    groups = {
+        state: [check.name for check in open_checks if check.state == state and check.understood] for state in _PROBLEMS
+    }
     well = sum(check.state in ("ok", "up") for check in checks)
-    return named_groups(groups) or f"{well} of {len(checks)} checks are well"
+    never = {"never checked": [check.name for check in checks if check.state == "pending"]}
+    said = named_groups(groups) or f"{well} of {len(checks)} checks are well"
+    return " · ".join(filter(None, [said, named_groups(never)]))

@@ -5,12 +5,13 @@ counts time in seconds.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from happyface import Fetched, SourceError, State
+from happyface.kit import number_of
 
 _SERVICE_BITS = {1: "pending", 2: "ok", 4: "warning", 8: "unknown", 16: "critical"}
 _HOST_BITS = {1: "pending", 2: "up", 4: "down", 8: "unreachable"}
@@ -18,7 +19,8 @@ _SERVICE_CODES = {"0": "ok", "1": "warning", "2": "critical", "3": "unknown"}
 _HOST_CODES = {"0": "up", "1": "down", "2": "unreachable"}
 _STATUSES = {"ok": 1.0, "up": 1.0, "warning": 0.5, "unknown": 0.5, "unreachable": 0.5, "critical": 0.0, "down": 0.0}
 """What was never checked has none."""
-_NO = (None, False, "0")
+_AFTER_SERVICES = ("contactstatus", "servicecomment", "hostcomment", "servicedowntime", "hostdowntime")
+"""What a status file goes on with when all services are in it."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Check:
     acknowledged: bool = False
     downtime: bool = False
     host_handled: bool = False
+    understood: bool = True
 
     @property
     def name(self) -> str:
@@ -57,6 +60,8 @@ class Check:
     @property
     def rated_state(self) -> State:
         """The state with its status. A problem of which somebody knows is no trouble, and says why."""
+        if not self.understood:
+            return State.unknown("not understood")
         if not (self.problem and self.handled):
             return State(self.state, _STATUSES.get(self.state, -1))
         known = (
@@ -81,12 +86,14 @@ class Answer:
     Attributes:
         taken: from when the states are, if the answer says so.
         asked: when it was asked, by the clock that wrote ``taken``, where there is one.
+        cut: it may end before all services were told.
     """
 
     services: list[Check] | None
     hosts: list[Check] | None
     taken: datetime | None
     asked: datetime
+    cut: bool = False
 
 
 def read(source: Fetched, now: datetime) -> Answer:
@@ -143,7 +150,13 @@ def _read_status_dat(source: Fetched, text: str, now: datetime) -> Answer:
         [_block_check(block, _HOST_CODES) for name, block in blocks if name == "hoststatus"],
         created,
         now,
+        _is_cut([name for name, _ in blocks]),
     )
+
+
+def _is_cut(names: Sequence[str]) -> bool:
+    """Whether a file that a daemon wrote lacks what it writes behind all services: contacts, at the very least."""
+    return "programstatus" in names and not any(name in _AFTER_SERVICES for name in names)
 
 
 def _blocks(source: Fetched, text: str) -> Iterator[tuple[str, dict[str, str]]]:
@@ -172,23 +185,32 @@ def _check(
     host: str, service: str, code: Any, values: Mapping[str, Any], states: Mapping[Any, str], per_second: int
 ) -> Check:
     """A host or service, by what both dialects call alike."""
+    never = values.get("has_been_checked") in (False, "0")
+    state = "pending" if never else _state(code, states)
     return Check(
         host,
         service,
-        "pending" if values.get("has_been_checked") in (False, "0") else _state(code, states),
+        state or "unknown",
         _time(values.get("last_state_change"), per_second),
         _time(values.get("last_check"), per_second),
         str(values.get("plugin_output") or ""),
-        values.get("problem_has_been_acknowledged") not in _NO,
-        values.get("scheduled_downtime_depth") not in _NO,
+        _is_yes(values.get("problem_has_been_acknowledged")),
+        _is_yes(values.get("scheduled_downtime_depth")),
+        understood=bool(state),
     )
 
 
 def _state(code: Any, states: Mapping[Any, str]) -> str:
-    """The word for a state, which ``formatoptions=enumerate`` gives itself."""
-    if not isinstance(code, int | str) or code in states.values():
-        return code if isinstance(code, str) else "unknown"
-    return states.get(code, "unknown")
+    """The word for a state, which ``formatoptions=enumerate`` gives itself; empty for one that nobody knows."""
+    if isinstance(code, str) and code.strip().lower() in states.values():
+        return code.strip().lower()
+    return states.get(code, "") if isinstance(code, int | str) else ""
+
+
+def _is_yes(value: Any) -> bool:
+    """Whether somebody knows of a problem: what is not understood excuses nothing."""
+    number = number_of(value)
+    return number is not None and number > 0
 
 
 def _time(value: Any, per_second: int) -> datetime | None:

@@ -16,12 +16,14 @@ from happyface.kit import (
     NamedValue,
     chosen,
     count_states,
+    format_name,
     most_pressing,
     number_of,
     own_status,
     refuse,
     sentence_of,
     strangers,
+    unknown_values,
 )
 
 _EMPTY = {"fine": 1.0, "warning": 0.5, "critical": 0.0, "unknown": None}
@@ -77,7 +79,17 @@ class Prometheus(Module):
             kept,
             sentence=" · ".join(filter(None, [sentence_of(found), cut])),
             status=own_status(found),
+            unknown=unknown_values(found, [f"{name} ({reason})" for name, reason in self._incomplete(query)]),
         )
+
+    def _incomplete(self, query: dict[str, Fetched]) -> Iterator[tuple[str, str]]:
+        """The queries whose answers are of a part of the data, and why: they may lack the worst series."""
+        for name, fetched in query.items():
+            body = _body(fetched)
+            warnings = body.get("warnings") if isinstance(body, dict) else None
+            if warnings or (isinstance(body, dict) and body.get("isPartial")):
+                reason = str(warnings[0]) if isinstance(warnings, list) and warnings else "a partial answer"
+                yield self.config.label.get(name) or format_name(name), reason
 
     def _values(self, name: str, answer: Answer) -> list[Query]:
         if isinstance(answer, str):
@@ -116,13 +128,17 @@ def _result(fetched: Fetched) -> Mapping[str, Any]:
 
 def _refusal(fetched: Fetched) -> str:
     """What the server says is wrong: it does so with HTTP 400, 422 and 503, in JSON."""
-    try:
-        body = fetched.ignoring_error().json()
-    except SourceError:  # nothing, or a page of a proxy: the HTTP status says more
-        return ""
+    body = _body(fetched)
     if not isinstance(body, dict) or body.get("status") != "error":
         return ""
     return str(body.get("error") or "it gave no reason").rstrip(".")
+
+
+def _body(fetched: Fetched) -> Any:
+    try:
+        return fetched.ignoring_error().json()
+    except SourceError:  # nothing, or a page of a proxy: the HTTP status says more
+        return None
 
 
 def _measures(data: Mapping[str, Any]) -> list[tuple[str, Measure]]:
@@ -146,10 +162,12 @@ def _series(element: Any) -> tuple[str, Measure]:
 
 
 def _measure(pair: Any) -> Measure:
-    """A pair of time and value. The value is a text, and may be NaN, +Inf or -Inf: then it is not known."""
+    """A pair of time and value. The value is a text, and may be NaN, which is not known, or infinite."""
     if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[1], str | int | float):
         raise SourceError(_FOREIGN)
     number = number_of(pair[1])
-    if number is None and str(pair[1]) in ("NaN", "+Inf", "-Inf"):
-        return Measure(note=str(pair[1]))
+    if number is None and str(pair[1]) in ("+Inf", "-Inf"):
+        return Measure(float(pair[1]), str(pair[1]))
+    if number is None and str(pair[1]) == "NaN":
+        return Measure(note="NaN")
     return Measure(number, str(pair[1]))

@@ -4,14 +4,19 @@ import calendar
 import io
 import re
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import feedparser
 from lxml import etree, html
 
-from happyface import Above, Duration, Fetched, Field, Module, Result, Source, SourceError, State, column
+from happyface import Above, Duration, Fetched, Field, Module, Result, Source, SourceError, State, Unknown, column
+from happyface.kit import named, time_of
 
 _LONGEST_SUMMARY = 500
+_AHEAD = timedelta(minutes=1)
+_ZONES = {"WET": 0, "WEST": 1, "BST": 1, "CET": 1, "CEST": 2, "MEZ": 1, "MESZ": 2, "EET": 2, "EEST": 3, "MSK": 3}
+"""Names of zones, in hours east of Greenwich, that feeds use beside those that mail knows."""
 
 
 class Rss(Module):
@@ -45,9 +50,10 @@ class Rss(Module):
         entries = sorted((self._entry(entry) for entry in feed.entries), key=_published, reverse=True)
         kept = [entry for entry in entries if self._is_young(entry)][: self.config.max_entries]
         alarming = [entry for entry in kept if entry.alarm]
-        newest = entries[0].published if entries else None
+        ahead = [entry for entry in entries if entry.published and entry.published > self.now + _AHEAD]
+        newest = entries[0].published if entries and not ahead else None  # a feed of the future has no age
         data = self.Data(entries=len(entries), newest=newest, alarming=len(alarming))
-        return Result(data, kept, sentence=_sentence(feed, entries, alarming))
+        return Result(data, kept, sentence=_sentence(feed, entries, alarming, ahead), unknown=_unknown(source, feed))
 
     def _entry(self, entry: Any) -> Entry:
         title, summary = _plain(entry, "title"), _plain(entry, "summary")
@@ -89,10 +95,20 @@ def _is_broken(feed: Any) -> bool:
     return bool(feed.bozo) and not isinstance(feed.bozo_exception, forgiven)
 
 
-def _sentence(feed: Any, entries: list[Rss.Entry], alarming: list[Rss.Entry]) -> str:
+def _sentence(feed: Any, entries: list[Rss.Entry], alarming: list[Rss.Entry], ahead: list[Rss.Entry]) -> str:
     titles = ", ".join(f"“{entry.title}” ({entry.alarm})" for entry in alarming[:3])
     broken = "the feed is not well-formed: entries may be missing" if _is_broken(feed) else ""
-    return " · ".join(filter(None, [titles, broken, "" if entries else "The feed has no entries"]))
+    future = "dated in the future: " + named([f"“{entry.title}”" for entry in ahead]) if ahead else ""
+    return " · ".join(filter(None, [titles, broken, future, "" if entries else "The feed has no entries"]))
+
+
+def _unknown(source: Fetched, feed: Any) -> Unknown:
+    """What a feed may lack that breaks off, or of which not every entry could be read."""
+    body = source.content().lower()
+    begun, ended = (len(re.findall(pattern, body)) for pattern in (rb"<(?:item|entry)[\s>]", rb"</(?:item|entry)\s*>"))
+    ends = re.search(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>", body[-2000:])
+    lost = _is_broken(feed) and not (ends and begun == ended == len(feed.entries))
+    return Unknown(len(feed.entries), ["entries of a feed that is not well-formed"] if lost else [])
 
 
 def _published(entry: Rss.Entry) -> datetime:
@@ -101,10 +117,26 @@ def _published(entry: Rss.Entry) -> datetime:
 
 def _date(entry: Any) -> datetime | None:
     """When an entry was published, else changed. (A plain ``get`` warns where one stands for the other.)"""
+    written = str(dict.get(entry, "published") or dict.get(entry, "updated") or "").strip()
+    if own := _own_date(written):
+        return own
     parsed = dict.get(entry, "published_parsed") or dict.get(entry, "updated_parsed")
     try:
         return datetime.fromtimestamp(calendar.timegm(parsed), UTC) if parsed else None
     except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _own_date(text: str) -> datetime | None:
+    """A date that feedparser misreads: one with the name of a zone of Europe, or seconds since 1970."""
+    if re.fullmatch(r"\d{9,11}", text):
+        return time_of(float(text))
+    rest, _, zone = text.rpartition(" ")
+    if zone.upper() not in _ZONES:
+        return None
+    try:
+        return parsedate_to_datetime(f"{rest} +{_ZONES[zone.upper()]:02}00").astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
 
 

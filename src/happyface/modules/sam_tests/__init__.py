@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from happyface import Above, Fetched, Field, Module, Result, Share, Source, SourceError, State, column
+from happyface import Above, Fetched, Field, Module, Result, Share, Source, SourceError, State, Unknown, column
 from happyface.kit import matches, named_groups, parse_limits
 
 _STATES = {
@@ -14,6 +14,10 @@ _STATES = {
     "unknown": State.unknown("unknown"),
 }
 """From the one that decides most to the one that decides nothing."""
+_SHORT = {"crit": "critical", "warn": "warning", "unkn": "unknown", "pend": "unknown"}
+_TITLES = {"service_state": "status", "host": "dst_hostname", "service_description": "metric_name"}
+"""What Checkmk's views call the columns."""
+_NOT_UNDERSTOOD = "not understood"
 _LISTS = ("rows", "metrics", "data", "results")
 """Where the rows are, when the answer is not itself a list."""
 
@@ -74,7 +78,19 @@ class SamTests(Module):
         services = self._services(tests)
         data = self.Data.model_validate(_counts(tests, services))
         status = -1.0 if data.reliability is None else None
-        return Result(data, services, tests, sentence=_sentence(services), status=status)
+        return Result(data, services, tests, sentence=_sentence(services), status=status, unknown=self._unknown(tests))
+
+    def _unknown(self, tests: Sequence[Test]) -> Unknown:
+        """Tests with a word that nobody knows, and those that may be of others: they do not tell what is chosen by."""
+        filtered = [name for name in ("vo", "flavour") if getattr(self.config, name)]
+        odd = [
+            test for test in tests if test.state == _NOT_UNDERSTOOD or any(not getattr(test, name) for name in filtered)
+        ]
+        return Unknown(
+            len(tests),
+            [f"{test.metric} {test.host}".strip() for test in odd],
+            [f"{test.metric} {test.host}".strip() for test in tests if test.state == "unknown" and test not in odd],
+        )
 
     def _test(self, row: Mapping[str, Any]) -> Test:
         return self.Test(
@@ -82,12 +98,16 @@ class SamTests(Module):
             flavour=str(row.get("service_flavour") or ""),
             vo=str(row.get("vo") or ""),
             metric=str(row.get("metric_name") or ""),
-            state=_STATES.get(str(row.get("status")).lower(), _STATES["unknown"]),
+            state=_STATES.get(_word(row), State.unknown(_NOT_UNDERSTOOD)),
         )
 
     def _is_wanted(self, test: Test) -> bool:
         choices = ("vo", "flavour", "host", "metric")
-        return all(matches(getattr(test, name), getattr(self.config, name)) for name in choices)
+        return all(
+            matches(value, getattr(self.config, name)) or (not value and name in ("vo", "flavour"))
+            for name in choices
+            for value in (getattr(test, name),)
+        )
 
     def _services(self, tests: Iterable[Test]) -> list[Service]:
         """The services in the order of their hosts; a service is as bad as the worst of its tests that are known."""
@@ -97,12 +117,17 @@ class SamTests(Module):
         return [self._service(*service, count) for service, count in sorted(states.items())]
 
     def _service(self, host: str, flavour: str, vo: str, count: Counter[str]) -> Service:
-        worst = next(state for word, state in _STATES.items() if count[word])
+        count["unknown"] += count[_NOT_UNDERSTOOD]
+        # Of a test that is not understood the service may be as bad as can be: it is not well.
+        order = _STATES if not count[_NOT_UNDERSTOOD] else ("critical", "unknown")
+        worst = next(_STATES[word] for word in order if count[word])
         return self.Service(host=host, flavour=flavour, vo=vo, state=worst, **{word: count[word] for word in _STATES})
 
 
 def _rows(source: Fetched) -> list[Mapping[str, Any]]:
     answer = source.json()
+    if isinstance(answer, list) and answer and all(isinstance(row, list) for row in answer):
+        answer = _titled(answer)
     if isinstance(answer, dict):
         answer = next((answer[name] for name in _LISTS if isinstance(answer.get(name), list)), None)
     if not isinstance(answer, list) or not all(isinstance(row, dict) for row in answer):
@@ -112,8 +137,19 @@ def _rows(source: Fetched) -> list[Mapping[str, Any]]:
     return answer
 
 
+def _titled(lines: Sequence[Sequence[Any]]) -> list[Mapping[str, Any]]:
+    """The rows of a list of lists, whose first one has the titles: what Checkmk's views answer."""
+    titles = [_TITLES.get(str(title), str(title)) for title in lines[0]]
+    return [dict(zip(titles, line, strict=False)) for line in lines[1:]]
+
+
+def _word(row: Mapping[str, Any]) -> str:
+    word = str(row.get("status")).strip().lower()
+    return _SHORT.get(word, word)
+
+
 def _counts(tests: Sequence[SamTests.Test], services: Sequence[SamTests.Service]) -> dict[str, float | None]:
-    of_tests: Counter[str] = Counter(test.state for test in tests)
+    of_tests: Counter[str] = Counter("unknown" if test.state == _NOT_UNDERSTOOD else str(test.state) for test in tests)
     of_services: Counter[str] = Counter(service.state for service in services)
     known = len(tests) - of_tests["unknown"]
     return {
