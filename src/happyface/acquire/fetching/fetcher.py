@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from happyface.acquire.fetching.bodies import TooLargeError, UnusableSourceError, failure
+from happyface.acquire.fetching.bodies import LocalFaultError, TooLargeError, UnusableSourceError, failure, local_faults
 from happyface.acquire.fetching.cache import Cache
 from happyface.acquire.fetching.commands import run_command
 from happyface.contract.fetched import Fetched
@@ -122,11 +122,10 @@ class Fetcher:
     async def _attempt(self, source: Source, file: Path) -> Fetched:
         limit = source.max_size or self.settings.max_size
         try:
-            if source.kind == "http":
-                return await self._web.fetch(source, file, limit)
-            if source.kind == "command":
-                return await run_command(source, file, self.root, limit)
-            return await asyncio.to_thread(self._copy, source, file, limit)
+            with local_faults():
+                return await self._kind(source, file, limit)
+        except LocalFaultError as error:
+            return failure(source, str(error), may_pass=True, local_fault=True)
         except UnusableSourceError as error:
             return failure(source, str(error))
         except TooLargeError:
@@ -139,16 +138,24 @@ class Fetcher:
             log.exception("%s could not be fetched", source.display_url)
             return failure(source, f"The source could not be fetched: {type(error).__name__}.")
 
+    async def _kind(self, source: Source, file: Path, limit: float) -> Fetched:
+        if source.kind == "http":
+            return await self._web.fetch(source, file, limit)
+        if source.kind == "command":
+            return await run_command(source, file, self.root, limit)
+        return await asyncio.to_thread(self._copy, source, file, limit)
+
     def _copy(self, source: Source, file: Path, limit: float) -> Fetched:
         """A file's content as it is now: all instances that read it in this run read the same."""
         path = self.root / resolve(source.target, self.root)
         try:
-            state = path.stat()
-            if not stat.S_ISREG(state.st_mode):
-                return failure(source, f"{source.display_url} is not a file.", reached=True)
-            if state.st_size > limit:
-                raise TooLargeError
-            shutil.copyfile(path, file)
+            with local_faults():
+                state = path.stat()
+                if not stat.S_ISREG(state.st_mode):
+                    return failure(source, f"{source.display_url} is not a file.", reached=True)
+                if state.st_size > limit:
+                    raise TooLargeError
+                shutil.copyfile(path, file)
         except OSError as error:
             return failure(source, f"The file {source.display_url} cannot be read: {error.strerror}.")
         return Fetched(source.display_url, file=file, size=file.stat().st_size)
