@@ -3,8 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from happyface import Fetched
+
 MakeSite = Callable[..., Path]
 """The fixture ``make_site``."""
+Fetch = Callable[..., dict[str, Fetched]]
+"""The fixture ``fetch_all``."""
+FetchOne = Callable[..., Fetched]
+"""The fixture ``fetch_one``."""
 
 PROBE = '''
 from happyface import Above, Fetched, Module, Result, Source, column

@@ -42,7 +42,9 @@ class _Handler(BaseHTTPRequestHandler):
         with server.counting(self.path):
             server.seen.append((self.path, dict(self.headers)))
             answer = getattr(self, f"_{name.split('/')[0]}", None)
-            if name in server.bodies:
+            if name in server.raw:
+                self._raw(server.raw[name])
+            elif name in server.bodies:
                 self._answer(server.bodies[name], type=server.types.get(name, "application/json"))
             elif answer:
                 answer()
@@ -52,7 +54,15 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.posted.append(body)
-        self._answer(b'{"value": 4}')
+        name = self.path.split("?")[0].strip("/")
+        if name in self.server.raw:
+            self._raw(self.server.raw[name])
+        else:
+            self._answer(b'{"value": 4}')
+
+    def _raw(self, answer: bytes) -> None:
+        self.wfile.write(answer)
+        self.close_connection = True
 
     def _answer(self, body: bytes, status: int = 200, type: str = "application/json", **headers: str) -> None:
         self.send_response(status)
@@ -184,6 +194,7 @@ class MonitorServer(ThreadingHTTPServer):
         self.posted: list[bytes] = []
         self.bodies: dict[str, bytes] = {}
         self.types: dict[str, str] = {}
+        self.raw: dict[str, bytes] = {}  # whole answers, head and body
         self.version = 1
         self.slowness = 30.0
         self.sent = 0
@@ -210,6 +221,12 @@ class MonitorServer(ThreadingHTTPServer):
 
     def handle_error(self, *_: object) -> None:
         """A client that went away is what the tests are about."""
+
+
+def whole_answer(status: str, *headers: str, body: bytes = b"") -> bytes:
+    """An answer as it goes over the line: ``whole_answer("302 Found", "Location: /there")``."""
+    head = [f"HTTP/1.1 {status}", "Connection: close", f"Content-Length: {len(body)}", *headers]
+    return "\r\n".join([*head, "", ""]).encode() + body
 
 
 @contextmanager

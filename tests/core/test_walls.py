@@ -38,7 +38,7 @@ def uses(path: Path, *packages: str) -> set[str]:
         (("cherrypy", "cheroot"), ("web/", "cli/serve.py")),
         (("mako",), ("web/",)),
         (("multiprocessing", "subprocess"), ("acquire/", "site/declarations.py", "demo/")),
-        (("aiohttp",), ("acquire/fetching/http.py", "demo/")),
+        (("aiohttp",), ("acquire/fetching/http.py", "acquire/fetching/redirects.py", "demo/")),
         (("click", "rich"), ("cli/",)),
     ],
     ids=lambda value: value[0],

@@ -98,12 +98,14 @@ class Jobs:
         self._fetch([job.sources for job in self._open()], "fetching")
         for job in self._open():
             job.answers = shaped(job.sources, self.fetched)
+        self._fail_by_local_faults()
         again = [job for job in self._open() if job.declaration.asks_again]
         more = list(self._ask("then", again))
         self._fetch([named for _, named in more], "fetching more")
         for job, named in more:
             job.sources |= named
             job.answers |= shaped(named, self.fetched)
+        self._fail_by_local_faults()
 
     def extract(self, previous: Mapping[str, Previous]) -> list[Outcome]:
         """Let the modules read and rate what was fetched: the outcomes, in the order of the site.
@@ -128,6 +130,12 @@ class Jobs:
         if unread:
             Cache(self.site.data / "cache").forget(flat_sources(unread))
         return [with_sources(job.outcome, self._fetched_for(job), self.directory) for job in self.jobs if job.outcome]
+
+    def _fail_by_local_faults(self) -> None:
+        """Keep from modules what this machine could not ask for: to some, a source that fails is critical."""
+        for job in self._open():
+            if fault := next((each.error for each in flat_sources(job.answers) if each.local_fault), ""):
+                job.fail(fault)
 
     def _open(self) -> list[Job]:
         return [job for job in self.jobs if job.outcome is None]

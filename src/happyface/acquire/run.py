@@ -59,7 +59,7 @@ def cycle(
         run = FinishedRun(now, monotonic() - begun, site.outline, outcomes, note_of(jobs.fetched))
         _ = run.digest  # by which the store sees at a glance that nothing has changed
         stored = store.write(run)
-    _report(run, stored)
+    _report(run, stored, jobs.fetched)
     return stored
 
 
@@ -107,19 +107,29 @@ def _workspace(site: Site) -> Iterator[Path]:
 
 
 def note_of(answers: dict[str, Fetched]) -> str:
-    """What is said once for the whole run: that nothing at all could be reached."""
-    if not answers or any(answer.reached for answer in answers.values()):
+    """What is said once for the whole run: that this machine is in trouble, or that it could reach nothing at all."""
+    noted, count = _noted(answers), len(answers)
+    if faults := {answer.error: None for answer in noted if answer.local_fault}:
+        told = f"{len(noted)} of {count} sources" if count > 1 else "The only source"
+        return f"{told} could not be asked, for a reason of this machine's own: {' '.join(faults)}"
+    if not noted:
         return ""
-    count = len(answers)
     told = "its only source" if count == 1 else f"none of its {count} sources"
     return f"Nothing could be reached from this machine: {told} {'did not answer' if count == 1 else 'answered'}."
 
 
-def _report(run: FinishedRun, stored: StoredRun) -> None:
+def _noted(answers: dict[str, Fetched]) -> list[Fetched]:
+    """The failures that a run's note tells."""
+    faults = [answer for answer in answers.values() if answer.local_fault]
+    return faults or ([] if any(answer.reached for answer in answers.values()) else list(answers.values()))
+
+
+def _report(run: FinishedRun, stored: StoredRun, answers: dict[str, Fetched]) -> None:
     """Log what a site's administrator should know of a run."""
     if run.note:
         log.error("%s", run.note)
-    unreached = {each.instance for each in run.outcomes if run.note and any(fact.error for fact in each.facts)}
+    noted = {answer.error for answer in _noted(answers)}
+    unreached = {each.instance for each in run.outcomes if any(fact.error in noted for fact in each.facts)}
     for outcome in run.outcomes:
         if outcome.detail:
             log.error("[%s] %s\n%s", outcome.instance, outcome.sentence, outcome.detail)

@@ -44,6 +44,7 @@ class Fetched:
         certificate: the server's certificate, when it was asked over TLS and could be read.
         reached: whether anything answered at all, be it with an error.
         may_pass: whether the failure may be temporary, so that another attempt is worth while.
+        local_fault: whether the failure is of this machine and says nothing about the source: no space, a dead proxy.
     """
 
     url: str
@@ -57,6 +58,7 @@ class Fetched:
     certificate: Certificate | None = None
     reached: bool = True
     may_pass: bool = False
+    local_fault: bool = False
 
     @property
     def ok(self) -> bool:

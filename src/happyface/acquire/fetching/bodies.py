@@ -1,8 +1,11 @@
 """Bodies and failures: what every way of fetching ends with."""
 
+import contextlib
+import errno
 import os
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from io import FileIO
 from pathlib import Path
 
 from happyface.contract.columns import storable
@@ -12,14 +15,48 @@ from happyface.contract.source import Source
 CHUNK = 64 * 1024
 """Bytes that are read at a time."""
 _LONGEST_REASON = 500
+_LOCAL_FAULTS = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EROFS,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ENOMEM,
+    errno.ENOBUFS,
+    errno.EAGAIN,  # no more processes
+}
+"""Errors of the system that are this machine's, whatever was being asked for."""
 
 
 class TooLargeError(Exception):
     """A body is larger than it may be."""
 
 
+class LocalFaultError(Exception):
+    """This machine cannot do its part; its text is the sentence."""
+
+
 class UnusableSourceError(Exception):
     """A source's own settings cannot be used; its text is the sentence."""
+
+
+@contextlib.contextmanager
+def local_faults(any_error: bool = False) -> Iterator[None]:
+    """Tell what is wrong with this machine apart from what is wrong with a source.
+
+    Args:
+        any_error: whether only this machine's own files are dealt with, so that every error is its own.
+
+    Raises:
+        LocalFaultError: this machine has no space, no memory, or too many open files.
+    """
+    try:
+        yield
+    except OSError as error:
+        cause = getattr(error, "os_error", error)  # aiohttp wraps the system's errors
+        if any_error or cause.errno in _LOCAL_FAULTS:
+            raise LocalFaultError(f"This machine could not do its part: {os_reason(cause)}.") from error
+        raise
 
 
 async def write_body(chunks: AsyncIterator[bytes], file: Path, limit: float) -> None:
@@ -27,19 +64,31 @@ async def write_body(chunks: AsyncIterator[bytes], file: Path, limit: float) -> 
 
     Raises:
         TooLargeError: it is more than ``limit`` bytes.
+        LocalFaultError: it cannot be written.
     """
     size = 0
-    with file.open("wb") as body:
+    with local_faults(any_error=True):
+        body = file.open("wb", buffering=0)  # so that an error comes with the write that it is of
+    with body:
         async for chunk in chunks:
             size += len(chunk)
             if size > limit:
                 raise TooLargeError
-            body.write(chunk)
+            with local_faults(any_error=True):
+                _write(body, chunk)
 
 
-def failure(source: Source, sentence: str, reached: bool = False, may_pass: bool = False) -> Fetched:
+def _write(body: FileIO, chunk: bytes) -> None:
+    while chunk:  # an unbuffered file may take a part only
+        chunk = chunk[body.write(chunk) :]
+
+
+def failure(
+    source: Source, sentence: str, reached: bool = False, may_pass: bool = False, local_fault: bool = False
+) -> Fetched:
     """A source that could not be fetched, and why."""
-    return Fetched(source.display_url, one_line(sentence), reached=reached, may_pass=may_pass)
+    sentence = one_line(sentence)
+    return Fetched(source.display_url, sentence, reached=reached, may_pass=may_pass, local_fault=local_fault)
 
 
 def one_line(text: str) -> str:

@@ -5,10 +5,10 @@ import contextlib
 import os
 import shlex
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-from happyface.acquire.fetching.bodies import CHUNK, failure, write_body
+from happyface.acquire.fetching.bodies import CHUNK, failure, local_faults, write_body
 from happyface.contract.fetched import Fetched
 from happyface.contract.source import Source
 from happyface.site.processes import end_with_parent
@@ -31,15 +31,8 @@ async def run_command(source: Source, file: Path, root: Path, limit: float) -> F
     # Split before secrets are filled in: one with a blank or a quote in it stays one word.
     words, name = [resolve(word, root) for word in written], written[0]
     try:
-        process = await asyncio.create_subprocess_exec(
-            *words,
-            cwd=root,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,
-            preexec_fn=end_with_parent,
-        )
+        with local_faults():
+            process = await _started(words, root)
     except OSError as error:
         return failure(source, f"The command {name} cannot be run: {error.strerror}.")
     try:
@@ -52,6 +45,18 @@ async def run_command(source: Source, file: Path, root: Path, limit: float) -> F
         complained = f": {complaint}" if complaint else ""
         return failure(source, f"The command {name} ended with status {process.returncode}{complained}.", reached=True)
     return Fetched(source.display_url, file=file, size=file.stat().st_size)
+
+
+async def _started(words: Sequence[str], root: Path) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *words,
+        cwd=root,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=end_with_parent,
+    )
 
 
 def _pipes(process: asyncio.subprocess.Process) -> tuple[asyncio.StreamReader, asyncio.StreamReader]:

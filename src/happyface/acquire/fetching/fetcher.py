@@ -5,6 +5,7 @@ A fetch that fails is data: a :class:`Fetched` with a sentence. Nothing here rai
 
 import asyncio
 import logging
+import os
 import shutil
 import stat
 import time
@@ -13,10 +14,11 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from happyface.acquire.fetching.bodies import TooLargeError, UnusableSourceError, failure
+from happyface.acquire.fetching.bodies import LocalFaultError, TooLargeError, UnusableSourceError, failure, local_faults
 from happyface.acquire.fetching.cache import Cache
 from happyface.acquire.fetching.commands import run_command
 from happyface.contract.fetched import Fetched
@@ -122,11 +124,10 @@ class Fetcher:
     async def _attempt(self, source: Source, file: Path) -> Fetched:
         limit = source.max_size or self.settings.max_size
         try:
-            if source.kind == "http":
-                return await self._web.fetch(source, file, limit)
-            if source.kind == "command":
-                return await run_command(source, file, self.root, limit)
-            return await asyncio.to_thread(self._copy, source, file, limit)
+            with local_faults():
+                return await self._kind(source, file, limit)
+        except LocalFaultError as error:
+            return failure(source, str(error), may_pass=True, local_fault=True)
         except UnusableSourceError as error:
             return failure(source, str(error))
         except TooLargeError:
@@ -139,24 +140,38 @@ class Fetcher:
             log.exception("%s could not be fetched", source.display_url)
             return failure(source, f"The source could not be fetched: {type(error).__name__}.")
 
+    async def _kind(self, source: Source, file: Path, limit: float) -> Fetched:
+        if source.kind == "http":
+            return await self._web.fetch(source, file, limit)
+        if source.kind == "command":
+            return await run_command(source, file, self.root, limit)
+        return await asyncio.to_thread(self._copy, source, file, limit)
+
     def _copy(self, source: Source, file: Path, limit: float) -> Fetched:
         """A file's content as it is now: all instances that read it in this run read the same."""
         path = self.root / resolve(source.target, self.root)
         try:
-            state = path.stat()
-            if not stat.S_ISREG(state.st_mode):
-                return failure(source, f"{source.display_url} is not a file.", reached=True)
-            if state.st_size > limit:
-                raise TooLargeError
-            # Who should write it may have stopped long ago: what it said then is not what is so now.
-            age, oldest = time.time() - state.st_mtime, source.max_age or self.settings.max_age
-            if age > oldest:
-                written = f"was last written {human(age, 'seconds')} ago; it may be {human(oldest, 'seconds')} old"
-                return failure(source, f"The file {source.display_url} {written} (max_age).", reached=True)
-            shutil.copyfile(path, file)
+            with local_faults():
+                if fault := self._file_fault(source, path.stat(), limit):
+                    return failure(source, fault, reached=True)
+                shutil.copyfile(path, file)
         except OSError as error:
             return failure(source, f"The file {source.display_url} cannot be read: {error.strerror}.")
         return Fetched(source.display_url, file=file, size=file.stat().st_size)
+
+    def _file_fault(self, source: Source, state: os.stat_result, limit: float) -> str:
+        """Why a file is not read; empty where nothing speaks against it."""
+        if not stat.S_ISREG(state.st_mode):
+            return f"{source.display_url} is not a file."
+        if state.st_size > limit:
+            raise TooLargeError
+        # Who should write it may have stopped long ago: what it said then is not what is so now.
+        oldest = source.max_age or self.settings.max_age
+        if time.time() - state.st_mtime <= oldest:
+            return ""
+        # The time and not the age, which each run would have stored anew.
+        written = f"{datetime.fromtimestamp(state.st_mtime, UTC):%Y-%m-%d %H:%M} UTC"
+        return f"{source.display_url} was last written {written}, more than {human(oldest, 'seconds')} ago (max_age)."
 
 
 def _host(source: Source) -> str:

@@ -1,4 +1,4 @@
-"""Sources of the web. The one place that knows aiohttp, which is imported when there is such a source."""
+"""Sources of the web. With the redirects, the one place that knows aiohttp, imported when there is such a source."""
 
 import base64
 import json
@@ -8,22 +8,35 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import quote, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.parse import quote
 
 import aiohttp
 from aiohttp.connector import Connection
 from cryptography import x509
 from cryptography.x509.oid import NameOID
+from yarl import URL
 
-from happyface.acquire.fetching.bodies import CHUNK, UnusableSourceError, failure, one_line, os_reason, write_body
+from happyface.acquire.fetching.bodies import (
+    CHUNK,
+    UnusableSourceError,
+    failure,
+    local_faults,
+    one_line,
+    os_reason,
+    write_body,
+)
 from happyface.acquire.fetching.cache import Cache, Validators
+from happyface.acquire.fetching.redirects import ProxyError, RedirectError, Request, answer_of
 from happyface.contract.fetched import Certificate, Fetched
 from happyface.contract.source import Source
 from happyface.site.secrets import resolve
 
 _AGAIN = {429, 502, 503, 504}
 """Answers that say «not now»; the source is tried again."""
+
+
+class _InvalidAddressError(Exception):
+    """An address is none once its secrets are filled in; they are why it is not repeated."""
 
 
 class _Response(aiohttp.ClientResponse):
@@ -53,15 +66,16 @@ class WebClient:
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[Self]:
         """The client with its connections."""
-        # The fetcher limits connections, over all sources.
+        # The fetcher limits them, over all sources.
         async with aiohttp.TCPConnector(limit=0, limit_per_host=0) as self._connector:
             yield self
 
     def _session(self) -> aiohttp.ClientSession:
-        """What one source is asked in: cookies go along its redirects, by address as well, and to no other source."""
+        """The cookies of one source, over the connections of all: no source sees what another's login has set."""
         return aiohttp.ClientSession(
             connector=self._connector,
             connector_owner=False,
+            # "unsafe" are cookies of hosts that are named by their IP address.
             cookie_jar=aiohttp.CookieJar(unsafe=True),
             response_class=_Response,
         )
@@ -73,35 +87,27 @@ class WebClient:
             TooLargeError: the body has more than ``limit`` bytes.
         """
         try:
-            return await self._fetch(source, file, limit)
-        except aiohttp.TooManyRedirects:
-            return failure(source, "The source redirects without end.", reached=True)
+            with local_faults():
+                return await self._fetch(source, file, limit)
+        except RedirectError as error:
+            return failure(source, str(error), reached=True)
+        except ProxyError as error:
+            return failure(source, str(error), may_pass=True, local_fault=True)
         except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError):
             return failure(source, "The source broke off its answer.", reached=True, may_pass=True)
         except aiohttp.ClientResponseError as error:
             return failure(source, f"The source did not answer in HTTP: {error.message}.", reached=True)
-        except aiohttp.RedirectClientError:
-            return failure(source, "The source redirects to an address that is not valid.", reached=True)
-        except aiohttp.InvalidURL:  # which may hold a secret
+        except (aiohttp.InvalidURL, _InvalidAddressError):  # which may hold a secret
             return failure(source, "The source's address is not valid.")
         except (aiohttp.ClientError, OSError) as error:
             return failure(source, f"The source could not be reached: {_reason(error)}.", may_pass=True)
 
     async def _fetch(self, source: Source, file: Path, limit: float) -> Fetched:
         kept = self.cache.validators(source) if source.method == "GET" else None
-        address = resolve(source.target, self.root, _quoted)
+        request, options = self._request(source, kept), {"timeout": aiohttp.ClientTimeout(total=None)}
         async with (
             self._session() as session,
-            session.request(
-                source.method,
-                address,
-                proxy=_proxy(address),
-                headers=self._headers(source) | (kept.headers if kept else {}),
-                data=self._body(source) or None,
-                ssl=self._context(source),
-                allow_redirects=True,
-                timeout=aiohttp.ClientTimeout(total=None),
-            ) as response,
+            answer_of(session, request, ssl=self._context(source), **options) as response,
         ):
             certificate = response.certificate if isinstance(response, _Response) else None
             if response.status == 304 and kept:
@@ -114,17 +120,28 @@ class WebClient:
                 answered = one_line(f"The source answered {response.status} {response.reason or ''}").strip()
                 return replace(fetched, error=f"{answered}.", may_pass=response.status in _AGAIN)
             if source.method == "GET" and response.status == 200:
-                self.cache.keep(source, file, Validators.of(response.headers, content_type))
+                with local_faults(any_error=True):
+                    self.cache.keep(source, file, Validators.of(response.headers, content_type))
             return fetched
+
+    def _request(self, source: Source, kept: Validators | None) -> Request:
+        address = resolve(source.target, self.root, _quoted)
+        try:
+            url = URL(address)
+        except ValueError as error:
+            raise _InvalidAddressError from error
+        headers = self._headers(source, url) | (kept.headers if kept else {})
+        return Request(source.method, url.with_user(None), headers, self._body(source))
 
     def _body(self, source: Source) -> str:
         return resolve(source.body, self.root, _in_json if source.body_type == "json" else str)
 
-    def _headers(self, source: Source) -> dict[str, str]:
-        given = {name: resolve(value, self.root) for name, value in source.header.items()}
+    def _headers(self, source: Source, url: URL) -> dict[str, str]:
+        given = {name.lower(): resolve(value, self.root) for name, value in source.header.items()}
         if source.user:
-            login = f"{resolve(source.user, self.root)}:{resolve(source.password, self.root)}"
-            given["authorization"] = f"Basic {base64.b64encode(login.encode()).decode()}"
+            given["authorization"] = _login(resolve(source.user, self.root), resolve(source.password, self.root))
+        elif url.user is not None:
+            given["authorization"] = _login(url.user, url.password or "")
         return {"user-agent": "HappyFace", **given}
 
     def _context(self, source: Source) -> ssl.SSLContext | bool:
@@ -153,10 +170,8 @@ class WebClient:
         return context
 
 
-def _proxy(address: str) -> str | None:
-    """The proxy that the environment names for an address. Not aiohttp's ``trust_env``, which sends ~/.netrc, too."""
-    parts = urlsplit(address)
-    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
+def _login(user: str, password: str) -> str:
+    return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
 
 
 def _quoted(secret: str) -> str:
