@@ -18,7 +18,7 @@ from happyface.model.views import InstanceView
 from happyface.site import Site, read_site
 from happyface.store import Store
 from making import PROBE, MakeSite
-from servers import PNG, MonitorServer
+from servers import PNG, MonitorServer, whole_answer
 
 HEAD = """
 import os, sys, time
@@ -239,6 +239,17 @@ def test_two_acquisitions_at_once_are_one_and_a_refusal(make_site: MakeSite, ser
         first.join()
         assert store.instance(ANONYMOUS, "a", 1)
         assert store.instance(ANONYMOUS, "a", 2) is None
+
+
+def test_what_cannot_be_read_is_sent_anew(make_site: MakeSite, server: MonitorServer) -> None:
+    server.raw["status"] = whole_answer("200 OK", 'ETag: "1"', body=b'{"value": 1')  # cut, under the tag of the whole
+    root = make_site(instances=INSTANCE.format("a", server.url, "status"), members="a")
+    assert acquired(root)[1]["a"].status == -1
+    server.raw["status"] = whole_answer("200 OK", 'ETag: "1"', body=b'{"value": 1}')
+    for _ in range(2):
+        assert acquired(root)[1]["a"].status == 1
+    asked = [headers.get("If-None-Match") for path, headers in server.seen if path == "/status"]
+    assert asked == [None, None, '"1"']
 
 
 def test_nothing_reached_is_said_once(make_site: MakeSite, caplog: pytest.LogCaptureFixture) -> None:

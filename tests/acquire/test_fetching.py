@@ -22,7 +22,7 @@ from happyface.contract.fetched import Fetched
 from happyface.contract.source import Source
 from happyface.errors import SourceError
 from making import Fetch, FetchOne
-from servers import PNG, MonitorServer
+from servers import PNG, MonitorServer, whole_answer
 
 
 def test_a_source_that_answers(server: MonitorServer, fetch_one: FetchOne) -> None:
@@ -123,6 +123,12 @@ def test_what_can_be_read_is(server: MonitorServer, fetch_one: FetchOne) -> None
     assert fetch_one(f"{server.url}/html").html().findtext(".//h1") == "Please log in"
     server.bodies["csv"] = "name;size\nä;1\n".encode()
     assert fetch_one(f"{server.url}/csv").csv(";") == [{"name": "ä", "size": "1"}]
+
+
+def test_half_an_answer_is_none(server: MonitorServer, fetch_one: FetchOne) -> None:
+    server.raw["part"] = whole_answer("206 Partial Content", "Content-Range: bytes 0-1/9", body=b"{}")
+    assert fetch_one(f"{server.url}/part").error == "The source answered with a part of what was asked for (206)."
+    assert fetch_one(f"{server.url}/part", **{"header.Range": "bytes=0-1"}).json() == {}
 
 
 def test_equal_sources_are_fetched_once(server: MonitorServer, fetch_all: Fetch) -> None:

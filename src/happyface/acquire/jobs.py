@@ -81,6 +81,7 @@ class Jobs:
         self.on_progress = on_progress
         self.jobs = [Job(each) for each in site.instances.values()]
         self.fetched: dict[str, Fetched] = {}
+        self._cache = Cache(site.data / "cache")
         for job in self.jobs:
             if job.instance.declaration is None:
                 job.fail(job.instance.broken)
@@ -126,6 +127,7 @@ class Jobs:
         answers = self.workers.run(calls, self._counter("reading", len(calls)))
         for job in todo:
             job.outcome = self._outcome(job, answers[job.instance.name])
+        self._forget_unread()
         return [with_sources(job.outcome, self._fetched_for(job), self.directory) for job in self.jobs if job.outcome]
 
     def _fail_by_local_faults(self) -> None:
@@ -165,12 +167,15 @@ class Jobs:
             return
         directory = self.directory / f"fetched-{len(self.fetched)}"
         directory.mkdir()
-        cache = Cache(self.site.data / "cache")
         on_progress = self._counter(what, len(missing))
-        self.fetched |= Fetcher(self.site.settings.downloads, self.site.root, directory, cache, on_progress).fetch(
-            missing
-        )
-        cache.save([*flat_sources([job.sources for job in self.jobs]), *missing])
+        fetcher = Fetcher(self.site.settings.downloads, self.site.root, directory, self._cache, on_progress)
+        self.fetched |= fetcher.fetch(missing)
+        self._cache.save([*flat_sources([job.sources for job in self.jobs]), *missing])
+
+    def _forget_unread(self) -> None:
+        """Have the sources of who could not read them sent anew next time, whatever has not changed of them."""
+        unread = [job.sources for job in self.jobs if job.outcome and job.outcome.status < 0]
+        self._cache.forget(flat_sources(unread))
 
     def _outcome(self, job: Job, answer: Answer) -> Outcome:
         _log_printed(job, answer)

@@ -81,18 +81,31 @@ class Cache:
             self._index[name] = validators
             self._changed = True
 
+    def forget(self, sources: Iterable[Source]) -> None:
+        """Ask for sources as if for the first time: a copy that nobody can read would be confirmed for ever.
+
+        The bodies stay until the next :meth:`save`, for they may explain why.
+        """
+        forgotten = {_name(source) for source in sources}
+        if forgotten & set(self._index):
+            self._write({name: each for name, each in self._index.items() if name not in forgotten})
+
     def save(self, sources: Iterable[Source]) -> None:
         """Write the index, and delete what belongs to none of ``sources``."""
         wanted = {_name(source) for source in sources}
         index = {name: each for name, each in self._index.items() if name in wanted}
         if self._changed or index != self._index:
-            copy = self.directory / f"{_INDEX}.new"
-            copy.write_text(json.dumps({name: asdict(each) for name, each in index.items()}), encoding="utf-8")
-            copy.replace(self.directory / _INDEX)
+            self._write(index)
         kept = {_INDEX, *(f"{name}-{each.digest}" for name, each in index.items())}
         for path in self.directory.iterdir():
             if path.name not in kept:
                 path.unlink(missing_ok=True)
+
+    def _write(self, index: dict[str, Validators]) -> None:
+        copy = self.directory / f"{_INDEX}.new"
+        copy.write_text(json.dumps({name: asdict(each) for name, each in index.items()}), encoding="utf-8")
+        copy.replace(self.directory / _INDEX)
+        self._index, self._changed = index, False
 
 
 def _name(source: Source) -> str:
