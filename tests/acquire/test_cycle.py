@@ -252,6 +252,17 @@ def test_what_cannot_be_read_is_sent_anew(make_site: MakeSite, server: MonitorSe
     assert asked == [None, None, '"1"']
 
 
+def test_a_file_may_miss_four_runs(make_site: MakeSite, tmp_path: Path) -> None:
+    root = make_site(
+        {"state.json": '{"value": 1}'}, instances="[a]\nmodule = probe\nsource = state.json\n", members="a"
+    )
+    then = time.time() - 1000
+    os.utime(root / "state.json", (then, then))
+    site = read_site(root)
+    with Store(site.database_url, site.archive, site.outline) as store:
+        assert [cycle(site, store, interval=interval).statuses["a"] for interval in (200, 300)] == [-1, 1]
+
+
 def test_nothing_reached_is_said_once(make_site: MakeSite, caplog: pytest.LogCaptureFixture) -> None:
     root = make_site(
         site="[downloadService]\nretries = 0\n",

@@ -344,6 +344,32 @@ def test_a_file_that_cannot_be_read_is_told(fetch_one: FetchOne, tmp_path: Path)
         assert fetch_one(source, settings={"max_size": 1000}).error == sentence
 
 
+@pytest.mark.parametrize(
+    ("minutes", "settings", "options", "fault"),
+    [
+        (59, {}, {}, ""),
+        (61, {}, {}, "was last written 1 h 1 min ago, which is more than the 1 h that it may be"),
+        (61, {"max_age": "2h"}, {}, ""),
+        (61, {"max_age": 0}, {}, ""),
+        (61, {}, {"max_age": "1d"}, ""),
+        (61, {}, {"max_age": "0"}, ""),
+        (10, {"max_age": 0}, {"max_age": "5m"}, "was last written 10 min ago, which is more than the 5 min that"),
+        (-0.5, {}, {}, ""),
+        (-600, {}, {}, "in the future, so how old it is cannot be told"),
+    ],
+)
+def test_a_file_grows_too_old(
+    minutes: float, settings: dict[str, Any], options: dict[str, Any], fault: str, fetch_one: FetchOne, tmp_path: Path
+) -> None:
+    (tmp_path / "state.json").write_text("{}")
+    then = time.time() - 60 * minutes
+    os.utime(tmp_path / "state.json", (then, then))
+    fetched = fetch_one("state.json", settings, **options)
+    assert fault in fetched.error
+    assert fetched.ok == (not fault)
+    assert fetched.reached
+
+
 def test_a_file_that_may_not_be_read_is_told(fetch_one: FetchOne, tmp_path: Path, as_nobody: Any) -> None:
     (tmp_path / "tmp").mkdir()
     (tmp_path / "cache").mkdir()

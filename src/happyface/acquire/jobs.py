@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from happyface.acquire.fetching.cache import Cache
-from happyface.acquire.fetching.fetcher import Fetcher
+from happyface.acquire.fetching.fetcher import USUAL_INTERVAL, Fetcher
 from happyface.acquire.sources import at_time, shaped
 from happyface.acquire.workers.messages import dump_fetched, dump_previous, load_outcome
 from happyface.acquire.workers.pool import Answer, Call, Workers
@@ -74,11 +74,20 @@ class Jobs:
         directory: of the run's files.
         now: the time of the run.
         on_progress: is called with what is done.
+        interval: seconds between two runs.
     """
 
-    def __init__(self, site: Site, workers: Workers, directory: Path, now: datetime, on_progress: Progress) -> None:
+    def __init__(
+        self,
+        site: Site,
+        workers: Workers,
+        directory: Path,
+        now: datetime,
+        on_progress: Progress,
+        interval: float = USUAL_INTERVAL,
+    ) -> None:
         self.site, self.workers, self.directory, self.now = site, workers, directory, now
-        self.on_progress = on_progress
+        self.on_progress, self.interval = on_progress, interval
         self.jobs = [Job(each) for each in site.instances.values()]
         self.fetched: dict[str, Fetched] = {}
         self._cache = Cache(site.data / "cache")
@@ -168,7 +177,9 @@ class Jobs:
         directory = self.directory / f"fetched-{len(self.fetched)}"
         directory.mkdir()
         on_progress = self._counter(what, len(missing))
-        fetcher = Fetcher(self.site.settings.downloads, self.site.root, directory, self._cache, on_progress)
+        fetcher = Fetcher(
+            self.site.settings.downloads, self.site.root, directory, self._cache, on_progress, self.interval
+        )
         self.fetched |= fetcher.fetch(missing)
         self._cache.save([*flat_sources([job.sources for job in self.jobs]), *missing])
 

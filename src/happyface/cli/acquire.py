@@ -87,7 +87,7 @@ def _loop(root: Path, interval: float) -> None:
 
     def once() -> None:
         site, store = live.current()
-        click.echo(_summary(cycle(site, store)))
+        click.echo(_summary(cycle(site, store, interval=interval)))
 
     every(once, interval, stop)
     live.close()

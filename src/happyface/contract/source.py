@@ -30,6 +30,9 @@ class Source(BaseModel):
     target: str = Field(description="the address, the file's path, or the command with its arguments")
     timeout: Duration | None = Field(None, gt=0, description="how long it may take, instead of the site's limit")
     max_size: Size | None = Field(None, gt=0, description="how large it may be, instead of the site's limit")
+    max_age: Duration | None = Field(
+        None, ge=0, description="how old a file may be, instead of the site's limit; 0: as old as it likes"
+    )
     retries: int | None = Field(None, ge=0, le=10, description="how often it is tried again, instead of the site's")
     method: str = Field("GET", pattern="^[A-Z]+$", description="the HTTP method")
     header: dict[str, str] = Field({}, description="HTTP headers: `source.header.accept = …`")
@@ -52,6 +55,12 @@ class Source(BaseModel):
             options = {key: option for key, option in value.items() if key}
             return _nested(_parsed(value[""]) | options)
         return value
+
+    @model_validator(mode="after")
+    def _age_of_a_file(self) -> Self:
+        if self.max_age is not None and self.kind != "file":
+            raise ValueError("max_age is for files: what an address or a command answers is made when it is asked")
+        return self
 
     @classmethod
     def parse(cls, text: str) -> Self:

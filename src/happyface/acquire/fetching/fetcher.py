@@ -27,6 +27,12 @@ from happyface.site.settings import DownloadSettings
 
 log = logging.getLogger(__name__)
 
+USUAL_INTERVAL = 900.0
+"""Seconds between two runs of a site whose runs something else starts."""
+_INTERVALS = 4
+"""So many runs may a file that is a source miss, unless a limit of its age is given."""
+_CLOCKS = 60
+"""Seconds by which the clock of a file server may be ahead."""
 FIRST_PAUSE = 0.3
 """Seconds before the second attempt; doubled before each further one."""
 
@@ -47,6 +53,7 @@ class Fetcher:
         directory: where bodies are written.
         cache: what earlier runs kept for conditional requests.
         on_progress: called whenever a source is done.
+        interval: seconds between two runs, by which files grow old.
     """
 
     def __init__(
@@ -56,12 +63,14 @@ class Fetcher:
         directory: Path,
         cache: Cache,
         on_progress: Callable[[], None] = lambda: None,
+        interval: float = USUAL_INTERVAL,
     ) -> None:
         self.settings = settings
         self.root = root
         self.directory = directory
         self.cache = cache
         self.on_progress = on_progress
+        self.max_age = _INTERVALS * interval if settings.max_age is None else settings.max_age
 
     def fetch(self, sources: Iterable[Source]) -> dict[str, Fetched]:
         """Fetch all sources, equal ones once; the answers by :attr:`Source.identity`."""
@@ -155,10 +164,28 @@ class Fetcher:
                     return failure(source, f"{source.display_url} is not a file.", reached=True)
                 if state.st_size > limit:
                     raise TooLargeError
+                if fault := _age_fault(time.time() - state.st_mtime, self._max_age(source)):
+                    return failure(source, f"The file {source.display_url} {fault}.", reached=True)
                 shutil.copyfile(path, file)
         except OSError as error:
             return failure(source, f"The file {source.display_url} cannot be read: {error.strerror}.")
         return Fetched(source.display_url, file=file, size=file.stat().st_size)
+
+    def _max_age(self, source: Source) -> float:
+        return self.max_age if source.max_age is None else source.max_age
+
+
+def _age_fault(age: float, limit: float) -> str:
+    """What is wrong with the age of a file; empty where nothing is, or where any age will do."""
+    if not limit:
+        return ""
+    if age < -_CLOCKS:
+        return f"was last written {human(-age, 'seconds')} in the future, so how old it is cannot be told"
+    if age <= limit:
+        return ""
+    return (
+        f"was last written {human(age, 'seconds')} ago, which is more than the {human(limit, 'seconds')} that it may be"
+    )
 
 
 def _host(source: Source) -> str:
