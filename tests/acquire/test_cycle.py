@@ -18,7 +18,7 @@ from happyface.model.views import InstanceView
 from happyface.site import Site, read_site
 from happyface.store import Store
 from making import PROBE, MakeSite
-from servers import PNG, MonitorServer
+from servers import PNG, MonitorServer, whole_answer
 
 HEAD = """
 import os, sys, time
@@ -241,6 +241,28 @@ def test_two_acquisitions_at_once_are_one_and_a_refusal(make_site: MakeSite, ser
         assert store.instance(ANONYMOUS, "a", 2) is None
 
 
+def test_what_cannot_be_read_is_sent_anew(make_site: MakeSite, server: MonitorServer) -> None:
+    server.raw["status"] = whole_answer("200 OK", 'ETag: "1"', body=b'{"value": 1')  # cut, under the tag of the whole
+    root = make_site(instances=INSTANCE.format("a", server.url, "status"), members="a")
+    assert acquired(root)[1]["a"].status == -1
+    server.raw["status"] = whole_answer("200 OK", 'ETag: "1"', body=b'{"value": 1}')
+    for _ in range(2):
+        assert acquired(root)[1]["a"].status == 1
+    asked = [headers.get("If-None-Match") for path, headers in server.seen if path == "/status"]
+    assert asked == [None, None, '"1"']
+
+
+def test_a_file_may_miss_four_runs(make_site: MakeSite, tmp_path: Path) -> None:
+    root = make_site(
+        {"state.json": '{"value": 1}'}, instances="[a]\nmodule = probe\nsource = state.json\n", members="a"
+    )
+    then = time.time() - 1000
+    os.utime(root / "state.json", (then, then))
+    site = read_site(root)
+    with Store(site.database_url, site.archive, site.outline) as store:
+        assert [cycle(site, store, interval=interval).statuses["a"] for interval in (200, 300)] == [-1, 1]
+
+
 def test_nothing_reached_is_said_once(make_site: MakeSite, caplog: pytest.LogCaptureFixture) -> None:
     root = make_site(
         site="[downloadService]\nretries = 0\n",
@@ -424,14 +446,3 @@ def test_workers_see_no_more_than_they_need(make_site: MakeSite) -> None:
     root = make_site(instances="[a]\nmodule = own\n", modules={"own": code, "probe": PROBE}, members="a")
     assert acquired(root)[1]["a"].value["value"] > 0
     assert os.environ
-
-
-@pytest.mark.parametrize(("key", "conditions"), [("value", [None, '"1"']), ("not there", [None, None])])
-def test_an_answer_that_could_not_be_read_is_asked_for_anew(
-    key: str, conditions: list[str | None], make_site: MakeSite, server: MonitorServer
-) -> None:
-    code = PROBE.replace('["value"]', f'["{key}"]')
-    root = make_site(instances=INSTANCE.format("a", server.url, "etag"), modules={"probe": code}, members="a")
-    for _ in range(2):
-        acquired(root)
-    assert [headers.get("If-None-Match") for _, headers in server.seen] == conditions

@@ -9,7 +9,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +18,11 @@ import pytest
 import servers
 from children import ended
 from happyface.acquire.fetching import fetcher
-from happyface.acquire.fetching.cache import Cache
 from happyface.contract.fetched import Fetched
 from happyface.contract.source import Source
 from happyface.errors import SourceError
 from making import Fetch, FetchOne
-from servers import PNG, MonitorServer
+from servers import PNG, MonitorServer, whole_answer
 
 
 def test_a_source_that_answers(server: MonitorServer, fetch_one: FetchOne) -> None:
@@ -125,6 +123,12 @@ def test_what_can_be_read_is(server: MonitorServer, fetch_one: FetchOne) -> None
     assert fetch_one(f"{server.url}/html").html().findtext(".//h1") == "Please log in"
     server.bodies["csv"] = "name;size\nä;1\n".encode()
     assert fetch_one(f"{server.url}/csv").csv(";") == [{"name": "ä", "size": "1"}]
+
+
+def test_half_an_answer_is_none(server: MonitorServer, fetch_one: FetchOne) -> None:
+    server.raw["part"] = whole_answer("206 Partial Content", "Content-Range: bytes 0-1/9", body=b"{}")
+    assert fetch_one(f"{server.url}/part").error == "The source answered with a part of what was asked for (206)."
+    assert fetch_one(f"{server.url}/part", **{"header.Range": "bytes=0-1"}).json() == {}
 
 
 def test_equal_sources_are_fetched_once(server: MonitorServer, fetch_all: Fetch) -> None:
@@ -345,6 +349,32 @@ def test_a_file_that_cannot_be_read_is_told(fetch_one: FetchOne, tmp_path: Path)
         assert fetch_one(source, settings={"max_size": 1000}).error == sentence
 
 
+@pytest.mark.parametrize(
+    ("minutes", "settings", "options", "fault"),
+    [
+        (59, {}, {}, ""),
+        (61, {}, {}, "UTC, longer ago than the 1 h that it may be"),
+        (61, {"max_age": "2h"}, {}, ""),
+        (61, {"max_age": 0}, {}, ""),
+        (61, {}, {"max_age": "1d"}, ""),
+        (61, {}, {"max_age": "0"}, ""),
+        (10, {"max_age": 0}, {"max_age": "5m"}, "UTC, longer ago than the 5 min that it may be"),
+        (-0.5, {}, {}, ""),
+        (-600, {}, {}, "UTC, which is in the future: its age is not known"),
+    ],
+)
+def test_a_file_grows_too_old(
+    minutes: float, settings: dict[str, Any], options: dict[str, Any], fault: str, fetch_one: FetchOne, tmp_path: Path
+) -> None:
+    (tmp_path / "state.json").write_text("{}")
+    then = time.time() - 60 * minutes
+    os.utime(tmp_path / "state.json", (then, then))
+    fetched = fetch_one("state.json", settings, **options)
+    assert fault in fetched.error
+    assert fetched.ok == (not fault)
+    assert fetched.reached
+
+
 def test_a_file_that_may_not_be_read_is_told(fetch_one: FetchOne, tmp_path: Path, as_nobody: Any) -> None:
     (tmp_path / "tmp").mkdir()
     (tmp_path / "cache").mkdir()
@@ -356,26 +386,12 @@ def test_a_file_that_may_not_be_read_is_told(fetch_one: FetchOne, tmp_path: Path
         assert fetch_one("secret").error == "The file secret cannot be read: Permission denied."
 
 
-def test_a_file_that_nobody_writes_any_more_is_not_fresh(fetch_one: FetchOne, tmp_path: Path) -> None:
+def test_the_sentence_of_an_old_file_does_not_grow_old_itself(fetch_one: FetchOne, tmp_path: Path) -> None:
     (tmp_path / "state").write_text("{}")
-    written = time.time() - 5 * 3600
-    os.utime(tmp_path / "state", (written, written))
-    told = fetch_one("state").error
-    written = datetime.fromtimestamp((tmp_path / "state").stat().st_mtime, UTC)
-    assert told == f"state was last written {written:%Y-%m-%d %H:%M} UTC, more than 1 h ago (max_age)."
-    assert fetch_one("state", max_age="6h").json() == {}
-    assert fetch_one("state", settings={"max_age": "6h"}).json() == {}
-    assert fetch_one("state", max_age="4h", settings={"max_age": "6h"}).error
-
-
-def test_what_could_not_be_read_is_asked_for_without_conditions(
-    server: MonitorServer, fetch_one: FetchOne, tmp_path: Path
-) -> None:
-    url = f"{server.url}/etag"
-    fetch_one(url)
-    Cache(tmp_path / "cache").forget([Source.parse(url)])
-    assert fetch_one(url).json() == {"value": 1}
-    assert [headers.get("If-None-Match") for _, headers in server.seen] == [None, None]
+    os.utime(tmp_path / "state", (86400, 86400))
+    assert fetch_one("state").error == (
+        "The file state was last written 1970-01-02 00:00 UTC, longer ago than the 1 h that it may be (max_age)."
+    )
 
 
 def test_a_login_of_the_users_own_is_not_sent(

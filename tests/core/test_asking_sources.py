@@ -41,6 +41,13 @@ def test_an_address_of_a_module_that_is_none_is_told(address: str) -> None:
         Source.parse("http://x.example").at(address)
 
 
+def test_only_a_file_has_an_age() -> None:
+    assert Source.model_validate({"": "/var/x", "max_age": "2h"}).max_age == 7200
+    for source in ("http://x.example/", "command:true"):
+        with pytest.raises(ValidationError, match="max_age is for files"):
+            Source.model_validate({"": source, "max_age": "2h"})
+
+
 def test_a_module_posts_json() -> None:
     source = Source.parse("http://x.example/api").post(json={"auth": "${env:TOKEN}", "ä": 1}, header={"X-A": "b"})
     assert (source.method, source.body) == ("POST", '{"auth": "${env:TOKEN}", "ä": 1}')

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from happyface.acquire.fetching.cache import Cache
-from happyface.acquire.fetching.fetcher import Fetcher
+from happyface.acquire.fetching.fetcher import USUAL_INTERVAL, Fetcher
 from happyface.acquire.sources import at_time, shaped
 from happyface.acquire.workers.messages import dump_fetched, dump_previous, load_outcome
 from happyface.acquire.workers.pool import Answer, Call, Workers
@@ -74,13 +74,23 @@ class Jobs:
         directory: of the run's files.
         now: the time of the run.
         on_progress: is called with what is done.
+        interval: seconds between two runs.
     """
 
-    def __init__(self, site: Site, workers: Workers, directory: Path, now: datetime, on_progress: Progress) -> None:
+    def __init__(
+        self,
+        site: Site,
+        workers: Workers,
+        directory: Path,
+        now: datetime,
+        on_progress: Progress,
+        interval: float = USUAL_INTERVAL,
+    ) -> None:
         self.site, self.workers, self.directory, self.now = site, workers, directory, now
-        self.on_progress = on_progress
+        self.on_progress, self.interval = on_progress, interval
         self.jobs = [Job(each) for each in site.instances.values()]
         self.fetched: dict[str, Fetched] = {}
+        self._cache = Cache(site.data / "cache")
         for job in self.jobs:
             if job.instance.declaration is None:
                 job.fail(job.instance.broken)
@@ -126,9 +136,7 @@ class Jobs:
         answers = self.workers.run(calls, self._counter("reading", len(calls)))
         for job in todo:
             job.outcome = self._outcome(job, answers[job.instance.name])
-        unread = [job.sources for job in todo if job.outcome and job.outcome.status < 0]
-        if unread:
-            Cache(self.site.data / "cache").forget(flat_sources(unread))
+        self._forget_unread()
         return [with_sources(job.outcome, self._fetched_for(job), self.directory) for job in self.jobs if job.outcome]
 
     def _fail_by_local_faults(self) -> None:
@@ -168,12 +176,17 @@ class Jobs:
             return
         directory = self.directory / f"fetched-{len(self.fetched)}"
         directory.mkdir()
-        cache = Cache(self.site.data / "cache")
         on_progress = self._counter(what, len(missing))
-        self.fetched |= Fetcher(self.site.settings.downloads, self.site.root, directory, cache, on_progress).fetch(
-            missing
+        fetcher = Fetcher(
+            self.site.settings.downloads, self.site.root, directory, self._cache, on_progress, self.interval
         )
-        cache.save([*flat_sources([job.sources for job in self.jobs]), *missing])
+        self.fetched |= fetcher.fetch(missing)
+        self._cache.save([*flat_sources([job.sources for job in self.jobs]), *missing])
+
+    def _forget_unread(self) -> None:
+        """Have the sources of who could not read them sent anew next time, whatever has not changed of them."""
+        unread = [job.sources for job in self.jobs if job.outcome and job.outcome.status < 0]
+        self._cache.forget(flat_sources(unread))
 
     def _outcome(self, job: Job, answer: Answer) -> Outcome:
         _log_printed(job, answer)

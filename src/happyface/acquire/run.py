@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
+from happyface.acquire.fetching.fetcher import USUAL_INTERVAL
 from happyface.acquire.jobs import Jobs, Progress
 from happyface.acquire.workers.forking import Zygote
 from happyface.acquire.workers.pool import Workers
@@ -28,6 +29,7 @@ def cycle(
     now: datetime | None = None,
     on_progress: Progress = lambda *_: None,
     zygote: Zygote | None = None,
+    interval: float = USUAL_INTERVAL,
 ) -> StoredRun:
     """Acquire once: the way of the data from the sources to a complete run.
 
@@ -43,6 +45,7 @@ def cycle(
         now: the time of the run.
         on_progress: is called with what is done.
         zygote: what workers are forked from, where it has been started already.
+        interval: seconds between two runs, by which files grow too old.
 
     Raises:
         BusyError: another acquisition of the site is under way.
@@ -51,7 +54,7 @@ def cycle(
     with alone(site), _workspace(site) as directory, Workers(site.settings.acquisition, directory, zygote) as workers:
         store.recover()
         begun, now = monotonic(), now or datetime.now(UTC)
-        jobs = Jobs(site, workers, directory, now, on_progress)
+        jobs = Jobs(site, workers, directory, now, on_progress, interval)
         jobs.name_sources()
         jobs.fetch()
         curious = [job.instance.name for job in jobs.jobs if job.declaration.asks_previous]

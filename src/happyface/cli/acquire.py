@@ -90,7 +90,7 @@ def _loop(root: Path, interval: float) -> None:
 
     def once() -> None:
         site, store = live.refresh()
-        say(_summary(cycle(site, store)))
+        say(_summary(cycle(site, store, interval=interval)))
 
     every(once, interval, stop)
     live.close()

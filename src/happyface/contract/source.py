@@ -32,7 +32,7 @@ class Source(BaseModel):
     timeout: Duration | None = Field(None, gt=0, description="how long it may take, instead of the site's limit")
     max_size: Size | None = Field(None, gt=0, description="how large it may be, instead of the site's limit")
     max_age: Duration | None = Field(
-        None, gt=0, description="files: how long ago it may have been written last, instead of the site's limit"
+        None, ge=0, description="how old a file may be, instead of the site's limit; 0: as old as it likes"
     )
     retries: int | None = Field(None, ge=0, le=10, description="how often it is tried again, instead of the site's")
     method: str = Field("GET", pattern="^[A-Z]+$", description="the HTTP method")
@@ -66,6 +66,12 @@ class Source(BaseModel):
             if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value):
                 raise ValueError(f"the header '{name}' is of more than one line")
         return header
+
+    @model_validator(mode="after")
+    def _age_of_a_file(self) -> Self:
+        if self.max_age is not None and self.kind != "file":
+            raise ValueError("max_age is for files: what an address or a command answers is made when it is asked")
+        return self
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -81,6 +81,15 @@ class Cache:
             self._index[name] = validators
             self._changed = True
 
+    def forget(self, sources: Iterable[Source]) -> None:
+        """Ask for sources as if for the first time: a copy that nobody can read would be confirmed for ever.
+
+        The bodies stay until the next :meth:`save`, for they may explain why.
+        """
+        forgotten = {_name(source) for source in sources}
+        if forgotten & set(self._index):
+            self._write({name: each for name, each in self._index.items() if name not in forgotten})
+
     def save(self, sources: Iterable[Source]) -> None:
         """Write the index, and delete what belongs to none of ``sources``."""
         wanted = {_name(source) for source in sources}
@@ -92,17 +101,11 @@ class Cache:
             if path.name not in kept:
                 path.unlink(missing_ok=True)
 
-    def forget(self, sources: Iterable[Source]) -> None:
-        """Ask for these without conditions next time: their server would say that a bad copy has not changed."""
-        names = {_name(source) for source in sources}
-        if names & self._index.keys():
-            self._index = {name: each for name, each in self._index.items() if name not in names}
-            self._write(self._index)
-
-    def _write(self, index: Mapping[str, Validators]) -> None:
+    def _write(self, index: dict[str, Validators]) -> None:
         copy = self.directory / f"{_INDEX}.new"
         copy.write_text(json.dumps({name: asdict(each) for name, each in index.items()}), encoding="utf-8")
         copy.replace(self.directory / _INDEX)
+        self._index, self._changed = index, False
 
 
 def _name(source: Source) -> str:

@@ -29,6 +29,12 @@ from happyface.site.settings import DownloadSettings
 
 log = logging.getLogger(__name__)
 
+USUAL_INTERVAL = 900.0
+"""Seconds between two runs of a site whose runs something else starts."""
+_INTERVALS = 4
+"""So many runs may a file that is a source miss, unless a limit of its age is given."""
+_CLOCKS = 60
+"""Seconds by which the clock of a file server may be ahead."""
 FIRST_PAUSE = 0.3
 """Seconds before the second attempt; doubled before each further one."""
 
@@ -49,6 +55,7 @@ class Fetcher:
         directory: where bodies are written.
         cache: what earlier runs kept for conditional requests.
         on_progress: called whenever a source is done.
+        interval: seconds between two runs, by which files grow old.
     """
 
     def __init__(
@@ -58,12 +65,14 @@ class Fetcher:
         directory: Path,
         cache: Cache,
         on_progress: Callable[[], None] = lambda: None,
+        interval: float = USUAL_INTERVAL,
     ) -> None:
         self.settings = settings
         self.root = root
         self.directory = directory
         self.cache = cache
         self.on_progress = on_progress
+        self.max_age = _INTERVALS * interval if settings.max_age is None else settings.max_age
 
     def fetch(self, sources: Iterable[Source]) -> dict[str, Fetched]:
         """Fetch all sources, equal ones once; the answers by :attr:`Source.identity`."""
@@ -166,12 +175,16 @@ class Fetcher:
         if state.st_size > limit:
             raise TooLargeError
         # Who should write it may have stopped long ago: what it said then is not what is so now.
-        oldest = source.max_age or self.settings.max_age
-        if time.time() - state.st_mtime <= oldest:
+        oldest = self.max_age if source.max_age is None else source.max_age
+        age = time.time() - state.st_mtime
+        if not oldest or -_CLOCKS <= age <= oldest:
             return ""
         # The time and not the age, which each run would have stored anew.
-        written = f"{datetime.fromtimestamp(state.st_mtime, UTC):%Y-%m-%d %H:%M} UTC"
-        return f"{source.display_url} was last written {written}, more than {human(oldest, 'seconds')} ago (max_age)."
+        written = f"was last written {datetime.fromtimestamp(state.st_mtime, UTC):%Y-%m-%d %H:%M} UTC"
+        if age < 0:
+            return f"The file {source.display_url} {written}, which is in the future: its age is not known."
+        limit_text = f"longer ago than the {human(oldest, 'seconds')} that it may be (max_age)"
+        return f"The file {source.display_url} {written}, {limit_text}."
 
 
 def _host(source: Source) -> str:

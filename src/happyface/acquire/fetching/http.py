@@ -119,6 +119,8 @@ class WebClient:
             if not 200 <= response.status < 300:
                 answered = one_line(f"The source answered {response.status} {response.reason or ''}").strip()
                 return replace(fetched, error=f"{answered}.", may_pass=response.status in _AGAIN)
+            if response.status == 206 and "range" not in request.headers:
+                return replace(fetched, error="The source answered with a part of what was asked for (206).")
             if source.method == "GET" and response.status == 200:
                 with local_faults(any_error=True):
                     self.cache.keep(source, file, Validators.of(response.headers, content_type))
