@@ -65,6 +65,10 @@ def cells(**given: Any) -> list[Any]:
 
 class Loud(enum.IntEnum):
     ONE = 1
+    MOST = 2**63 - 1
+    LEAST = -(2**63)
+    TOO_MUCH = 2**63
+    TOO_LITTLE = -(2**63) - 1
 
 
 BEGIN = "The module every returned what cannot be stored: "
@@ -82,6 +86,9 @@ BEGIN = "The module every returned what cannot be stored: "
         ({"integer": [1, 2]}, "column integer of Data is a list, not a whole number"),
         ({"integer": 1.5}, "column integer of Data is a float, not a whole number"),
         ({"integer": 2**63}, "column integer of Data is a whole number of more than 64 bits"),
+        ({"integer": -(2**63) - 1}, "column integer of Data is a whole number of more than 64 bits"),
+        ({"integer": Loud.TOO_MUCH}, "column integer of Data is a whole number of more than 64 bits"),
+        ({"integer": Loud.TOO_LITTLE}, "column integer of Data is a whole number of more than 64 bits"),
         ({"flag": 1}, "column flag of Data is an int, not yes or no"),
         ({"text": b"bytes"}, "column text of Data is a bytes, not a text"),
         ({"text": {"a": 1}}, "column text of Data is a dict, not a text"),
@@ -108,9 +115,14 @@ def test_a_cell_that_is_not_of_its_columns_kind(values: dict[str, Any], sentence
         ({"number": 2}, 2.0),
         ({"number": np.float64(0.5)}, 0.5),
         ({"integer": Loud.ONE}, 1),
+        ({"integer": Loud.MOST}, 2**63 - 1),
+        ({"integer": Loud.LEAST}, -(2**63)),
+        ({"integer": 2**63 - 1}, 2**63 - 1),
+        ({"integer": -(2**63)}, -(2**63)),
         ({"text": "x\0y"}, "x\ufffdy"),
         ({"text": np.str_("x")}, "x"),
         ({"state": State.critical("down")}, "down"),
+        ({"state": State.critical("do\0wn")}, "do\ufffdwn"),
         ({"time": 12}, 12.0),
     ],
 )
@@ -186,6 +198,14 @@ def test_what_was_fetched_is_kept_with_what_is_refused(store: Store) -> None:
     facts = (SourceFact("https://example.org/x", 5), SourceFact("https://example.org/y", 0, "It answered 404."))
     told(store, Outcome("bad", 1.0, "", cells(number="n/a"), facts=facts))
     assert view(store, "bad").facts == facts
+
+
+def test_what_was_wrong_with_a_source_is_kept_at_a_bearable_length(store: Store) -> None:
+    long = SourceFact("https://example.org/x", 0, "It answered " + "x" * 10_000_000)
+    store.write(with_bad(Outcome("bad", -1, "", None, facts=(long,))))
+    (kept,) = view(store, "bad").facts
+    assert (kept.url, kept.error[:13]) == (long.url, "It answered x")
+    assert len(kept.error) <= 10_000
 
 
 def test_an_instance_that_is_refused_is_looked_at_again(store: Store, tmp_path: Path) -> None:
