@@ -2,8 +2,6 @@
 
 import csv
 import io
-import json
-import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from happyface.contract.files import File
 from happyface.contract.images import image_kind
+from happyface.contract.text import decode, read_json
 from happyface.errors import SourceError
 
 Expected = TypeVar("Expected")
@@ -81,13 +80,8 @@ class Fetched:
         return self.path.read_bytes()
 
     def text(self) -> str:
-        """The body as text: by the charset that the server named, else UTF-8; what is not text becomes U+FFFD."""
-        body = self.content()
-        match = re.search(r"charset=[\"']?([\w.-]+)", self.content_type, re.IGNORECASE)
-        try:
-            return body.decode(match[1] if match else "utf-8-sig", "replace")
-        except (LookupError, ValueError):  # no charset, or one that is none of texts
-            return body.decode("utf-8-sig", "replace")  # "-sig" drops the byte order mark that some servers send first
+        """The body as text, whatever its charset: see :func:`happyface.contract.text.decode`."""
+        return decode(self.content(), self.content_type)
 
     @overload
     def json(self) -> Any: ...
@@ -104,7 +98,7 @@ class Fetched:
         """
         body = self.content()
         try:
-            document = json.loads(body)
+            document = read_json(body, self.content_type)
         except (ValueError, RecursionError) as error:  # the latter for thousands of nested lists
             raise self._unreadable("JSON", body, error) from error
         if shape is None:
@@ -116,9 +110,12 @@ class Fetched:
 
     def xml(self) -> etree._Element:
         """The root element of the body as XML. No entity is filled in and nothing is loaded from elsewhere."""
-        body = self.content()
+        # As bytes in a charset of our own, which goes before the one that the document declares.
+        body = self.text().encode("utf-8", "replace")
         # An XML document may name files of this machine, or grow from bytes to gigabytes by entities.
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+        parser = etree.XMLParser(
+            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, encoding="utf-8"
+        )
         try:
             root = etree.fromstring(body, parser)
         except (etree.XMLSyntaxError, ValueError) as error:
@@ -160,7 +157,7 @@ class Fetched:
     def _unreadable(self, what: str, body: bytes, error: Exception | None) -> SourceError:
         if not body.strip():
             return SourceError(f"{self.url} answered with nothing, where {what} was expected")
-        start = " ".join(body[:200].decode("utf-8", "replace").split())[:60]
+        start = " ".join(decode(body[:200], self.content_type).split())[:60]
         reason = f": {str(error).splitlines()[0]}" if error and str(error) else ""
         return SourceError(f"{self.url} is not {what}{reason}; it starts with “{start}”")
 

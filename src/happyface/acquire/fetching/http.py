@@ -26,6 +26,7 @@ from happyface.acquire.fetching.bodies import (
     write_body,
 )
 from happyface.acquire.fetching.cache import Cache, Validators
+from happyface.acquire.fetching.encodings import ACCEPTED, EncodingError, unpacked
 from happyface.acquire.fetching.redirects import ProxyError, RedirectError, Request, answer_of
 from happyface.contract.fetched import Certificate, Fetched
 from happyface.contract.source import Source
@@ -33,6 +34,9 @@ from happyface.site.secrets import resolve
 
 _AGAIN = {429, 502, 503, 504}
 """Answers that say «not now»; the source is tried again."""
+
+_LONGEST_LINE = 64 * 1024
+"""Bytes of a header; a list of what a page may load is often longer than aiohttp's 8 kB."""
 
 
 class _InvalidAddressError(Exception):
@@ -78,6 +82,9 @@ class WebClient:
             # "unsafe" are cookies of hosts that are named by their IP address.
             cookie_jar=aiohttp.CookieJar(unsafe=True),
             response_class=_Response,
+            auto_decompress=False,
+            max_line_size=_LONGEST_LINE,
+            max_field_size=_LONGEST_LINE,
         )
 
     async def fetch(self, source: Source, file: Path, limit: float) -> Fetched:
@@ -89,7 +96,7 @@ class WebClient:
         try:
             with local_faults():
                 return await self._fetch(source, file, limit)
-        except RedirectError as error:
+        except (RedirectError, EncodingError) as error:
             return failure(source, str(error), reached=True)
         except ProxyError as error:
             return failure(source, str(error), may_pass=True, local_fault=True)
@@ -113,7 +120,10 @@ class WebClient:
             if response.status == 304 and kept:
                 await response.release()
                 return _whole(source, self.cache.body(source, kept), kept.content_type, 200, certificate)
-            await write_body(response.content.iter_chunked(CHUNK), file, limit)
+            chunks = unpacked(
+                response.content.iter_chunked(CHUNK), ",".join(response.headers.getall("Content-Encoding", []))
+            )
+            await write_body(chunks, file, limit)
             content_type = response.headers.get("Content-Type", "")
             fetched = _whole(source, file, content_type, response.status, certificate)
             if not 200 <= response.status < 300:
@@ -144,7 +154,7 @@ class WebClient:
             given["authorization"] = _login(resolve(source.user, self.root), resolve(source.password, self.root))
         elif url.user is not None:
             given["authorization"] = _login(url.user, url.password or "")
-        return {"user-agent": "HappyFace", **given}
+        return {"user-agent": "HappyFace", "accept-encoding": ACCEPTED, **given}
 
     def _context(self, source: Source) -> ssl.SSLContext | bool:
         """The TLS context of a source's options; sources with equal options share one."""

@@ -13,7 +13,7 @@ MOST_REQUESTS = 10
 """How many requests are made for one source, redirects and all."""
 _REDIRECTS = {301, 302, 303, 307, 308}
 # Any other header may hold a secret, whatever it is called: `private-token`, `x-api-key`, `cookie`.
-_FOR_ANY_HOST = {"accept", "accept-language", "if-modified-since", "if-none-match", "user-agent"}
+_FOR_ANY_HOST = {"accept", "accept-encoding", "accept-language", "if-modified-since", "if-none-match", "user-agent"}
 
 
 class RedirectError(Exception):
