@@ -11,7 +11,7 @@ from lxml import etree, html
 from pydantic import TypeAdapter, ValidationError
 
 from happyface.contract.files import File
-from happyface.contract.images import image_kind
+from happyface.contract.pictures import BrokenImageError, image_kind
 from happyface.contract.text import decode, read_json
 from happyface.errors import SourceError
 
@@ -147,11 +147,15 @@ class Fetched:
         """The body as an image to be archived (``self.Data(image=source.image())``).
 
         Raises:
-            SourceError: it is no image, whatever the server called it: an error page, say.
+            SourceError: it is no image, whatever the server called it: an error page, say; or it is cut.
         """
-        kind = image_kind(self.content()[:1024])  # an SVG may begin with a prolog and comments
+        body = self.content()
+        try:
+            kind = image_kind(body)
+        except BrokenImageError as error:
+            raise SourceError(f"{self.url} {error}") from error
         if not kind:
-            raise self._unreadable("an image", self.content(), None)
+            raise self._unreadable("an image", body, None)
         return File(self.path, f"{name}.{kind}")
 
     def _unreadable(self, what: str, body: bytes, error: Exception | None) -> SourceError:
