@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar, overload
 from lxml import etree, html
 from pydantic import TypeAdapter, ValidationError
 
+from happyface.contract.faults import rpc_fault
 from happyface.contract.files import File
 from happyface.contract.pictures import BrokenImageError, image_kind
 from happyface.contract.text import decode, read_json
@@ -90,7 +91,7 @@ class Fetched:
     def json(self, shape: type[Expected]) -> Expected: ...
 
     def json(self, shape: Any = None) -> Any:
-        """The body as JSON. ``NaN`` and infinities are read as Python does.
+        """The body as JSON. ``NaN`` and infinities are read as Python does; an error of JSON-RPC raises SourceError.
 
         Args:
             shape: what is expected, as a type: a pydantic model, ``list[Node]``. What comes back is
@@ -101,6 +102,8 @@ class Fetched:
             document = read_json(body, self.content_type)
         except (ValueError, RecursionError) as error:  # the latter for thousands of nested lists
             raise self._unreadable("JSON", body, error) from error
+        if fault := rpc_fault(document):
+            raise SourceError(f"{self.url} answered with an error: {fault}")
         if shape is None:
             return document
         try:

@@ -14,6 +14,9 @@ from happyface.contract.source import Source
 from happyface.site.processes import end_with_parent
 from happyface.site.secrets import resolve
 
+_PART = 180
+"""Bytes of the beginning, and of the end, of what a command complained about."""
+
 
 async def run_command(source: Source, file: Path, root: Path, limit: float) -> Fetched:
     """Run a command, and keep what it prints.
@@ -37,7 +40,7 @@ async def run_command(source: Source, file: Path, root: Path, limit: float) -> F
         return failure(source, f"The command {name} cannot be run: {error.strerror}.")
     try:
         stdout, stderr = _pipes(process)
-        _, complaint = await asyncio.gather(write_body(_chunks(stdout), file, limit), _tail(stderr))
+        _, complaint = await asyncio.gather(write_body(_chunks(stdout), file, limit), _complaint(stderr))
         await process.wait()
     finally:
         await _end(process)
@@ -70,12 +73,16 @@ async def _chunks(stream: asyncio.StreamReader) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def _tail(stream: asyncio.StreamReader, length: int = 300) -> str:
-    """The end of what a command complained about, on one line."""
-    kept = b""
+async def _complaint(stream: asyncio.StreamReader) -> str:
+    """The beginning and the end of what a command complained about, on one line: the cause is in either."""
+    begun, ended, dropped = b"", b"", False
     async for chunk in _chunks(stream):
-        kept = (kept + chunk)[-length:]
-    return " ".join(kept.decode("utf-8", "replace").split()).rstrip(".")
+        room = _PART - len(begun)
+        begun, rest = begun + chunk[:room], ended + chunk[room:]
+        ended, dropped = rest[-_PART:], dropped or len(rest) > _PART
+    # What was left out may have split a letter.
+    parts = (begun, ended) if dropped else (begun + ended,)
+    return " … ".join(" ".join(part.decode("utf-8", "replace").strip("\ufffd").split()) for part in parts).rstrip(".")
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
