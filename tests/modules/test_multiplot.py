@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from happyface import Fetched
 from happyface.modules.multiplot import MultiPlot
 from happyface.site.nesting import nested_settings
+from servers import PNG
 
 NOW = datetime(2026, 11, 22, 18, tzinfo=UTC)
 
@@ -25,7 +26,7 @@ def test_plots_keep_their_order_and_their_options() -> None:
 
 def test_captions_and_files_have_safe_names(tmp_path: Path) -> None:
     image = tmp_path / "x"
-    image.write_bytes(b"\x89PNG\r\n\x1a\n")
+    image.write_bytes(PNG)
     names = ["a/../b", "a_.._b"]
     urls = {f"plot_url__{name}": f"http://m/{place}" for place, name in enumerate(names)}
     result = module(**urls).extract({name: Fetched("u", file=image, status=200) for name in names})

@@ -10,8 +10,9 @@ from typing import Any, Self, TypeVar, overload
 from lxml import etree, html
 from pydantic import TypeAdapter, ValidationError
 
+from happyface.contract.faults import rpc_fault
 from happyface.contract.files import File
-from happyface.contract.images import image_kind
+from happyface.contract.pictures import BrokenImageError, image_kind
 from happyface.contract.text import decode, read_json
 from happyface.errors import SourceError
 
@@ -90,7 +91,7 @@ class Fetched:
     def json(self, shape: type[Expected]) -> Expected: ...
 
     def json(self, shape: Any = None) -> Any:
-        """The body as JSON. ``NaN`` and infinities are read as Python does.
+        """The body as JSON. ``NaN`` and infinities are read as Python does; an error of JSON-RPC raises SourceError.
 
         Args:
             shape: what is expected, as a type: a pydantic model, ``list[Node]``. What comes back is
@@ -101,6 +102,8 @@ class Fetched:
             document = read_json(body, self.content_type)
         except (ValueError, RecursionError) as error:  # the latter for thousands of nested lists
             raise self._unreadable("JSON", body, error) from error
+        if fault := rpc_fault(document):
+            raise SourceError(f"{self.url} answered with an error: {fault}")
         if shape is None:
             return document
         try:
@@ -147,11 +150,15 @@ class Fetched:
         """The body as an image to be archived (``self.Data(image=source.image())``).
 
         Raises:
-            SourceError: it is no image, whatever the server called it: an error page, say.
+            SourceError: it is no image, whatever the server called it: an error page, say; or it is cut.
         """
-        kind = image_kind(self.content()[:1024])  # an SVG may begin with a prolog and comments
+        body = self.content()
+        try:
+            kind = image_kind(body)
+        except BrokenImageError as error:
+            raise SourceError(f"{self.url} {error}") from error
         if not kind:
-            raise self._unreadable("an image", self.content(), None)
+            raise self._unreadable("an image", body, None)
         return File(self.path, f"{name}.{kind}")
 
     def _unreadable(self, what: str, body: bytes, error: Exception | None) -> SourceError:

@@ -21,7 +21,9 @@ _DECLARED = re.compile(
 _HEAD = 4096
 """Bytes in which a declaration is looked for."""
 # "Latin-1" is what browsers take for it. ASCII is often said of what is not: the bytes decide.
-_MEANT = {"iso8859-1": "cp1252", "ascii": ""}
+_MEANT = {"iso8859-1": "cp1252", "ascii": ""} | dict.fromkeys(
+    ("idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7"), ""
+)
 _ESCAPE = re.compile(r"""\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|\\""")
 
 
@@ -34,11 +36,11 @@ def decode(body: bytes, content_type: str = "") -> str:
         body: the bytes.
         content_type: the header of that name.
     """
-    for mark, charset in _MARKS.items():
+    for mark, marked in _MARKS.items():
         if body.startswith(mark):
-            return body.decode(charset, "replace")
+            return body.decode(marked, "replace")
     named = _NAMED.search(content_type)
-    if charset := _known(named[1]) if named else _declared(body):
+    if charset := (_known(named[1]) if named else "") or _declared(body):
         return body.decode(charset, "replace")
     text = body.decode("utf-8", "replace")
     if "json" in content_type or "\ufffd" not in text:  # JSON is UTF-8, whatever else is wrong with it

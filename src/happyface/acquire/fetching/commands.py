@@ -14,6 +14,9 @@ from happyface.contract.source import Source
 from happyface.site.processes import end_with_parent
 from happyface.site.secrets import resolve
 
+_PART = 180
+"""Bytes of the beginning, and of the end, of what a command complained about."""
+
 
 async def run_command(source: Source, file: Path, root: Path, limit: float) -> Fetched:
     """Run a command, and keep what it prints.
@@ -70,15 +73,16 @@ async def _chunks(stream: asyncio.StreamReader) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def _complaint(stream: asyncio.StreamReader, length: int = 200) -> str:
-    """The beginning and the end of what a command complained about, on one line: either may name the cause."""
-    begin = end = b""
-    size = 0
+async def _complaint(stream: asyncio.StreamReader) -> str:
+    """The beginning and the end of what a command complained about, on one line: the cause is in either."""
+    begun, ended, dropped = b"", b"", False
     async for chunk in _chunks(stream):
-        size += len(chunk)
-        begin, end = (begin + chunk)[:length], (end + chunk)[-length:]
-    whole = begin + b" \xe2\x80\xa6 " + end if size > 2 * length else begin + end[max(0, 2 * length - size) :]
-    return " ".join(whole.decode("utf-8", "replace").split()).rstrip(".")
+        room = _PART - len(begun)
+        begun, rest = begun + chunk[:room], ended + chunk[room:]
+        ended, dropped = rest[-_PART:], dropped or len(rest) > _PART
+    # What was left out may have split a letter.
+    parts = (begun, ended) if dropped else (begun + ended,)
+    return " … ".join(" ".join(part.decode("utf-8", "replace").strip("\ufffd").split()) for part in parts).rstrip(".")
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

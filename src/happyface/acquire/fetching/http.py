@@ -28,8 +28,10 @@ from happyface.acquire.fetching.bodies import (
 from happyface.acquire.fetching.cache import Cache, Validators
 from happyface.acquire.fetching.encodings import ACCEPTED, EncodingError, unpacked
 from happyface.acquire.fetching.redirects import ProxyError, RedirectError, Request, answer_of
+from happyface.contract.faults import reason_in
 from happyface.contract.fetched import Certificate, Fetched
 from happyface.contract.source import Source
+from happyface.contract.text import read_json
 from happyface.site.secrets import resolve
 
 _AGAIN = {429, 502, 503, 504}
@@ -37,6 +39,9 @@ _AGAIN = {429, 502, 503, 504}
 
 _LONGEST_LINE = 64 * 1024
 """Bytes of a header; a list of what a page may load is often longer than aiohttp's 8 kB."""
+
+_LONGEST_PAGE = 256 * 1024
+"""Bytes of the page of an error in which a reason is looked for."""
 
 
 class _InvalidAddressError(Exception):
@@ -127,8 +132,9 @@ class WebClient:
             content_type = response.headers.get("Content-Type", "")
             fetched = _whole(source, file, content_type, response.status, certificate)
             if not 200 <= response.status < 300:
-                answered = one_line(f"The source answered {response.status} {response.reason or ''}").strip()
-                return replace(fetched, error=f"{answered}.", may_pass=response.status in _AGAIN)
+                answered = f"The source answered {response.status} {response.reason or ''}".strip()
+                sentence = ": ".join(filter(None, (answered, _reason_of(file))))
+                return replace(fetched, error=f"{one_line(sentence)}.", may_pass=response.status in _AGAIN)
             if response.status == 206 and "range" not in request.headers:
                 return replace(fetched, error="The source answered with a part of what was asked for (206).")
             if source.method == "GET" and response.status == 200:
@@ -184,6 +190,16 @@ class WebClient:
 
 def _login(user: str, password: str) -> str:
     return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
+
+
+def _reason_of(page: Path) -> str:
+    """The reason that the page of an HTTP error gives, if it is JSON."""
+    if page.stat().st_size > _LONGEST_PAGE:
+        return ""
+    try:
+        return reason_in(read_json(page.read_bytes()))
+    except (ValueError, RecursionError):
+        return ""
 
 
 def _quoted(secret: str) -> str:
