@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import threading
 import time
 from dataclasses import replace
@@ -402,8 +403,9 @@ def test_a_module_that_uses_numpy_and_lxml_values_is_stored(make_site: MakeSite,
 
 def test_what_cannot_be_written_is_told(make_site: MakeSite) -> None:
     root = make_site(instances="[a]\nmodule = probe\nsource = /x\n", members="a")
-    (root / "data").write_text("a file, where a directory should be")
     site = read_site(root)
+    shutil.rmtree(root / "data")
+    (root / "data").write_text("a file, where a directory should be")
     with pytest.raises(HappyFaceError, match="cannot be"):
         cycle(site, Store(f"sqlite:///{root}/x.db", site.archive))
 
@@ -414,8 +416,8 @@ def test_an_archive_that_cannot_be_written_is_told_and_nothing_is_stored(
     root = make_site(
         site="[paths]\narchive_dir = occupied\n", instances=INSTANCE.format("a", server.url, "missing"), members="a"
     )
-    (root / "occupied").write_text("a file, where a directory should be")
     site = read_site(root)
+    (root / "occupied").write_text("a file, where a directory should be")
     with Store(site.database_url, site.archive) as store:
         with pytest.raises(HappyFaceError, match="cannot be"):
             cycle(site, store)

@@ -86,7 +86,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The same of a site whose pages renew themselves each second."""
-    site = FILES["config/site.cfg"].replace("[template]", "reload_interval = 1\n[template]")
+    site = FILES["config/site.cfg"].replace("[template]", "reload_interval = 1s\n[template]")
     with _served(tmp_path_factory.mktemp("quick"), FILES | {"config/site.cfg": site}) as found:
         yield found
 
