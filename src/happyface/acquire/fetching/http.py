@@ -108,7 +108,9 @@ class WebClient:
         except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError):
             return failure(source, "The source broke off its answer.", reached=True, may_pass=True)
         except aiohttp.ClientResponseError as error:
-            return failure(source, f"The source did not answer in HTTP: {error.message}.", reached=True)
+            # The lines after the first show the bytes and where in them, for a programmer.
+            fault = next(iter(error.message.splitlines()), "").rstrip(" :.")
+            return failure(source, f"The source did not answer in HTTP: {fault}.", reached=True)
         except (aiohttp.InvalidURL, _InvalidAddressError):  # which may hold a secret
             return failure(source, "The source's address is not valid.")
         except (aiohttp.ClientError, OSError) as error:
@@ -116,10 +118,10 @@ class WebClient:
 
     async def _fetch(self, source: Source, file: Path, limit: float) -> Fetched:
         kept = self.cache.validators(source) if source.method == "GET" else None
-        request, options = self._request(source, kept), {"timeout": aiohttp.ClientTimeout(total=None)}
+        request = self._request(source, kept)
         async with (
             self._session() as session,
-            answer_of(session, request, ssl=self._context(source), **options) as response,
+            answer_of(session, request, ssl=self._context(source)) as response,
         ):
             certificate = response.certificate if isinstance(response, _Response) else None
             if response.status == 304 and kept:
