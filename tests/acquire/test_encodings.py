@@ -73,6 +73,21 @@ def test_nothing_is_nothing_however_it_is_packed(server: MonitorServer, fetch_on
     assert fetch_one(f"{server.url}/none").content() == b""
 
 
+@pytest.mark.parametrize(
+    ("header", "fault"),
+    [
+        ("Server : old", "Invalid header token"),
+        ("Content-Length: 2", "Duplicate Content-Length"),
+        ("Transfer-Encoding: chunked", "Transfer-Encoding can't be present with Content-Length"),
+    ],
+)
+def test_a_head_that_may_mean_two_things_is_told(
+    header: str, fault: str, server: MonitorServer, fetch_one: FetchOne
+) -> None:
+    server.raw["odd"] = whole_answer("200 OK", header, body=b"{}")
+    assert fetch_one(f"{server.url}/odd").error == f"The source did not answer in HTTP: {fault}."
+
+
 def test_a_long_header_is_read(server: MonitorServer, fetch_one: FetchOne) -> None:
     policy = "default-src 'self' https://example.org; " * 400
     server.raw["long"] = whole_answer("200 OK", f"Content-Security-Policy: {policy}", body=b"{}")

@@ -53,6 +53,16 @@ def test_having_no_more_of_something_is_this_machines_trouble(
     assert fetched.local_fault
 
 
+def test_a_cache_that_cannot_be_written_costs_no_answer(
+    server: MonitorServer, fetch_one: FetchOne, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache/index.json.new").symlink_to("/dev/full")
+    assert fetch_one(f"{server.url}/etag").json() == {"value": 1}
+    assert "cannot be kept" in caplog.text
+    assert "No space left on device" in caplog.text
+
+
 def test_a_local_fault_is_the_runs_note_and_nobodys_critical_state(
     make_site: MakeSite, server: MonitorServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import servers
+from happyface.acquire.fetching import redirects
 from happyface.contract.source import Source
 from making import Fetch, FetchOne
 from servers import MonitorServer, whole_answer
@@ -132,6 +133,20 @@ def test_a_proxy_that_fails_is_not_the_fault_of_the_source(
     assert fetched.error.startswith(sentence)
     assert fetched.local_fault
     assert not fetched.reached
+
+
+def test_a_proxy_that_hangs_is_told(fetch_one: FetchOne, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redirects, "PROXY_PATIENCE", 0.3)
+    with socket.socket() as hanging, socket.socket() as first, socket.socket() as second:
+        hanging.bind(("127.0.0.1", 0))
+        hanging.listen(0)
+        for waiting in (first, second):  # nobody takes them in, so there is no room for a third
+            waiting.setblocking(False)
+            waiting.connect_ex(hanging.getsockname())
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{hanging.getsockname()[1]}")
+        fetched = fetch_one("http://far.example/", settings={"timeout": 60})
+    assert fetched.error == "The proxy 127.0.0.1 that this machine uses could not be reached."
+    assert fetched.local_fault
 
 
 def test_a_proxy_that_wants_a_login_is_told(

@@ -10,10 +10,10 @@ from typing import Any, Self, TypeVar, overload
 from lxml import etree, html
 from pydantic import TypeAdapter, ValidationError
 
-from happyface.contract.faults import rpc_fault
 from happyface.contract.files import File
-from happyface.contract.pictures import BrokenImageError, image_kind
-from happyface.contract.text import decode, read_json
+from happyface.contract.reading.faults import rpc_fault
+from happyface.contract.reading.pictures import BrokenImageError, image_kind
+from happyface.contract.reading.text import decode, read_json
 from happyface.errors import SourceError
 
 Expected = TypeVar("Expected")
@@ -81,7 +81,7 @@ class Fetched:
         return self.path.read_bytes()
 
     def text(self) -> str:
-        """The body as text, whatever its charset: see :func:`happyface.contract.text.decode`."""
+        """The body as text, whatever its charset: see :func:`happyface.contract.reading.text.decode`."""
         return decode(self.content(), self.content_type)
 
     @overload

@@ -96,11 +96,11 @@ class DownloadSettings(_Section):
     timeout: Duration = Field(20, gt=0, description="how long one source may take")
     deadline: Duration = Field(120, gt=0, description="how long all fetching of a run may take")
     max_size: Size = Field(100e6, gt=0, description="how large one source may be")
-    max_age: Duration | None = Field(
-        None,
+    max_age_intervals: float = Field(
+        4,
         ge=0,
-        description="how old a source that is a file may be, 0: as old as it likes; by default four times the interval "
-        "of `acquire --every`, or an hour",
+        description="how many intervals of acquisition old a source that is a file may be (of `acquire --every`, else "
+        "of 15 minutes); 0: as old as it likes",
     )
     connections: int = Field(50, ge=1, le=1000, description="how many sources are fetched at a time")
     connections_per_host: int = Field(10, ge=1, le=1000, description="how many at a time from one host")

@@ -7,6 +7,7 @@ the last version where the index says that it is.
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import shutil
 from collections.abc import Iterable, Mapping
@@ -14,6 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from happyface.contract.source import Source
+
+log = logging.getLogger(__name__)
 
 _INDEX = "index.json"
 
@@ -103,8 +106,11 @@ class Cache:
 
     def _write(self, index: dict[str, Validators]) -> None:
         copy = self.directory / f"{_INDEX}.new"
-        copy.write_text(json.dumps({name: asdict(each) for name, each in index.items()}), encoding="utf-8")
-        copy.replace(self.directory / _INDEX)
+        try:
+            copy.write_text(json.dumps({name: asdict(each) for name, each in index.items()}), encoding="utf-8")
+            copy.replace(self.directory / _INDEX)
+        except OSError as error:  # costs some traffic, and is no reason to lose a run
+            log.warning("What sources answered cannot be kept in %s: %s.", self.directory, error.strerror)
         self._index, self._changed = index, False
 
 

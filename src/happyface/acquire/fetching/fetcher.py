@@ -31,8 +31,6 @@ log = logging.getLogger(__name__)
 
 USUAL_INTERVAL = 900.0
 """Seconds between two runs of a site whose runs something else starts."""
-_INTERVALS = 4
-"""So many runs may a file that is a source miss, unless a limit of its age is given."""
 _CLOCKS = 60
 """Seconds by which the clock of a file server may be ahead."""
 FIRST_PAUSE = 0.3
@@ -72,7 +70,7 @@ class Fetcher:
         self.directory = directory
         self.cache = cache
         self.on_progress = on_progress
-        self.max_age = _INTERVALS * interval if settings.max_age is None else settings.max_age
+        self.max_age = settings.max_age_intervals * interval
 
     def fetch(self, sources: Iterable[Source]) -> dict[str, Fetched]:
         """Fetch all sources, equal ones once; the answers by :attr:`Source.identity`."""

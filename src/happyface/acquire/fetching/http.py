@@ -28,10 +28,10 @@ from happyface.acquire.fetching.bodies import (
 from happyface.acquire.fetching.cache import Cache, Validators
 from happyface.acquire.fetching.encodings import ACCEPTED, EncodingError, unpacked
 from happyface.acquire.fetching.redirects import ProxyError, RedirectError, Request, answer_of
-from happyface.contract.faults import reason_in
 from happyface.contract.fetched import Certificate, Fetched
+from happyface.contract.reading.faults import reason_in
+from happyface.contract.reading.text import read_json
 from happyface.contract.source import Source
-from happyface.contract.text import read_json
 from happyface.site.secrets import resolve
 
 _AGAIN = {429, 502, 503, 504}
@@ -108,7 +108,9 @@ class WebClient:
         except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError):
             return failure(source, "The source broke off its answer.", reached=True, may_pass=True)
         except aiohttp.ClientResponseError as error:
-            return failure(source, f"The source did not answer in HTTP: {error.message}.", reached=True)
+            # The lines after the first show the bytes and where in them, for a programmer.
+            fault = next(iter(error.message.splitlines()), "").rstrip(" :.")
+            return failure(source, f"The source did not answer in HTTP: {fault}.", reached=True)
         except (aiohttp.InvalidURL, _InvalidAddressError):  # which may hold a secret
             return failure(source, "The source's address is not valid.")
         except (aiohttp.ClientError, OSError) as error:
@@ -116,10 +118,10 @@ class WebClient:
 
     async def _fetch(self, source: Source, file: Path, limit: float) -> Fetched:
         kept = self.cache.validators(source) if source.method == "GET" else None
-        request, options = self._request(source, kept), {"timeout": aiohttp.ClientTimeout(total=None)}
+        request = self._request(source, kept)
         async with (
             self._session() as session,
-            answer_of(session, request, ssl=self._context(source), **options) as response,
+            answer_of(session, request, ssl=self._context(source)) as response,
         ):
             certificate = response.certificate if isinstance(response, _Response) else None
             if response.status == 304 and kept:

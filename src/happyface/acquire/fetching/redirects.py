@@ -11,6 +11,8 @@ from yarl import URL
 
 MOST_REQUESTS = 10
 """How many requests are made for one source, redirects and all."""
+PROXY_PATIENCE = 5.0
+"""Seconds to connect to a proxy, which is near: less than a source may take, so that it is told which of them hangs."""
 _REDIRECTS = {301, 302, 303, 307, 308}
 # Any other header may hold a secret, whatever it is called: `private-token`, `x-api-key`, `cookie`.
 _FOR_ANY_HOST = {"accept", "accept-encoding", "accept-language", "if-modified-since", "if-none-match", "user-agent"}
@@ -108,6 +110,7 @@ async def _asked(
         data=request.body or None,
         proxy=proxy,
         allow_redirects=False,
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=PROXY_PATIENCE if proxy else None),
         **options,
     )
     try:
@@ -142,7 +145,7 @@ def _proxy_for(url: URL) -> URL | None:
 
 def _proxy_fault(proxy: URL, error: Exception) -> str:
     """What is wrong with the proxy, if it is the proxy with which something is wrong."""
-    if isinstance(error, aiohttp.ClientProxyConnectionError):
+    if isinstance(error, aiohttp.ClientProxyConnectionError | aiohttp.ConnectionTimeoutError):
         return "could not be reached"
     if isinstance(error, aiohttp.ClientConnectorDNSError) and error.host == proxy.host:
         return "is a host that is not known"

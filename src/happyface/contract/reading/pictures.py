@@ -11,7 +11,7 @@ from struct import unpack_from
 
 from lxml import etree
 
-from happyface.contract.text import decode
+from happyface.contract.reading.text import decode
 
 MOST_PIXELS = 100_000_000
 """A browser needs four bytes for each, however small the file is."""
