@@ -32,9 +32,9 @@ class HTCondor(Module):
         queued: int = column("Queued", description="idle, in HTCondor's words")
         held: int = column("Held")
         suspended: int
-        transferring: int = column("Transferring output")
-        removed: int = column("Removed, not yet gone")
-        completed: int = column("Completed, not yet gone")
+        transferring: int = column("Transferring output", detail=True)
+        removed: int = column("Removed, not yet gone", detail=True)
+        completed: int = column("Completed, not yet gone", detail=True)
         held_share: Share | None = column("Share held", limits=Above(warning=0.2, critical=0.5), may_be_missing=True)
         efficiency: Share | None = column("CPU efficiency", description="of the running jobs that have reported yet")
         requested_cores: int | None = column("Cores of running jobs")
