@@ -26,14 +26,14 @@ from servers import PNG, MonitorServer, whole_answer
 
 
 def test_a_source_that_answers(server: MonitorServer, fetch_one: FetchOne) -> None:
-    fetched = fetch_one(f"{server.url}/json?token=%20x")
+    fetched = fetch_one(f"{server.url}/json?page=%20x")
     assert (fetched.error, fetched.status, fetched.size) == ("", 200, 12)
     assert fetched.json() == {"value": 1}
     assert fetched.content_type == "application/json"
-    assert fetched.url == f"{server.url}/json?token=%20x"
+    assert fetched.url == f"{server.url}/json?page=%20x"
     assert 0 < fetched.seconds < 5
     assert abs(fetched.fetched_at - time.time()) < 60
-    assert server.seen[0][0] == "/json?token=%20x"
+    assert server.seen[0][0] == "/json?page=%20x"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from happyface.contract.masking import public_text
+from happyface.contract.masking import public_address, public_text
 from happyface.contract.moments import check_moments, fill_moments
 from happyface.contract.units import Duration, Size
 from happyface.errors import ContractError
@@ -127,11 +127,10 @@ class Source(BaseModel):
 
     @property
     def display_url(self) -> str:
-        """Its address as pages and logs show it, without user and password."""
-        if self.kind != "http":
+        """Its address, path or command as pages and logs show it, without what looks like a secret."""
+        if self.kind == "file":
             return self.target
-        parts = urlsplit(self.target)
-        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))  # without user:password@
+        return public_address(self.target) if self.kind == "http" else public_text(self.target)
 
 
 def flat_sources(value: Any) -> Iterator[Any]:
