@@ -260,7 +260,7 @@ def with_tls(server: MonitorServer, certificate: Path, clients: Path | None = No
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
 
 
-def write_certificate(path: Path, name: str, days: int = 30, **constraints: Any) -> None:
+def write_certificate(path: Path, name: str, days: int = 30, passphrase: bytes = b"", **constraints: Any) -> None:
     """A self-signed certificate and its key for 127.0.0.1, in one PEM file."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -277,7 +277,8 @@ def write_certificate(path: Path, name: str, days: int = 30, **constraints: Any)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
+    hidden = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
     path.write_bytes(
         certificate.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, hidden)
     )

@@ -497,6 +497,15 @@ def test_a_client_certificate_is_shown_to_who_asks(certificate: Path, fetch_one:
         assert not fetch_one(url, verify="no").ok
 
 
+def test_a_key_with_a_passphrase_is_told_and_nobody_is_asked(
+    tls_server: MonitorServer, fetch_one: FetchOne, tmp_path: Path
+) -> None:
+    servers.write_certificate(tmp_path / "robot.pem", "HappyFace robot", passphrase=b"hunter2")
+    url = tls_server.url.replace("http:", "https:")
+    fetched = fetch_one(f"{url}/json", verify="no", certificate="robot.pem")
+    assert fetched.error == ("The source's key has a passphrase, which nobody can type in a run; give it one without.")
+
+
 @pytest.mark.parametrize("option", ["certificate", "ca"])
 def test_a_missing_certificate_file_is_told(option: str, tls_server: MonitorServer, fetch_one: FetchOne) -> None:
     url = tls_server.url.replace("http:", "https:")

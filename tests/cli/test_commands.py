@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+import servers
 from happyface.acquire.run import cycle
 from happyface.cli import logs, main
 from happyface.cli.main import COMMANDS
@@ -369,6 +370,21 @@ def test_check_names_what_is_not_there_and_stops_nothing(make_site: MakeSite) ->
         "[file]: there is no file 'gone.json' (the same in [alike])",
         "[address]: there is no file 'www.example.org/x'; an address begins with https://",
         "[command]: there is no command 'no_such_program'",
+    ]
+
+
+def test_check_looks_at_keys_and_certificates(make_site: MakeSite) -> None:
+    lines = "module = probe\nsource = https://example.org/x\nsource.certificate = robot.pem\n"
+    root = make_site(
+        instances=f"[locked]\n{lines}[gone]\n{lines}source.key = gone.key\nsource.ca = gone.ca\n",
+        members="locked, gone",
+    )
+    servers.write_certificate(root / "robot.pem", "HappyFace robot", passphrase=b"hunter2")
+    done = happyface("-C", root, "check")
+    assert done.output.splitlines()[:-1] == [
+        "[locked]: the key in 'robot.pem' has a passphrase, which nobody can type in a run",
+        "[gone]: there is no file 'gone.key'",
+        "[gone]: there is no file 'gone.ca'",
     ]
 
 

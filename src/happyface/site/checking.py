@@ -8,6 +8,7 @@ import re
 import shlex
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from happyface.contract.source import Source, flat_sources
@@ -29,8 +30,9 @@ def _logo(site: Site) -> Iterator[Problem]:
 def _sources(site: Site) -> Iterator[Problem]:
     for instance in (site.instances | site.spare).values():
         for source in flat_sources(instance.sources):
-            if sentence := _fault(source, site.root):
-                yield Problem(sentence, "", f"[{instance.name}]:")
+            for sentence in (_fault(source, site.root), *_certificate_faults(source, site.root)):
+                if sentence:
+                    yield Problem(sentence, "", f"[{instance.name}]:")
 
 
 def _fault(source: Source, root: Path) -> str:
@@ -45,3 +47,13 @@ def _fault(source: Source, root: Path) -> str:
         hint = "; an address begins with https://" if re.match(r"(www\.|[\w-]+(\.[\w-]+)+/)", source.target) else ""
         return f"there is no file '{source.target}'{hint}"
     return ""
+
+
+def _certificate_faults(source: Source, root: Path) -> Iterator[str]:
+    for name in filter(None, (source.certificate, source.key, source.ca)):
+        if not (root / name).exists():
+            yield f"there is no file '{name}'"
+    key = root / (source.key or source.certificate)
+    with suppress(OSError):  # a source without a key has the site's directory here
+        if b"ENCRYPTED" in key.read_bytes():
+            yield f"the key in '{source.key or source.certificate}' has a passphrase, which nobody can type in a run"

@@ -186,8 +186,13 @@ class WebClient:
             context.verify_mode = ssl.CERT_NONE
         if source.certificate:
             key = self.root / source.key if source.key else None
-            context.load_cert_chain(self.root / source.certificate, key)
+            context.load_cert_chain(self.root / source.certificate, key, _no_passphrase)
         return context
+
+
+def _no_passphrase() -> str:
+    # OpenSSL would ask for it at the terminal, and wait for ever.
+    raise UnusableSourceError("The source's key has a passphrase, which nobody can type in a run; give it one without.")
 
 
 def _login(user: str, password: str) -> str:
