@@ -410,6 +410,15 @@ def test_what_cannot_be_written_is_told(make_site: MakeSite) -> None:
         cycle(site, Store(f"sqlite:///{root}/x.db", site.archive))
 
 
+def test_what_cannot_be_removed_of_another_run_is_in_nobodys_way(
+    make_site: MakeSite, server: MonitorServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make_site(instances=INSTANCE.format("a", server.url, "json"), members="a")
+    (root / "data/tmp/fetched-0").mkdir(parents=True)
+    monkeypatch.setattr(shutil, "rmtree", lambda *given, **options: None)  # as with the files of another user
+    assert acquired(root)[1]["a"].status == 1
+
+
 def test_an_archive_that_cannot_be_written_is_told_and_nothing_is_stored(
     make_site: MakeSite, server: MonitorServer
 ) -> None:

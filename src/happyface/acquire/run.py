@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import logging
 import shutil
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -100,13 +101,18 @@ def alone(site: Site) -> Iterator[None]:
 @contextlib.contextmanager
 def _workspace(site: Site) -> Iterator[Path]:
     """An empty directory for the run's files; what a killed run left is gone."""
-    directory = site.data / "tmp"
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(parents=True)
+    parent = site.data / "tmp"
+    # What another user's run has left cannot be removed, and is in nobody's way.
+    shutil.rmtree(parent, ignore_errors=True)
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        directory = Path(tempfile.mkdtemp(dir=parent))
+    except OSError as error:
+        raise StoreError(f"{parent} cannot be written: {error.strerror}.") from error
     try:
         yield directory
     finally:
-        shutil.rmtree(directory, ignore_errors=True)
+        shutil.rmtree(parent, ignore_errors=True)
 
 
 def note_of(answers: dict[str, Fetched]) -> str:
