@@ -17,6 +17,11 @@ from happyface.site.secrets import resolve
 _PART = 180
 """Bytes of the beginning, and of the end, of what a command complained about."""
 
+_LOOK = 0.02
+"""Seconds between two looks whether a command has ended."""
+_LAST_WORDS = 0.5
+"""Seconds for reading what is left in its pipes then."""
+
 
 async def run_command(source: Source, file: Path, root: Path, limit: float) -> Fetched:
     """Run a command, and keep what it prints.
@@ -38,11 +43,13 @@ async def run_command(source: Source, file: Path, root: Path, limit: float) -> F
             process = await _started(words, root)
     except OSError as error:
         return failure(source, f"The command {name} cannot be run: {error.strerror}.")
+    stdout, stderr = _pipes(process)
+    ending = asyncio.create_task(_close_when_ended(process, stdout, stderr))
     try:
-        stdout, stderr = _pipes(process)
         _, complaint = await asyncio.gather(write_body(_chunks(stdout), file, limit), _complaint(stderr))
-        await process.wait()
+        await ending
     finally:
+        ending.cancel()
         await _end(process)
     if process.returncode:
         complained = f": {complaint}" if complaint else ""
@@ -66,6 +73,16 @@ def _pipes(process: asyncio.subprocess.Process) -> tuple[asyncio.StreamReader, a
     if process.stdout is None or process.stderr is None:
         raise RuntimeError("the command was started without its pipes")
     return process.stdout, process.stderr
+
+
+async def _close_when_ended(process: asyncio.subprocess.Process, *pipes: asyncio.StreamReader) -> None:
+    """Let a command's end be the end of its output, though something that it has started may hold that open."""
+    while process.returncode is None:
+        await asyncio.sleep(_LOOK)
+    if not all(pipe.at_eof() for pipe in pipes):
+        await asyncio.sleep(_LAST_WORDS)
+    for pipe in pipes:
+        pipe.feed_eof()
 
 
 async def _chunks(stream: asyncio.StreamReader) -> AsyncIterator[bytes]:
