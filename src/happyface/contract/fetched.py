@@ -81,7 +81,7 @@ class Fetched:
         return self.path.read_bytes()
 
     def text(self) -> str:
-        """The body as text, whatever its charset: see :func:`happyface.contract.reading.text.decode`."""
+        """The body as text: by its byte-order mark, the header, its own declaration, else as UTF-8 or Latin-1."""
         return decode(self.content(), self.content_type)
 
     @overload
