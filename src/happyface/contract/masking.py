@@ -5,8 +5,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 _PASSWORD = re.compile(r"//[^\s/@]*:.*@|//\S*@")
 _SIGNS = "token|secret|passw|pwd|apikey|api_key|access_key|auth|signature|credential"
-_PARAMETER = re.compile(rf"([?&;][^=&\s]*(?:{_SIGNS})[^=&\s]*=)(?!\$\{{)[^&\s#]+", re.IGNORECASE)
-_OPTION = re.compile(rf"((?:^|\s)(?:-u|--?[\w-]*(?:{_SIGNS}|user)[\w-]*)[\s=]+)(?!\$\{{)\S+", re.IGNORECASE)
+# Quantities are bounded, so that no address takes long.
+_PARAMETER = re.compile(rf"([?&;][^=&\s?;]{{0,60}}(?:{_SIGNS})[^=&\s?;]{{0,60}}=)(?!\$\{{)[^&\s#]+", re.IGNORECASE)
+_OPTION = re.compile(
+    rf"((?:^|\s)(?:-u|--?[\w-]{{0,60}}(?:{_SIGNS}|user)[\w-]{{0,60}})[\s=]+)(?!\$\{{)\S+", re.IGNORECASE
+)
 _SECRET_NAME = re.compile(rf"{_SIGNS}|cookie|(^|[._-])key$", re.IGNORECASE)
 
 
