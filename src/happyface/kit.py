@@ -1,8 +1,8 @@
 """Helpers for modules: what the shipped ones share, and any other may use as well."""
 
 from happyface.contract.columns import format_name
+from happyface.contract.kit.ages import check_age, is_ahead, time_of
 from happyface.contract.kit.by_name import ByName, Fault, chosen, refuse, strangers
-from happyface.contract.kit.freshness import check_age, time_of
 from happyface.contract.kit.named_values import (
     Measure,
     NamedConfig,
@@ -34,6 +34,7 @@ __all__ = [
     "format_name",
     "human",
     "human_duration",
+    "is_ahead",
     "matches",
     "most_pressing",
     "named",

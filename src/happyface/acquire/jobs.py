@@ -123,7 +123,7 @@ class Jobs:
         Args:
             previous: what instances stored last, of those whose modules ask for it.
         """
-        todo = self._open()
+        unrated = self._open()
         calls = [
             job.call(
                 "extract",
@@ -131,10 +131,10 @@ class Jobs:
                 fetched={name: dump_fetched(each) for name, each in job.answers.items()},
                 previous=dump_previous(previous.get(job.instance.name)),
             )
-            for job in todo
+            for job in unrated
         ]
         answers = self.workers.run(calls, self._counter("reading", len(calls)))
-        for job in todo:
+        for job in unrated:
             job.outcome = self._outcome(job, answers[job.instance.name])
         self._forget_unread()
         return [with_sources(job.outcome, self._fetched_for(job), self.directory) for job in self.jobs if job.outcome]

@@ -119,12 +119,12 @@ def note_of(answers: dict[str, Fetched]) -> str:
     """What is said once for the whole run: that this machine is in trouble, or that it could reach nothing at all."""
     noted, count = _noted(answers), len(answers)
     if faults := {answer.error: None for answer in noted if answer.local_fault}:
-        told = f"{len(noted)} of {count} sources" if count > 1 else "The only source"
-        return f"{told} could not be asked, for a reason of this machine's own: {' '.join(faults)}"
+        concerned = f"{len(noted)} of {count} sources" if count > 1 else "The only source"
+        return f"{concerned} could not be asked, for a reason of this machine's own: {' '.join(faults)}"
     if not noted:
         return ""
-    told = "its only source" if count == 1 else f"none of its {count} sources"
-    return f"Nothing could be reached from this machine: {told} {'did not answer' if count == 1 else 'answered'}."
+    sources = "its only source" if count == 1 else f"none of its {count} sources"
+    return f"Nothing could be reached from this machine: {sources} {'did not answer' if count == 1 else 'answered'}."
 
 
 def _noted(answers: dict[str, Fetched]) -> list[Fetched]:

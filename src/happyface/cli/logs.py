@@ -4,10 +4,10 @@ import gzip
 import logging
 import logging.handlers
 import os
-import re
 import shutil
 from pathlib import Path
 
+from happyface.cli.printing import printable
 from happyface.errors import HappyFaceError
 
 _KEPT = 10
@@ -53,16 +53,10 @@ class HarmlessFormatter(logging.Formatter):
             text = f"{record.levelname} A message of {record.name} cannot be written: {type(error).__name__}."
         if len(text) > _LONGEST:
             text = f"{text[: _LONGEST // 2]}\n… {len(text) - _LONGEST} characters …\n{text[-_LONGEST // 2 :]}"
-        return _HARMFUL.sub(_code, text).replace("\n", "\n    ")
+        return "\n    ".join(map(printable, text.split("\n")))
 
 
 _LONGEST = 20_000
-_HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Control characters, marks that turn the direction of writing, and halves of characters; not the end of a line."""
-
-
-def _code(found: re.Match[str]) -> str:
-    return found[0].encode("unicode_escape").decode()
 
 
 def _compress(source: str, target: str) -> None:

@@ -7,7 +7,7 @@ import click
 
 # Control signs clear the screen, set the title or go back on a line; the others of these turn the direction of writing
 # or stand for a line end, so that one text looks like several, or like another.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNPRINTABLE = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def printable(text: str) -> str:

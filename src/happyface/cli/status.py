@@ -1,7 +1,7 @@
 """``happyface status``: the faces of the newest run."""
 
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -33,7 +33,7 @@ def command(site_dir: Path | None, as_json: bool) -> None:
     if listing is None:
         raise HappyFaceError(f"{site.root} has no run yet; 'happyface acquire' makes one.")
     # A site that is no longer acquired is not well, however its last run was.
-    stale = is_stale(listing.moment.run, now, timedelta(minutes=site.settings.happyface.stale_data_threshold_minutes))
+    stale = is_stale(listing.moment.run, now, site.settings.happyface.stale_after)
     if as_json:
         say_json(status_json(listing, stale))
     else:

@@ -22,7 +22,7 @@ _OPERATORS: dict[str, Callable[[float, float], bool]] = {
 }
 _SIGNS = {"<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "<": "<", ">": ">"}
 AHEAD = 60.0
-"""So many seconds may a source's clock be ahead of ours; later times are in the future."""
+"""Seconds by which the clocks of two machines may differ without anybody being told; later times are in the future."""
 _RISING, _FALLING = (">=", ">"), ("<=", "<")
 
 

@@ -2,10 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from happyface.contract.kit import ages
 from happyface.model.views import RunView
-
-_AHEAD = timedelta(minutes=1)
-"""Clocks of two machines may differ so much without anybody being told."""
 
 
 def age_of(run: RunView, now: datetime) -> timedelta:
@@ -20,4 +18,4 @@ def is_stale(run: RunView, now: datetime, stale_after: timedelta) -> bool:
 
 def is_ahead(run: RunView, now: datetime) -> bool:
     """Whether a run lies ahead of now: some clock was wrong, and how old the run is nobody knows."""
-    return run.time - now > _AHEAD
+    return ages.is_ahead(run.time, now)

@@ -28,10 +28,10 @@ class RunView:
 
 @dataclass(frozen=True)
 class Moment:
-    """The run that stands for a moment of the past, or for now.
+    """The run that stands for a moment of the past, or for the present.
 
     Attributes:
-        asked: the moment that was asked for; None for now.
+        asked: the moment that was asked for; None for the present.
         run: the run that is shown.
         newest: the newest run there is: the one that was written last, whatever its time is.
         before_first: the moment lies before the first run, which is shown instead.

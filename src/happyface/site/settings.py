@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import ip_address, ip_network
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -49,6 +50,11 @@ class HappyFaceSettings(_Section):
     timezone: Annotated[str, AfterValidator(_zone_name)] = Field(
         "", description="the zone in which times are shown, such as Europe/Berlin; empty: this machine's"
     )
+
+    @property
+    def stale_after(self) -> timedelta:
+        """The age from which on the newest run is stale."""
+        return timedelta(minutes=self.stale_data_threshold_minutes)
 
 
 def _database_address(value: str) -> str:

@@ -25,7 +25,7 @@ from happyface.web.kept import KeptPages, MadePage
 from happyface.web.pages import tables
 from happyface.web.pages.rendering import Pages, is_unfolded
 from happyface.web.requests import PageRequest, unusable
-from happyface.web.visit import Visit, make_show, open_visit, stale_after
+from happyface.web.visit import Visit, make_show, open_visit
 
 log = logging.getLogger(__name__)
 
@@ -161,7 +161,7 @@ class Application:
         if is_ahead(newest, now):
             facts["reason"] = "The newest run is yet to come: the clock of some machine is wrong."
             return answers.health_answer(503, {"status": "ahead", **facts})
-        stale = is_stale(newest, now, stale_after(site))
+        stale = is_stale(newest, now, site.settings.happyface.stale_after)
         return answers.health_answer(503 if stale else 200, {"status": "stale" if stale else "ok", **facts})
 
     def error_page(self, status: str, message: str, traceback: str, version: str) -> bytes:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import cherrypy
 
@@ -37,7 +37,7 @@ class Visit:
 
     @property
     def asked(self) -> datetime | None:
-        """The moment that was asked for; None for now."""
+        """The moment that was asked for; None for the present."""
         return self.show.links.moment
 
     @property
@@ -95,15 +95,10 @@ def make_show(
         title=settings.template.web_title,
         logo=settings.template.logo_img and f"{root}/static/site/{settings.template.logo_img}",
         documentation_url=settings.template.documentation_url,
-        stale_after=stale_after(site),
+        stale_after=settings.happyface.stale_after,
         reload_interval=int(settings.happyface.reload_interval),
         problems=problems,
     )
-
-
-def stale_after(site: Site) -> timedelta:
-    """The age from which on a site's newest run is stale."""
-    return timedelta(minutes=site.settings.happyface.stale_data_threshold_minutes)
 
 
 def _moment(texts: Mapping[str, str], site: Site, now: datetime) -> datetime | None:

@@ -22,6 +22,7 @@ from happyface.acquire.fetching.bodies import LocalFaultError, TooLargeError, Un
 from happyface.acquire.fetching.cache import Cache
 from happyface.acquire.fetching.commands import run_command
 from happyface.contract.fetched import Fetched
+from happyface.contract.limits import AHEAD
 from happyface.contract.source import Source
 from happyface.contract.units import human
 from happyface.site.secrets import resolve
@@ -31,8 +32,6 @@ log = logging.getLogger(__name__)
 
 USUAL_INTERVAL = 900.0
 """Seconds between two runs of a site whose runs something else starts."""
-_CLOCKS = 60
-"""Seconds by which the clock of a file server may be ahead."""
 FIRST_PAUSE = 0.3
 """Seconds before the second attempt; doubled before each further one."""
 
@@ -175,7 +174,7 @@ class Fetcher:
         # Who should write it may have stopped long ago: what it said then is not what is so now.
         oldest = self.max_age if source.max_age is None else source.max_age
         age = time.time() - state.st_mtime
-        if not oldest or -_CLOCKS <= age <= oldest:
+        if not oldest or -AHEAD <= age <= oldest:
             return ""
         # The time and not the age, which each run would have stored anew.
         written = f"was last written {datetime.fromtimestamp(state.st_mtime, UTC):%Y-%m-%d %H:%M} UTC"

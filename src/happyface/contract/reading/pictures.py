@@ -6,6 +6,7 @@ A text may begin like an image, and an image that was cut begins as a whole one 
 import re
 import zlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from struct import error as StructError
 from struct import unpack_from
 
@@ -171,11 +172,9 @@ def _is_svg(body: bytes) -> bool:
 
 
 def _root(parser: etree.XMLPullParser) -> etree._Element | None:
-    try:
+    with suppress(etree.XMLSyntaxError):  # told where the document is read, too
         for _, element in parser.read_events():
             return element if isinstance(element, etree._Element) else None
-    except etree.XMLSyntaxError:  # told where the document is read, too
-        pass
     return None
 
 

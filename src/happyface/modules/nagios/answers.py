@@ -7,11 +7,11 @@ counts time in seconds.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from happyface import Fetched, SourceError, State
-from happyface.kit import number_of
+from happyface.kit import number_of, time_of
 
 _SERVICE_BITS = {1: "pending", 2: "ok", 4: "warning", 8: "unknown", 16: "critical"}
 _HOST_BITS = {1: "pending", 2: "up", 4: "down", 8: "unreachable"}
@@ -215,7 +215,5 @@ def _is_yes(value: Any) -> bool:
 
 def _time(value: Any, per_second: int) -> datetime | None:
     """A time of Nagios, where 0 is never."""
-    try:
-        return datetime.fromtimestamp(float(value) / per_second, UTC) if float(value) > 0 else None
-    except (TypeError, ValueError, OverflowError, OSError):
-        return None
+    number = number_of(value)
+    return time_of(number / per_second) if number else None

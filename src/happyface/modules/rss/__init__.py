@@ -11,10 +11,9 @@ import feedparser
 from lxml import etree, html
 
 from happyface import Above, Duration, Fetched, Field, Module, Result, Source, SourceError, State, Unknown, column
-from happyface.kit import named, time_of
+from happyface.kit import is_ahead, named, time_of
 
 _LONGEST_SUMMARY = 500
-_AHEAD = timedelta(minutes=1)
 _ZONES = {"WET": 0, "WEST": 1, "BST": 1, "CET": 1, "CEST": 2, "MEZ": 1, "MESZ": 2, "EET": 2, "EEST": 3, "MSK": 3}
 """Names of zones, in hours east of Greenwich, that feeds use beside those that mail knows."""
 
@@ -50,7 +49,7 @@ class Rss(Module):
         entries = sorted((self._entry(entry) for entry in feed.entries), key=_published, reverse=True)
         kept = [entry for entry in entries if self._is_young(entry)][: self.config.max_entries]
         alarming = [entry for entry in kept if entry.alarm]
-        ahead = [entry for entry in entries if entry.published and entry.published > self.now + _AHEAD]
+        ahead = [entry for entry in entries if entry.published and is_ahead(entry.published, self.now)]
         newest = entries[0].published if entries and not ahead else None  # a feed of the future has no age
         data = self.Data(entries=len(entries), newest=newest, alarming=len(alarming))
         return Result(data, kept, sentence=_sentence(feed, entries, alarming, ahead), unknown=_unknown(source, feed))

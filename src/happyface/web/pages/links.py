@@ -27,7 +27,7 @@ class Links:
     Attributes:
         root: the path prefix of the application (WSGI's ``SCRIPT_NAME``); empty for none.
         zone: the site's time zone.
-        moment: what is kept in every link; None for now.
+        moment: what is kept in every link; None for the present.
         step: the width of the time machine's step, in minutes.
         version: changes when scripts and styles change, so that browsers may keep them.
     """
@@ -39,7 +39,7 @@ class Links:
     version: str = ""
 
     def at(self, moment: datetime | None) -> "Links":
-        """These links at another moment; None for now."""
+        """These links at another moment; None for the present."""
         return replace(self, moment=moment)
 
     @property
@@ -104,7 +104,7 @@ def moment_parameters(moment: datetime, zone: tzinfo) -> dict[str, str]:
 
 
 def parse_moment(date: str, time: str, zone: tzinfo, now: datetime, fold: str = "") -> datetime | None:
-    """The moment, in UTC, that an address asks for; None for now.
+    """The moment, in UTC, that an address asks for; None for the present.
 
     A time without a date is one of today; a date without a time is the end of that day, or now if that is yet
     to come.

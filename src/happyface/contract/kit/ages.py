@@ -14,6 +14,11 @@ def time_of(seconds: float | None) -> datetime | None:
         return None
 
 
+def is_ahead(time: datetime, now: datetime) -> bool:
+    """Whether a time lies further in the future than clocks differ: how old it is nobody knows."""
+    return (time - now).total_seconds() > AHEAD
+
+
 def check_age(what: str, taken: datetime, now: datetime, max_age: float, advice: str = "") -> None:
     """Refuse what is too old to say anything, or lies in the future.
 
@@ -23,5 +28,5 @@ def check_age(what: str, taken: datetime, now: datetime, max_age: float, advice:
     age = (now - taken).total_seconds()
     if age > max_age:
         raise SourceError(f"{what} of {taken:%Y-%m-%d %H:%M} UTC: {advice or 'too old to say anything'}")
-    if age < -AHEAD:
+    if is_ahead(taken, now):
         raise SourceError(f"{what} of {taken:%Y-%m-%d %H:%M} UTC, which is in the future: how old it is is not known")
