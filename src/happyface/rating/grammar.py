@@ -46,7 +46,9 @@ def parse(text: str) -> ast.expr:
         # A value of a .cfg file may go on in further lines; to Python the expression would end at the first.
         tree = ast.parse(" ".join(text.splitlines()).strip(), mode="eval").body
     except SyntaxError as error:
-        raise ValueError(f"'{text}' is not an expression: {error.msg} at character {error.offset}") from error
+        # Of what is missing at the end Python does not tell the place.
+        place = error.offset or len(text) + 1
+        raise ValueError(f"'{text}' is not an expression: {error.msg} at character {place}") from error
     except (RecursionError, MemoryError) as error:
         raise _too_deep(text) from error
     if _is_deep(tree):
