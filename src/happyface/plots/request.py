@@ -84,6 +84,11 @@ class PlotRequest:
     format: Format = "png"
     full: bool = False
 
+    @property
+    def points(self) -> int | None:
+        """About how many buckets can be shown; None for one a run."""
+        return None if self.full and self.format in ("json", "csv") else self.width
+
     def bounds(self, now: datetime) -> tuple[datetime, datetime]:
         """From when to when it goes, both in UTC."""
         end = self.end or now
