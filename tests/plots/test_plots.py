@@ -127,6 +127,16 @@ def test_a_sum_of_rows_has_no_limits_and_a_number_of_rows_no_unit() -> None:
     assert [(curve.unit, len(curve.limits)) for curve in curves] == [("bytes", 1), ("bytes", 0), ("", 0)]
 
 
+def test_the_status_is_a_column_of_each_instance_that_has_none_of_that_name() -> None:
+    asked = store()
+    plot = plotted("batch,,status", "batch,,$batch.status * 2", of=asked)
+    assert [curve.values.mean[0] for curve in plot.curves] == [1, 2]
+    assert [curve.label for curve in plot.curves] == ["Batch: status", "Batch: $batch.status * 2"]
+    own = {("own", ""): (Column("status", "integer", "Own status"),)}
+    curve = plotted("own,,status", of=store(columns=own, numbers={("own", "", "status"): [7.0] * RUNS})).curves[0]
+    assert (curve.label, curve.values.mean[0]) == ("Own: Own status", 7)
+
+
 def test_a_time_is_drawn_as_its_age() -> None:
     curve = plotted("batch,,taken", points=10).curves[0]
     assert curve.unit == "seconds"

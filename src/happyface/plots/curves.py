@@ -12,7 +12,7 @@ Known = Mapping[str, PlotInstance]
 """The instances that the reader may see, by name."""
 
 STATUS = "status"
-"""What a curve without an expression shows, in its label."""
+"""The status of an instance, as if it were a column, which it was in HappyFace 3; what nothing else is said of."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,8 @@ def plan_curve(number: int, curve: CurveRequest, request: PlotRequest, known: Kn
 
 def _key(reference: Reference, curve: CurveRequest, request: PlotRequest, known: Known) -> SeriesKey:
     instance, table, column = _resolved(reference.name, curve, known)
+    if (table, column) == ("", STATUS) and not _column(SeriesKey(instance, column=column), known):
+        return SeriesKey(instance)
     own = (instance, table) == (curve.instance, curve.table)
     filters = curve.filters if own else ()
     filters += tuple(entry for entry in request.filters if _has_column(instance, table, entry, known))

@@ -1,9 +1,8 @@
 """A plot as an image: PNG, SVG or PDF, by matplotlib's ``Figure`` and never by pyplot, which keeps every figure."""
 
 import io
-import math
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cache
@@ -59,7 +58,8 @@ def _figure_class() -> Any:
 
 def _new_figure(plot: Plot) -> Any:
     asked = plot.request
-    size = (asked.width / asked.dpi, asked.height / asked.dpi)
+    # In inches, and a little more: what comes of it is cut to whole pixels.
+    size = ((asked.width + 0.01) / asked.dpi, (asked.height + 0.01) / asked.dpi)
     return _figure_class()(figsize=size, dpi=asked.dpi, layout="constrained")
 
 
@@ -80,7 +80,7 @@ class _Drawing:
 
     def written(self) -> bytes:
         self._ground()
-        lines = [line for curve in self.plot.curves if not curve.problem for line in self._curve(curve)]
+        lines = [(_label(curve), self._curve(curve)) for curve in self.plot.curves if not curve.problem]
         self._limits()
         self._markers()
         for axes in {id(axes): axes for axes in (self.left, *self.scales.values())}.values():
@@ -106,14 +106,14 @@ class _Drawing:
             axes.set_axis_off()
             return
         unit = curve.unit if curve.unit in _SCALED else ""
-        axes.yaxis.set_major_formatter(lambda value, _: human(value, unit) if math.isfinite(value) else "")
+        axes.yaxis.set_major_formatter(lambda value, _: _number(value, unit))
         label = "" if unit else curve.unit.partition("|")[2] or curve.unit
         if curve.axis == "left":
             trend = "around the mean, in parts of the height" if self.plot.request.renormalize else label
             label = self.plot.request.ylabel or trend
         axes.set_ylabel(label, color=self.colours.ink)
 
-    def _curve(self, curve: Curve) -> Iterator[Any]:
+    def _curve(self, curve: Curve) -> Any:
         axes, times = self._axes(curve), self._steps()
         place = curve.number - 1
         colour = self.colours.curves[place % len(self.colours.curves)]
@@ -123,7 +123,7 @@ class _Drawing:
             axes.fill_between(times, low, high, step="post", color=colour, alpha=0.12 if curve.compared else 0.22, lw=0)
         dashes = _STYLES[place // len(self.colours.curves) % len(_STYLES)]
         # A value holds until the next one, and a single run is a line as long as it lasted.
-        yield from axes.plot(times, mean, drawstyle="steps-post", lw=1.4, ls=dashes, label=_label(curve), **style)
+        return axes.plot(times, mean, drawstyle="steps-post", lw=1.4, ls=dashes, **style)[0]
 
     def _steps(self) -> Floats:
         """Where the buckets begin, and where the last one ends, in days."""
@@ -213,8 +213,11 @@ class _Drawing:
         signs = int(asked.width * share / (0.6 * 10 * asked.dpi / 72))
         return fill(text, max(signs, 10))
 
-    def _legend(self, lines: Sequence[Any], place: int) -> None:
+    def _legend(self, lines: Sequence[tuple[str, Any]], place: int) -> None:
         style = {
+            "handles": [line for _, line in lines],
+            # The labels come afterwards: matplotlib leaves out what begins with a line.
+            "labels": ["x"] * len(lines),
             "fontsize": "small",
             "labelcolor": self.colours.ink,
             "facecolor": self.colours.sheet,
@@ -222,10 +225,17 @@ class _Drawing:
             "framealpha": 0.85,
         }
         if place == OUTSIDE:
-            self.figure.legend(handles=lines, loc="outside lower center", ncols=min(len(lines), 3), **style)
+            legend = self.figure.legend(loc="outside lower center", ncols=min(len(lines), 3), **style)
         else:
             # On the axes that are drawn last, or curves would lie over it.
-            self.top.legend(handles=lines, loc=place, **style)
+            legend = self.top.legend(loc=place, **style)
+        for text, (label, _) in zip(legend.get_texts(), lines, strict=True):
+            text.set_text(self._wrapped(label, 0.6))
+
+
+def _number(value: float, unit: str) -> str:
+    """A number beside an axis; a very large one by its power of ten, or it would be wider than the image."""
+    return f"{value:.3g}" if abs(value) >= 1e15 and unit not in ("bytes", "bytes/s") else human(value, unit)
 
 
 def _held(values: Floats) -> Floats:
@@ -237,7 +247,7 @@ def _label(curve: Curve) -> str:
     if curve.axis != "none" or not curve.values.known:
         return curve.label
     low, high = float(np.nanmin(curve.values.low)), float(np.nanmax(curve.values.high))
-    return f"{curve.label} ({human(low, curve.unit)} to {human(high, curve.unit)})"
+    return f"{curve.label} ({_number(low, curve.unit)} to {_number(high, curve.unit)})"
 
 
 def _near(curve: Curve) -> list[LimitLine]:
