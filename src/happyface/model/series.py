@@ -95,7 +95,10 @@ class SeriesSet:
 
 @dataclass(frozen=True)
 class StatusPiece:
-    """A time in which an instance kept its status and its sentence: seconds since 1970, UTC."""
+    """A time in which an instance or a category kept its status: seconds since 1970, UTC.
+
+    ``sentence`` is the one with which it began: it may change in each run, and nobody could see that in a picture.
+    """
 
     begin: int
     end: int

@@ -1,0 +1,116 @@
+"""Series: several numbers over the same buckets of a span."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from sqlalchemy import Connection
+
+from happyface.model.access import AccessRule, Reader
+from happyface.model.outline import Outline
+from happyface.model.series import Series, SeriesKey, SeriesSet, Span
+from happyface.store.layout import Layout
+from happyface.store.series.buckets import Buckets, Cells, cells_of, make_buckets, reduce_cells
+from happyface.store.series.finding import (
+    Number,
+    Site,
+    Source,
+    Unplottable,
+    find_instances,
+    unplottable_rows,
+    without_curve,
+)
+from happyface.store.series.hiding import Hiding
+from happyface.store.series.keys import read_keys
+from happyface.store.series.runs import AllRuns, SpanRuns
+from happyface.store.series.values import cell_of, read_changes, unhidden
+
+
+@dataclass(frozen=True)
+class SeriesReading:
+    """What is needed to read series for one reader.
+
+    Attributes:
+        outlines: of each instance that the reader may see, the outline of the newest run in which it was.
+    """
+
+    connection: Connection
+    layout: Layout
+    reader: Reader
+    access: AccessRule
+    outlines: Mapping[str, Outline]
+    all_runs: AllRuns
+
+    def read(self, keys: Sequence[SeriesKey], span: Span, points: int | None) -> SeriesSet:
+        """The numbers of some keys; of those that cannot be found, series that say why."""
+        runs = self.all_runs.within(span)
+        buckets = make_buckets(runs, points)
+        wanted = list(dict.fromkeys(keys))
+        ids = find_instances(self.connection, (key.instance for key in wanted))
+        site = Site(self.outlines, ids, self.layout)
+        numbers, series = [], {}
+        for key in wanted:
+            try:
+                numbers.append(self._find(site, key))
+            except Unplottable as problem:
+                series[key] = without_curve(key, str(problem), len(buckets.counts))
+        hiding = Hiding(self.connection, self.reader, self.access, {number.key.instance for number in numbers})
+        series |= _Curves(self, runs, buckets, hiding).read(numbers)
+        return SeriesSet(buckets.begins, buckets.ends, buckets.counts, series)
+
+    def _find(self, site: Site, key: SeriesKey) -> Number:
+        try:
+            return site.find(key)
+        except Unplottable:  # it may only mean that another process has made the table since
+            self.layout.load(self.connection)
+            return site.find(key)
+
+
+def no_series(keys: Sequence[SeriesKey]) -> SeriesSet:
+    """The series of a site without a run."""
+    none = np.zeros(0, np.int64)
+    return SeriesSet(none, none, none, {key: without_curve(key, "Nothing was ever recorded.", 0) for key in keys})
+
+
+@dataclass(frozen=True)
+class _Curves:
+    """The curves of a span."""
+
+    reading: SeriesReading
+    runs: SpanRuns
+    buckets: Buckets
+    hiding: Hiding
+    parts: dict[Number, list[Cells]] = field(default_factory=dict)
+
+    def read(self, numbers: Sequence[Number]) -> dict[SeriesKey, Series]:
+        by_source: dict[Source, list[Number]] = {}
+        for number in numbers:
+            by_source.setdefault(number.source, []).append(number)
+        for source, some in by_source.items():
+            self._read_source(source, some)
+        return {number.key: self._series(number) for number in numbers}
+
+    def _read_source(self, source: Source, numbers: Sequence[Number]) -> None:
+        """Read the numbers of one source together: to find the rows takes longer than to read their columns."""
+        ids = self.runs.ids
+        if not len(ids):
+            return
+        cells = [cell_of(number) for number in numbers]
+        changes = read_changes(self.reading.connection, source, cells, int(ids[0]), int(ids[-1]))
+        for number in numbers:
+            values = unhidden(changes.at(number, ids), self.hiding.of(number.key.instance, ids))
+            self.parts.setdefault(number, []).append(cells_of(self.buckets.places, values))
+
+    def _series(self, number: Number) -> Series:
+        low, mean, high = reduce_cells(self.parts.get(number, []), len(self.buckets.counts))
+        problem = self._problem(number) if bool(np.isnan(mean).all()) else ""
+        return Series(number.key, low, mean, high, number.column, number.limits, problem)
+
+    def _problem(self, number: Number) -> str:
+        """Why a curve of one row has no value at all: there may be no such row."""
+        if number.row is None:
+            return ""
+        reading, name = self.reading, number.key.instance
+        outline = reading.outlines[name]
+        known = read_keys(reading.connection, reading.layout, outline, name, number.key.table, self.hiding)
+        return unplottable_rows(number, known)
