@@ -156,6 +156,24 @@ def test_what_is_computed_is_computed_of_each_run_and_then_reduced() -> None:
     assert ratio.mean[0] == 1
 
 
+def test_a_picture_of_single_runs_is_read_once() -> None:
+    asked = store()
+    plotted("batch,,$running + 1", of=asked)
+    assert len(asked.asked) == 1
+    plotted("batch,,$running + 1", of=asked, points=10)
+    assert [points for _, points in asked.asked] == [None, 10, None]
+
+
+def test_filters_of_a_curve_concern_its_own_rows_and_no_others() -> None:
+    asked = store()
+    plotted("pools,pool,$free + ${batch.running} + ${disk.a.load},", of=asked, curve_1_filter_1="name,a")
+    assert {key.instance: bool(key.filters) for key in asked.asked[0][0]} == {
+        "pools": True,
+        "batch": False,
+        "disk.a": False,
+    }
+
+
 def test_numbers_of_other_instances() -> None:
     curves = plotted(
         "batch,,${disk.a.load} + $running", "batch,,${pools.pool.free} * 2", "batch,,$batch.running"
@@ -207,6 +225,15 @@ def test_trends_are_around_their_means_in_parts_of_their_heights() -> None:
     assert (ramp.unit, ramp.axis, flat.axis, ramp.limits) == ("", "left", "left", ())
 
 
+def test_a_trend_of_yesterday_is_measured_by_that_of_today() -> None:
+    times = [BEGIN - DAY + number * STEP for number in range(2 * RUNS)]
+    two_days = [100.0] * RUNS + RAMP
+    of = store(times=times, numbers=NUMBERS | {("batch", "", "running"): two_days})
+    today, yesterday = plotted("batch,,running", of=of, compare="day", renormalize="1").curves
+    assert today.values.mean[[0, -1]].tolist() == [-0.5, 0.5]
+    assert yesterday.values.mean[0] == pytest.approx((100 - 47.5) / 95)
+
+
 def test_a_span_without_data_says_where_there_is_some() -> None:
     plot = plotted("batch,,running", start_date="2020-01-01", end_date="2020-01-02")
     assert plot.empty
@@ -237,6 +264,12 @@ def test_the_status_is_the_ground_and_its_changes_are_marked() -> None:
         (2 * STEP, "unhappy", "batch", "Batch", "down"),
         (5 * STEP, "noinfo", "batch", "Batch", "nothing known"),
     ]
+
+
+def test_where_no_runs_were_made_the_ground_has_a_gap() -> None:
+    pieces = [StatusPiece(BEGIN, BEGIN + STEP, 0.0), StatusPiece(BEGIN + 5 * STEP, BEGIN + 6 * STEP, 0.0)]
+    ground = plotted("batch,,running", of=store(pieces=pieces)).ground
+    assert [(piece.begin - BEGIN, piece.end - BEGIN) for piece in ground] == [(0, STEP), (5 * STEP, 6 * STEP)]
 
 
 def test_what_flaps_for_a_year_is_bounded_and_never_looks_better() -> None:

@@ -92,7 +92,7 @@ def reduce_onto(values: Values, source: Buckets, target: Buckets) -> Values:
     stop = np.searchsorted(source.begins, target.ends, "left")
     # Nothing begins there: the bucket before it may go on.
     before = np.maximum(first - 1, 0)
-    lasts = (first == stop) & (first > 0) & (source.ends[before] > target.begins)
+    lasts = (first == stop) & (source.ends[before] > target.begins)
     first, stop = np.where(lasts, before, first), np.where(lasts, first, stop)
     weights = np.where(np.isfinite(values.mean), source.runs, 0).astype(np.float64)
     with np.errstate(all="ignore"):
