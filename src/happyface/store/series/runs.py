@@ -10,10 +10,8 @@ from sqlalchemy import Connection, select
 
 from happyface.model.series import Span, Times
 from happyface.store.schema import runs
+from happyface.store.series.periods import PERIOD
 from happyface.store.timeline import MISSING, USUAL_STEP
-
-PERIOD = 256
-"""Runs that are summarised together: those whose numbers, divided by this, have the same whole part."""
 
 RunIds = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -45,7 +43,7 @@ class AllRuns:
         """These runs and those that were written after them."""
         all_ids, all_times = np.concatenate([self.ids, ids]), np.concatenate([self.times, times])
         first = int(all_ids[len(self.ids) - 1] if len(self.ids) else 0) // PERIOD
-        added = [_usual_step(all_ids, all_times, period) for period in range(first, int(all_ids[-1]) // PERIOD + 1)]
+        added = [_step_of(all_ids, all_times, period) for period in range(first, int(all_ids[-1]) // PERIOD + 1)]
         return AllRuns(all_ids, all_times, np.array([*self.steps[:first], *added], np.int64))
 
     def within(self, span: Span) -> "SpanRuns":
@@ -69,7 +67,12 @@ class AllRuns:
         following = self.times[(self.ids > ids[-1]) & (self.times > span.end)] if len(ids) else self.times[:0]
         if len(following) and following[0] - times[-1] <= MISSING * steps[-1]:
             ends[-1] = following[0]
-        return SpanRuns(ids, times, ends, missing)
+        return SpanRuns(ids, times, ends, missing, self._whole(ids))
+
+    def _whole(self, ids: RunIds) -> frozenset[int]:
+        periods, counts = np.unique(ids // PERIOD, return_counts=True)
+        first, end = np.searchsorted(self.ids, periods * PERIOD), np.searchsorted(self.ids, (periods + 1) * PERIOD)
+        return frozenset(periods[counts == end - first].tolist())
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,12 +82,14 @@ class SpanRuns:
     Attributes:
         ends: until when each holds: the time of the run after it; where that is missing, the usual step later.
         missing: whether runs are missing before each; true of the first one.
+        whole: the periods of which all runs are among these.
     """
 
     ids: RunIds
     times: Times
     ends: Times
     missing: Flags
+    whole: frozenset[int] = frozenset()
 
 
 _NONE = AllRuns(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64))
@@ -113,11 +118,16 @@ class KnownRuns:
         return known
 
 
-def _usual_step(ids: RunIds, times: Times, period: int) -> int:
+def _step_of(ids: RunIds, times: Times, period: int) -> int:
     """The usual time between two runs of a period; of one that is not full yet, that of the newest runs."""
     first, end = (int(place) for place in np.searchsorted(ids, [period * PERIOD, (period + 1) * PERIOD]))
     if ids[-1] < (period + 1) * PERIOD - 1:
         first = max(0, end - PERIOD)
-    steps = np.diff(times[first:end])
+    return usual_step(times[first:end])
+
+
+def usual_step(times: Times) -> int:
+    """The usual time between two runs, in seconds."""
+    steps = np.diff(times)
     steps = np.sort(steps[steps > 0])
     return int(steps[(len(steps) - 1) // 2]) if len(steps) else USUAL_STEP
