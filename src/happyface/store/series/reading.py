@@ -1,7 +1,7 @@
 """The store's methods for plots. What needs numpy is imported by those who call them: no page is slower for it."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
@@ -16,7 +16,7 @@ from happyface.store.moments import Outlines, find_newest
 from happyface.store.series.periods import PERIOD
 
 if TYPE_CHECKING:
-    from happyface.model.series import PlotInstance, SeriesKey, SeriesSet, Span, StatusPiece
+    from happyface.model.series import PlotInstance, SeriesKey, SeriesSet, Span, StatusPiece, TwoSpans
     from happyface.store.series.curves import SeriesReading
     from happyface.store.series.runs import KnownRuns
 
@@ -124,6 +124,22 @@ class SeriesMethods:
 
                 return no_series(keys)
             return self._series_reading(connection, reader, [key.instance for key in keys]).read(keys, span, points)
+
+    def two_spans(self, reader: Reader, span: "Span", before: "Span") -> "Iterator[TwoSpans]":
+        """Every number that the reader may see, in the runs of a span and in those of one before it.
+
+        All columns that are numbers, states, or yes and no, and each row that has a name; not times, which always move.
+        Numbers that are known in neither are left out. Few instances are in memory at once.
+        """
+        from happyface.store.series.spans import read_two_spans
+
+        with self._reading() as connection:
+            newest = find_newest(connection) if connection else None
+            if connection is None or newest is None:
+                return
+            outline = self._visible(connection, reader, newest.outline_id).outline
+            reading = self._series_reading(connection, reader, [])
+            yield from read_two_spans(reading, outline, span, before)
 
     def _summarise(self, newest: int) -> None:
         """Summarise what a run has made full. The run is stored already: what goes wrong here must not undo that."""
