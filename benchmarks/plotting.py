@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -166,7 +167,8 @@ def _fetch(cursor: Any, number: int) -> list[Any]:
 @contextmanager
 def _postgresql() -> Iterator[str]:
     """A server of its own; the tests know how one is started."""
-    from tests import databases
+    sys.path.append(str(Path(__file__).parent.parent / "tests"))
+    import databases
 
     try:
         with databases.postgresql() as server:

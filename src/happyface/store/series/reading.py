@@ -128,8 +128,8 @@ class SeriesMethods:
     def two_spans(self, reader: Reader, span: "Span", before: "Span") -> "Iterator[TwoSpans]":
         """Every number that the reader may see, in the runs of a span and in those of one before it.
 
-        All columns that are numbers, states, or yes and no, and each row that has a name; not times, which always move.
-        Numbers that are known in neither are left out. Few instances are in memory at once.
+        All columns that are numbers, states, or yes and no, and each row that has a name of its own; not times, which
+        always move. Numbers that are known in neither are left out. What is in memory at once is bounded.
         """
         from happyface.store.series.spans import read_two_spans
 
