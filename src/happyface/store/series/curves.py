@@ -1,6 +1,6 @@
 """Series: several numbers over the same buckets of a span."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -24,9 +24,9 @@ from happyface.store.series.finding import (
 )
 from happyface.store.series.hiding import Hiding
 from happyface.store.series.keys import read_keys
-from happyface.store.series.periods import BLOCK, PERIOD
+from happyface.store.series.periods import BLOCK
 from happyface.store.series.runs import AllRuns, Flags, SpanRuns
-from happyface.store.series.summaries import Blocks, NumberKey, make_blocks, number_key, read_summaries
+from happyface.store.series.summaries import Blocks, Found, NumberKey, make_blocks, number_key, read_summaries
 from happyface.store.series.values import cell_of, read_changes, unhidden
 
 
@@ -85,13 +85,15 @@ class _Curves:
     buckets: Buckets
     hiding: Hiding
     parts: dict[Number, list[Cells]] = field(default_factory=dict)
-    _summaries: dict[NumberKey | None, dict[int, bytes]] = field(default_factory=dict)
+    _summaries: dict[NumberKey | None, Found] = field(default_factory=dict)
 
     @cached_property
     def _blocks(self) -> Blocks:
         return make_blocks(self.runs, self.buckets.places)
 
     def read(self, numbers: Sequence[Number]) -> dict[SeriesKey, Series]:
+        if not len(self.runs.ids):
+            return {number.key: self._series(number) for number in numbers}
         if self.buckets.size >= BLOCK:
             wanted = {key for key in map(number_key, numbers) if key}
             for key, found in read_summaries(self.reading.connection, wanted, self._blocks).items():
@@ -108,10 +110,9 @@ class _Curves:
         hidden = self.hiding.of(numbers[0].key.instance, self.runs.ids)
         done = self._summarised(numbers, hidden)
         for number in numbers:
-            found = self._summaries.get(number_key(number), {}) if done else {}
-            self.parts[number] = (
-                [self._blocks.cells([(period, found[period]) for period in sorted(done)])] if done else []
-            )
+            found = self._summaries.get(number_key(number))
+            is_done = np.isin(found.periods, self.runs.periods[done]) if found else None
+            self.parts[number] = [self._blocks.cells(found.of(is_done))] if found and is_done is not None else []
         cells = [cell_of(number) for number in numbers]
         for first, end in self._stretches(done):
             ids = self.runs.ids[first:end]
@@ -120,19 +121,21 @@ class _Curves:
                 values = unhidden(changes.at(number, ids), None if hidden is None else hidden[first:end])
                 self.parts[number].append(cells_of(self.buckets.places[first:end], values))
 
-    def _summarised(self, numbers: Sequence[Number], hidden: Flags | None) -> set[int]:
-        """The periods in which all of some numbers have summaries, and may be seen throughout."""
-        keys = [number_key(number) for number in numbers]
-        done = set.intersection(*(set(self._summaries.get(key, ())) for key in keys))
-        return done if hidden is None else done - set((self.runs.ids[hidden] // PERIOD).tolist())
+    def _summarised(self, numbers: Sequence[Number], hidden: Flags | None) -> Flags:
+        """In which periods all of some numbers have summaries, and may be seen throughout."""
+        done = np.ones(len(self.runs.periods), np.bool_)
+        for number in numbers:
+            found = self._summaries.get(number_key(number))
+            done &= np.isin(self.runs.periods, found.periods) if found else False
+        if hidden is not None:
+            done &= ~np.logical_or.reduceat(hidden, self.runs.period_begins)
+        return done
 
-    def _stretches(self, done: Collection[int]) -> list[tuple[int, int]]:
+    def _stretches(self, done: Flags) -> list[tuple[int, int]]:
         """The runs of which rows are to be read: from which place to before which."""
-        count = len(self.runs.ids)
-        is_done = np.isin(self.runs.ids // PERIOD, list(done))
-        edges = np.flatnonzero(np.diff(is_done)) + 1
-        pieces = pairwise([0, *edges.tolist(), count])
-        return [(first, end) for first, end in pieces if first < end and not is_done[first]]
+        begins = np.append(self.runs.period_begins, len(self.runs.ids))
+        edges = [0, *(np.flatnonzero(np.diff(done)) + 1).tolist(), len(done)]
+        return [(int(begins[first]), int(begins[end])) for first, end in pairwise(edges) if not done[first]]
 
     def _series(self, number: Number) -> Series:
         low, mean, high = reduce_cells(self.parts.get(number, []), len(self.buckets.counts))

@@ -1,6 +1,7 @@
 """All runs with their times, kept in memory; and those of a span, with the places where some are missing."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -46,33 +47,39 @@ class AllRuns:
         added = [_step_of(all_ids, all_times, period) for period in range(first, int(all_ids[-1]) // PERIOD + 1)]
         return AllRuns(all_ids, all_times, np.array([*self.steps[:first], *added], np.int64))
 
+    @cached_property
+    def _in_order(self) -> "SpanRuns | None":
+        """All runs at once; None where some clock went wrong. Nearly always there, and a span is then a slice of it."""
+        return None if (np.diff(self.times) <= 0).any() else self._chosen(np.arange(len(self.ids)))
+
     def within(self, span: Span) -> "SpanRuns":
         """The runs of a span whose clock was right.
 
         One that ran ahead is left out: a run with a later number has a time that is not later. Looked for among those
         of a day before the span as well, for what ran ahead into it.
         """
+        if self._in_order is not None:
+            begin, end = np.searchsorted(self.times, [span.begin, span.end + 1])
+            return self._in_order.part(int(begin), int(end))
         near = np.flatnonzero((self.times > span.begin - _DAY) & (self.times <= span.end))
         times = self.times[near]
         later = np.append(np.minimum.accumulate(times[::-1])[::-1][1:], np.iinfo(np.int64).max)
         chosen = near[(times < later) & (times >= span.begin)]
-        return self._chosen(chosen, span)
+        found = self._chosen(chosen)
+        if len(chosen):
+            following = self.times[(self.ids > found.ids[-1]) & (self.times > span.end)][:1]
+            step = self.steps[found.ids[-1] // PERIOD]
+            if len(following) and following[0] - found.times[-1] <= MISSING * step:
+                found.ends[-1] = following[0]
+        return found
 
-    def _chosen(self, chosen: RunIds, span: Span) -> "SpanRuns":
+    def _chosen(self, chosen: RunIds) -> "SpanRuns":
         ids, times = self.ids[chosen], self.times[chosen]
         steps = self.steps[ids // PERIOD]
         missing = np.append(True, np.diff(times) > MISSING * steps[1:])[: len(ids)]
         ends = times + steps
         ends[:-1] = np.where(missing[1:], ends[:-1], times[1:])
-        following = self.times[(self.ids > ids[-1]) & (self.times > span.end)] if len(ids) else self.times[:0]
-        if len(following) and following[0] - times[-1] <= MISSING * steps[-1]:
-            ends[-1] = following[0]
-        return SpanRuns(ids, times, ends, missing, self._whole(ids))
-
-    def _whole(self, ids: RunIds) -> frozenset[int]:
-        periods, counts = np.unique(ids // PERIOD, return_counts=True)
-        first, end = np.searchsorted(self.ids, periods * PERIOD), np.searchsorted(self.ids, (periods + 1) * PERIOD)
-        return frozenset(periods[counts == end - first].tolist())
+        return SpanRuns(self, ids, times, ends, missing)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,14 +89,37 @@ class SpanRuns:
     Attributes:
         ends: until when each holds: the time of the run after it; where that is missing, the usual step later.
         missing: whether runs are missing before each; true of the first one.
-        whole: the periods of which all runs are among these.
     """
 
+    all: AllRuns
     ids: RunIds
     times: Times
     ends: Times
     missing: Flags
-    whole: frozenset[int] = frozenset()
+
+    def part(self, begin: int, end: int) -> "SpanRuns":
+        """Those from a place on to before another one."""
+        missing = self.missing[begin:end].copy()
+        missing[:1] = True
+        return SpanRuns(self.all, self.ids[begin:end], self.times[begin:end], self.ends[begin:end], missing)
+
+    @cached_property
+    def period_begins(self) -> RunIds:
+        """The place of the first run of each period."""
+        return np.flatnonzero(np.append(True, np.diff(self.ids // PERIOD) > 0)[: len(self.ids)])
+
+    @cached_property
+    def periods(self) -> RunIds:
+        """The periods of the runs."""
+        return self.ids[self.period_begins] // PERIOD
+
+    @cached_property
+    def is_whole(self) -> Flags:
+        """Of which of these periods all runs are here that there are."""
+        counts = np.diff(np.append(self.period_begins, len(self.ids)))
+        first, end = (np.searchsorted(self.all.ids, (self.periods + more) * PERIOD) for more in (0, 1))
+        whole: Flags = counts == end - first
+        return whole
 
 
 _NONE = AllRuns(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64))

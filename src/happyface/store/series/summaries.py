@@ -4,8 +4,7 @@ A summary is 32 bytes for each block, four floats: the lowest value, the mean, t
 was one. A number that was the same throughout, or not known throughout, is that one float.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +16,7 @@ from happyface.model.series import Floats
 from happyface.store.schema import numbers, summaries
 from happyface.store.series.buckets import Cells, Places
 from happyface.store.series.finding import Number
-from happyface.store.series.periods import BLOCK, PERIOD
+from happyface.store.series.periods import BLOCK
 from happyface.store.series.runs import Flags, RunIds, SpanRuns, fetch
 
 _FLOAT = np.dtype("<f8")
@@ -57,63 +56,72 @@ def pack(values: Floats, begins: Places) -> bytes:
 
 
 @dataclass(frozen=True, eq=False)
+class Found:
+    """The summaries of a number, by period."""
+
+    periods: Places
+    data: Sequence[bytes]
+
+    def of(self, chosen: Flags) -> "Found":
+        """Some of them."""
+        return Found(self.periods[chosen], [self.data[place] for place in np.flatnonzero(chosen).tolist()])
+
+
+@dataclass(frozen=True, eq=False)
 class Blocks:
-    """The blocks of the periods that lie whole in a span.
+    """The blocks of some runs.
 
     Attributes:
         places: of each block the bucket in which it is.
         sizes: how many runs each has.
-        of_period: from which block to before which a period goes.
+        begins: of each period, counted from the first one on, its first block.
+        counts: how many blocks it has; none where some of its runs are not here.
     """
 
     places: Places
     sizes: Places
-    of_period: Mapping[int, tuple[int, int]]
+    first_period: int
+    begins: Places
+    counts: Places
 
-    def cells(self, found: Sequence[tuple[int, bytes]]) -> Cells:
-        """The cells of some summaries, each with its period."""
-        whole = [(period, data) for period, data in found if len(data) > _FLOAT.itemsize]
-        same = [(period, data) for period, data in found if len(data) == _FLOAT.itemsize]
-        parts = [
-            np.frombuffer(b"".join(data for _, data in whole), _FLOAT).reshape(-1, 4),
-            self._repeated(same),
-        ]
-        places = self._blocks([period for period, _ in whole] + [period for period, _ in same])
-        low, mean, high, known = np.concatenate(parts).T
+    def cells(self, found: Found) -> Cells:
+        """The cells of some summaries."""
+        lengths = np.fromiter(map(len, found.data), np.int64, len(found.data))
+        varied, same = found.of(lengths > _FLOAT.itemsize), found.of(lengths == _FLOAT.itemsize)
+        rows = np.frombuffer(b"".join(varied.data), _FLOAT).reshape(-1, 4)
+        places = np.concatenate([self._of(varied.periods), self._of(same.periods)])
+        low, mean, high, known = np.concatenate([rows, self._repeated(same)]).T
         is_known = known > 0
         return Cells(self.places[places][is_known], *(part[is_known] for part in (low, mean, high, known)))
 
-    def _repeated(self, found: Sequence[tuple[int, bytes]]) -> Floats:
+    def _repeated(self, found: Found) -> Floats:
         """Numbers that stayed the same throughout a period, as if they were in blocks."""
-        values = np.frombuffer(b"".join(data for _, data in found), _FLOAT)
-        lengths = [self.of_period[period][1] - self.of_period[period][0] for period, _ in found]
-        each = np.repeat(values, lengths) if len(values) else values
-        sizes = self.sizes[self._blocks([period for period, _ in found])]
+        values = np.frombuffer(b"".join(found.data), _FLOAT)
+        each = np.repeat(values, self.counts[found.periods - self.first_period])
+        sizes = self.sizes[self._of(found.periods)]
         return np.stack([each, each, each, np.where(np.isnan(each), 0, sizes)], axis=1)
 
-    def _blocks(self, periods: Sequence[int]) -> Places:
-        ranges = [np.arange(*self.of_period[period]) for period in periods]
-        return np.concatenate(ranges) if ranges else np.zeros(0, np.int64)
+    def _of(self, periods: Places) -> Places:
+        """The blocks of some periods, one after another."""
+        counts, begins = self.counts[periods - self.first_period], self.begins[periods - self.first_period]
+        return np.arange(int(counts.sum())) + np.repeat(begins - np.cumsum(counts) + counts, counts)
 
-    def fits(self, period: int, data: bytes) -> bool:
-        """Whether a summary is one of these blocks."""
-        if period not in self.of_period:
-            return False
-        first, end = self.of_period[period]
-        return len(data) in (_FLOAT.itemsize, (end - first) * 4 * _FLOAT.itemsize)
+    def fitting(self, found: Found) -> Found:
+        """The summaries that are of these blocks."""
+        lengths = np.fromiter(map(len, found.data), np.int64, len(found.data))
+        counts = self.counts[found.periods - self.first_period]
+        return found.of((counts > 0) & ((lengths == _FLOAT.itemsize) | (lengths == counts * 4 * _FLOAT.itemsize)))
 
 
 def make_blocks(runs: SpanRuns, places: Places) -> Blocks:
     """The blocks of some runs that lie in buckets."""
-    begins = block_begins(runs.ids, runs.missing)
-    periods, firsts = np.unique(runs.ids[begins] // PERIOD, return_index=True)
-    ends = np.append(firsts[1:], len(begins))
-    of_period = {
-        period: (first, end)
-        for period, first, end in zip(periods.tolist(), firsts.tolist(), ends.tolist(), strict=True)
-        if period in runs.whole
-    }
-    return Blocks(places[begins], np.diff(np.append(begins, len(runs.ids))), of_period)
+    firsts = block_begins(runs.ids, runs.missing)
+    sizes = np.diff(np.append(firsts, len(runs.ids)))
+    begins = np.searchsorted(firsts, runs.period_begins)
+    counts = np.where(runs.is_whole, np.diff(np.append(begins, len(firsts))), 0)
+    by_period = np.zeros((2, int(runs.periods[-1] - runs.periods[0]) + 1), np.int64)
+    by_period[:, runs.periods - runs.periods[0]] = begins, counts
+    return Blocks(places[firsts], sizes, int(runs.periods[0]), *by_period)
 
 
 _IN_INSTANCES = sa.bindparam("instances", expanding=True, type_=sa.Integer)
@@ -131,11 +139,9 @@ _SUMMARIES = select(summaries.c.number_id, summaries.c.period, summaries.c.block
 )
 
 
-def read_summaries(
-    connection: Connection, wanted: Collection[NumberKey], blocks: Blocks
-) -> dict[NumberKey, dict[int, bytes]]:
-    """The summaries of some numbers by period, as far as they are of these blocks."""
-    if not wanted or not blocks.of_period:
+def read_summaries(connection: Connection, wanted: Collection[NumberKey], blocks: Blocks) -> dict[NumberKey, Found]:
+    """The summaries of some numbers, as far as they are of these blocks."""
+    if not wanted:
         return {}
     parameters: dict[str, Any] = {
         "instances": sorted({key[0] for key in wanted}),
@@ -143,12 +149,15 @@ def read_summaries(
         "rows": sorted({key[3] for key in wanted if key[3] is not None}),
     }
     ids = {number[0]: tuple(number[1:]) for number in fetch(connection, _NUMBERS, parameters)}
-    chosen = {number: key for number, key in ids.items() if key in wanted}
+    chosen: dict[int, Any] = {number: key for number, key in ids.items() if key in wanted}
     if not chosen:
         return {}
-    parameters = {"numbers": list(chosen), "first": min(blocks.of_period), "last": max(blocks.of_period)}
-    found: defaultdict[Any, dict[int, bytes]] = defaultdict(dict)
-    for number_id, period, data in fetch(connection, _SUMMARIES, parameters):
-        if blocks.fits(period, data):
-            found[chosen[number_id]][period] = data
-    return found
+    first = blocks.first_period
+    parameters = {"numbers": list(chosen), "first": first, "last": first + len(blocks.counts) - 1}
+    rows = fetch(connection, _SUMMARIES, parameters)
+    if not rows:
+        return {}
+    owners, periods, data = zip(*rows, strict=True)
+    of_number, of_period = np.array(owners, np.int64), np.array(periods, np.int64)
+    everything = Found(of_period, data)
+    return {key: blocks.fitting(everything.of(of_number == number)) for number, key in chosen.items()}
