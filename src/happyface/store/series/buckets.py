@@ -58,10 +58,12 @@ def bucket_size(count: int, points: int | None) -> int:
 def make_buckets(runs: SpanRuns, points: int | None) -> Buckets:
     """The buckets of the runs of a span: they begin at run numbers that divide evenly, and where runs are missing."""
     size = bucket_size(len(runs.ids), points)
-    begins = runs.missing | np.append(True, np.diff(runs.ids // size) > 0)[: len(runs.ids)]
-    first = np.flatnonzero(begins)
+    # Large ones are made of whole blocks, so only these have to be looked at.
+    at = runs.block_begins if size >= BLOCK else np.arange(len(runs.ids))
+    first = at[runs.missing[at] | np.append(True, np.diff(runs.ids[at] // size) > 0)[: len(at)]]
     last = np.append(first[1:], len(runs.ids))[: len(first)] - 1
-    return Buckets(np.cumsum(begins) - 1, runs.times[first], runs.ends[last], last - first + 1, size)
+    counts = last - first + 1
+    return Buckets(np.repeat(np.arange(len(first)), counts), runs.times[first], runs.ends[last], counts, size)
 
 
 def cells_of(places: Places, values: Floats) -> Cells:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from happyface.model.series import Span, Times
 from happyface.store.schema import runs
-from happyface.store.series.periods import PERIOD
+from happyface.store.series.periods import BLOCK, PERIOD
 from happyface.store.timeline import MISSING, USUAL_STEP
 
 RunIds = npt.NDArray[np.int64]
@@ -79,7 +79,8 @@ class AllRuns:
         missing = np.append(True, np.diff(times) > MISSING * steps[1:])[: len(ids)]
         ends = times + steps
         ends[:-1] = np.where(missing[1:], ends[:-1], times[1:])
-        return SpanRuns(self, ids, times, ends, missing)
+        blocks, periods = (begins_of(ids, length) for length in (BLOCK, PERIOD))
+        return SpanRuns(self, ids, times, ends, missing, np.union1d(blocks, np.flatnonzero(missing)), periods)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +90,8 @@ class SpanRuns:
     Attributes:
         ends: until when each holds: the time of the run after it; where that is missing, the usual step later.
         missing: whether runs are missing before each; true of the first one.
+        block_begins: the places at which blocks begin: at every 32nd number, and where runs are missing.
+        period_begins: the place of the first run of each period.
     """
 
     all: AllRuns
@@ -96,17 +99,15 @@ class SpanRuns:
     times: Times
     ends: Times
     missing: Flags
+    block_begins: RunIds
+    period_begins: RunIds
 
     def part(self, begin: int, end: int) -> "SpanRuns":
         """Those from a place on to before another one."""
         missing = self.missing[begin:end].copy()
         missing[:1] = True
-        return SpanRuns(self.all, self.ids[begin:end], self.times[begin:end], self.ends[begin:end], missing)
-
-    @cached_property
-    def period_begins(self) -> RunIds:
-        """The place of the first run of each period."""
-        return np.flatnonzero(np.append(True, np.diff(self.ids // PERIOD) > 0)[: len(self.ids)])
+        begins = (_part_of(places, begin, end) for places in (self.block_begins, self.period_begins))
+        return SpanRuns(self.all, self.ids[begin:end], self.times[begin:end], self.ends[begin:end], missing, *begins)
 
     @cached_property
     def periods(self) -> RunIds:
@@ -120,6 +121,17 @@ class SpanRuns:
         first, end = (np.searchsorted(self.all.ids, (self.periods + more) * PERIOD) for more in (0, 1))
         whole: Flags = counts == end - first
         return whole
+
+
+def begins_of(ids: RunIds, length: int) -> RunIds:
+    """The places at which the numbers of runs, divided by a length, have another whole part than before."""
+    return np.flatnonzero(np.append(True, np.diff(ids // length) > 0)[: len(ids)])
+
+
+def _part_of(places: RunIds, begin: int, end: int) -> RunIds:
+    """The places that lie in a part, counted from its begin, which is one itself."""
+    first, last = np.searchsorted(places, [begin + 1, end])
+    return np.append(0, places[first:last] - begin)[: end - begin]
 
 
 _NONE = AllRuns(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64))

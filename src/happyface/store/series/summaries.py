@@ -16,8 +16,7 @@ from happyface.model.series import Floats
 from happyface.store.schema import numbers, summaries
 from happyface.store.series.buckets import Cells, Places
 from happyface.store.series.finding import Number
-from happyface.store.series.periods import BLOCK
-from happyface.store.series.runs import Flags, RunIds, SpanRuns, fetch
+from happyface.store.series.runs import Flags, SpanRuns, fetch
 
 _FLOAT = np.dtype("<f8")
 
@@ -35,11 +34,6 @@ def number_key(number: Number) -> NumberKey | None:
         return number.source.instance_id, column_id, conditions[0].place.number, number.row
     is_single = number.place is None or not number.key.table
     return (number.source.instance_id, column_id, None, None) if is_single and not conditions else None
-
-
-def block_begins(ids: RunIds, missing: Flags) -> Places:
-    """The places of the runs with which blocks begin: at every 32nd number, and where runs are missing."""
-    return np.flatnonzero(missing | np.append(True, np.diff(ids // BLOCK) > 0)[: len(ids)])
 
 
 def pack(values: Floats, begins: Places) -> bytes:
@@ -64,6 +58,8 @@ class Found:
 
     def of(self, chosen: Flags) -> "Found":
         """Some of them."""
+        if chosen.all():
+            return self
         return Found(self.periods[chosen], [self.data[place] for place in np.flatnonzero(chosen).tolist()])
 
 
@@ -115,7 +111,7 @@ class Blocks:
 
 def make_blocks(runs: SpanRuns, places: Places) -> Blocks:
     """The blocks of some runs that lie in buckets."""
-    firsts = block_begins(runs.ids, runs.missing)
+    firsts = runs.block_begins
     sizes = np.diff(np.append(firsts, len(runs.ids)))
     begins = np.searchsorted(firsts, runs.period_begins)
     counts = np.where(runs.is_whole, np.diff(np.append(begins, len(firsts))), 0)

@@ -20,9 +20,9 @@ from happyface.store.moments import Outlines
 from happyface.store.schema import datasets, instances, numbers, results, runs, summaries, summarised_periods
 from happyface.store.series.buckets import Places
 from happyface.store.series.finding import PLOTTED, Number, Source
-from happyface.store.series.periods import BUSY, PERIOD
-from happyface.store.series.runs import RunIds, fetch, usual_step
-from happyface.store.series.summaries import NumberKey, block_begins, pack
+from happyface.store.series.periods import BLOCK, BUSY, PERIOD
+from happyface.store.series.runs import RunIds, begins_of, fetch, usual_step
+from happyface.store.series.summaries import NumberKey, pack
 from happyface.store.series.values import Cell, cell_of, read_changes, read_named_rows
 from happyface.store.timeline import MISSING
 from happyface.store.values import row_counts
@@ -124,7 +124,7 @@ class _Work:
         ids, times = (np.array(column, np.int64) for column in list(zip(*rows, strict=True))[:2])
         if (np.diff(times) <= 0).any():
             return
-        period = _Period(number, ids, block_begins(ids, _missing(times)))
+        period = _Period(number, ids, np.union1d(begins_of(ids, BLOCK), np.flatnonzero(_missing(times))))
         busy = connection.execute(_BUSY, {**period.ends, "period": number, "busy": BUSY}).all()
         modules = self._modules(connection, {row[2] for row in rows})
         for instance_id, name in busy:
