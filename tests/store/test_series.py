@@ -107,6 +107,15 @@ def test_a_run_whose_clock_ran_ahead_is_left_out(store: Store) -> None:
     assert means(store, A, span=Span(BEGIN + 7 * STEP, BEGIN + 9 * STEP)) == [9]
 
 
+def test_the_usual_step_may_change_in_a_year(store: Store) -> None:
+    """Of a history of one run an hour, and then one in a quarter of it, none is missing."""
+    hours = [float(number) for number in range(256)] + [255 + number / 4 for number in range(1, 300)]
+    store.write_all([run(SITE, time=START + timedelta(hours=hour), a=Said(load=hour)) for hour in hours])
+    found = read(store, A, points=None, span=Span(BEGIN, BEGIN + 400 * 3600))
+    assert np.array_equal(found.ends[:-1], found.begins[1:])
+    assert found.ends[-1] - found.begins[-1] == 900
+
+
 def test_a_part_of_the_time_begins_with_what_held_before(store: Store) -> None:
     for number, load in enumerate([1.0, 2.0, 2.0, 2.0, 5.0]):
         store.write(run(SITE, number, a=Said(load=load)))
@@ -300,6 +309,9 @@ def test_what_there_is_not_says_so(key: SeriesKey, problem: str, pools: Store) -
 def test_a_site_without_a_run_has_nothing(store: Store) -> None:
     found = read(store, A)
     assert (len(found.begins), found.series[A].problem) == (0, "Nothing was ever recorded.")
+    store.prepare()
+    assert len(read(store, A, STATUS, points=10).begins) == 0
+    assert two(store, 0, 1, 2) == {}
     assert store.recorded(ANONYMOUS) is None
     assert store.plottable(ANONYMOUS, NOW) == []
     assert store.row_keys(ANONYMOUS, "a", "pool") == []

@@ -16,7 +16,7 @@ from test_series import ROWS
 from building import DATA, START, Said, outline, run
 from happyface.contract.columns import Table
 from happyface.errors import StoreError
-from happyface.model.access import ANONYMOUS
+from happyface.model.access import ANONYMOUS, Reader
 from happyface.model.outline import ModuleOutline
 from happyface.model.results import FinishedRun
 from happyface.model.series import RowFilter, SeriesKey, SeriesSet, Span
@@ -226,6 +226,16 @@ def test_a_plot_of_a_long_time_is_read_from_them(store: Store) -> None:
     assert (after == 7).sum() >= 6
     assert (before != 7).all()
     assert store.series(ANONYMOUS, [key], ALL, 100).series[key].high[0] == 4
+
+
+def test_summaries_show_nothing_of_what_was_restricted_for_a_while(store: Store) -> None:
+    closed = replace(SITE, instances=(replace(SITE.instances[0], access="restricted"), SITE.instances[1]))
+    made = [run(closed if 300 <= n < 320 else SITE, n, a=Said(load=1e6 if 300 <= n < 320 else n)) for n in range(600)]
+    store.write_all(made)
+    store.current = SITE
+    series = store.series(ANONYMOUS, [KEYS[0]], ALL, 10).series[KEYS[0]]
+    assert np.nanmax(series.high) == 599
+    assert store.series(Reader(member=True), [KEYS[0]], ALL, 10).series[KEYS[0]].high.max() == 1e6
 
 
 def test_what_was_left_undone_is_caught_up_with(store: Store, tmp_path: Path, database_url: str) -> None:
