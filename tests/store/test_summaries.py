@@ -238,6 +238,28 @@ def test_summaries_show_nothing_of_what_was_restricted_for_a_while(store: Store)
     assert store.series(Reader(member=True), [KEYS[0]], ALL, 10).series[KEYS[0]].high.max() == 1e6
 
 
+def test_a_span_that_ends_within_a_block_counts_no_run_after_it(store: Store) -> None:
+    steady(store, 0, 600)
+    found = store.series(ANONYMOUS, [KEYS[0]], Span(BEGIN + 5 * STEP, BEGIN + 499 * STEP), 10).series[KEYS[0]]
+    assert (found.low[0], found.high[-1]) == (5, 499)
+
+
+def test_a_period_in_which_nothing_was_known_hides_nothing_of_those_beside_it(store: Store) -> None:
+    loads = [None if 255 <= number < 511 else number for number in range(600)]
+    statuses = [1.0 if number % 2 else 0.5 for number in range(600)]
+    store.write_all([run(SITE, n, a=Said(statuses[n], data=[loads[n], None])) for n in range(600)])
+    assert store.series(ANONYMOUS, [KEYS[0]], ALL, 1).series[KEYS[0]].high.tolist() == [599]
+
+
+def test_of_a_period_in_which_a_clock_went_wrong_no_summary_is_made(store: Store) -> None:
+    times = [START + timedelta(seconds=STEP * (number + (20 if number == 100 else 0))) for number in range(300)]
+    store.write_all([run(SITE, time=time, a=Said(load=number)) for number, time in enumerate(times)])
+    assert count(store, schema.summaries) == 0
+    assert count(store, schema.summarised_periods) == 1
+    series = store.series(ANONYMOUS, [KEYS[0]], ALL, 5).series[KEYS[0]]
+    assert (series.low.min(), series.high.max()) == (0, 299)
+
+
 def test_what_was_left_undone_is_caught_up_with(store: Store, tmp_path: Path, database_url: str) -> None:
     steady(store, 0, 600)
     made = count(store, schema.summaries)
