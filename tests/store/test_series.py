@@ -107,6 +107,15 @@ def test_a_run_whose_clock_ran_ahead_is_left_out(store: Store) -> None:
     assert means(store, A, span=Span(BEGIN + 7 * STEP, BEGIN + 9 * STEP)) == [9]
 
 
+def test_the_usual_step_may_change_in_a_year(store: Store) -> None:
+    """Of a history of one run an hour, and then one in a quarter of it, none is missing."""
+    hours = [float(number) for number in range(256)] + [255 + number / 4 for number in range(1, 300)]
+    store.write_all([run(SITE, time=START + timedelta(hours=hour), a=Said(load=hour)) for hour in hours])
+    found = read(store, A, points=None, span=Span(BEGIN, BEGIN + 400 * 3600))
+    assert np.array_equal(found.ends[:-1], found.begins[1:])
+    assert found.ends[-1] - found.begins[-1] == 900
+
+
 def test_a_part_of_the_time_begins_with_what_held_before(store: Store) -> None:
     for number, load in enumerate([1.0, 2.0, 2.0, 2.0, 5.0]):
         store.write(run(SITE, number, a=Said(load=load)))
@@ -300,6 +309,9 @@ def test_what_there_is_not_says_so(key: SeriesKey, problem: str, pools: Store) -
 def test_a_site_without_a_run_has_nothing(store: Store) -> None:
     found = read(store, A)
     assert (len(found.begins), found.series[A].problem) == (0, "Nothing was ever recorded.")
+    store.prepare()
+    assert len(read(store, A, STATUS, points=10).begins) == 0
+    assert two(store, 0, 1, 2) == {}
     assert store.recorded(ANONYMOUS) is None
     assert store.plottable(ANONYMOUS, NOW) == []
     assert store.row_keys(ANONYMOUS, "a", "pool") == []
@@ -390,3 +402,55 @@ def test_times_of_a_status_end_with_it_and_where_runs_are_missing(store: Store) 
     assert [(*quarters((piece.begin, piece.end)), piece.status) for piece in part] == [(1, 2, 1), (2, 3, 0.5)]
     assert store.status_pieces(ANONYMOUS, "none", ALL) == []
     assert store.status_pieces(ANONYMOUS, "none", ALL, kind="category") == []
+
+
+# Two spans
+
+
+def two(store: Store, first: int, middle: int, end: int, by: Reader = ANONYMOUS) -> dict[SeriesKey, Any]:
+    begin = BEGIN + middle * STEP
+    before, span = Span(BEGIN + first * STEP, begin - 1), Span(begin, BEGIN + end * STEP)
+    return {found.key: found for found in store.two_spans(by, span, before)}
+
+
+def sorted_values(found: Any) -> tuple[list[float], list[float]]:
+    return sorted(found.before.tolist()), sorted(found.values.tolist())
+
+
+def test_all_numbers_of_two_spans_are_those_of_their_curves(pools: Store) -> None:
+    found = two(pools, 1, 3, 4)
+    # The last run has two rows that are called p: neither is a number of its own.
+    pools_of_a = {of("q"), of("r"), replace(of("q"), column="ok")}
+    pool_b = replace(of("p"), instance="b")
+    assert set(found) == {A, replace(A, instance="b"), *pools_of_a, pool_b, replace(pool_b, column="ok")}
+    assert sorted_values(found[A]) == ([1, 2], [3, 4])
+    assert sorted_values(found[replace(A, instance="b")]) == ([1, 1], [1, 1])
+    assert sorted_values(found[of("q")]) == ([20, 21], [])
+    assert sorted_values(found[of("r")]) == ([5], [])
+    assert sorted_values(found[pool_b]) == ([1, 1], [1, 1])
+    assert found[A].column == LOAD
+
+
+def test_numbers_of_two_spans_leave_out_what_is_not_known(store: Store) -> None:
+    for number, load in enumerate([1.0, None, 3.0, 4.0, 5.0, 6.0]):
+        store.write(run(SITE, number, a=Said(-1 if number == 4 else 1, load=load, data=[load, "x"])))
+    assert sorted_values(two(store, 0, 3, 5)[A]) == ([1, 3], [4, 6])
+    assert sorted_values(two(store, 2, 3, 3)[A]) == ([3], [4])
+    assert two(store, 100, 103, 105) == {}
+
+
+def test_a_status_alone_goes_on_with_the_older_values(store: Store) -> None:
+    for number, status in enumerate([1, 0.5, 1, 0, 0.5]):
+        store.write(run(SITE, number, a=Said(status, load=7)))
+    assert sorted_values(two(store, 2, 3, 4)[A]) == ([7], [7, 7])
+
+
+def test_numbers_of_two_spans_are_those_that_the_reader_may_see(store: Store) -> None:
+    for number, site in enumerate([closed(), closed("a"), closed(), closed()]):
+        store.write(run(site, number, a=Said(load=number), b=Said(load=number)))
+    store.current = closed()
+    assert sorted_values(two(store, 0, 2, 3)[A]) == ([0], [2, 3])
+    assert sorted_values(two(store, 0, 2, 3, by=MEMBER)[A]) == ([0, 1], [2, 3])
+    store.current = closed("a")
+    assert set(two(store, 0, 2, 3)) == {replace(A, instance="b")}
+    assert set(two(store, 0, 2, 3, by=MEMBER)) == {A, replace(A, instance="b")}

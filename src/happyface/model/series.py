@@ -94,6 +94,16 @@ class SeriesSet:
 
 
 @dataclass(frozen=True)
+class TwoSpans:
+    """The values of a number in the runs of a span and of one before it, in no order; unknown ones are left out."""
+
+    key: SeriesKey
+    column: Column
+    values: Floats
+    before: Floats
+
+
+@dataclass(frozen=True)
 class StatusPiece:
     """A time in which an instance or a category kept its status: seconds since 1970, UTC.
 

@@ -90,7 +90,7 @@ class Store(SeriesMethods):
         self._writer = Writer(self.engine, self.archive)
         self._outlines = moments.Outlines()
         self._layout = Layout()
-        self._known_runs = None
+        self._known_runs = self._next_period = None
         self._is_ready = self._is_prepared = False
         self.generation += 1
 
@@ -143,7 +143,9 @@ class Store(SeriesMethods):
         """Store some runs, in their order: all of them, or nothing."""
         self.prepare()
         with self._translated():
-            return self._writer.write(runs)
+            stored = self._writer.write(runs)
+        self._summarise(stored[-1].id if stored else 0)
+        return stored
 
     def recover(self) -> None:
         """Prepare the database, and clear away the archived files of a run that was killed."""

@@ -6,10 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from happyface.model.series import Floats, Times
+from happyface.store.series.periods import BLOCK
 from happyface.store.series.runs import SpanRuns
-
-BLOCK = 32
-"""Runs that a summary has one figure of; a larger bucket is made of whole blocks."""
 
 Places = npt.NDArray[np.int64]
 
@@ -22,12 +20,14 @@ class Buckets:
         places: the bucket of each run.
         begins: of each bucket the time of its first run; ``ends``, until when its last one holds.
         counts: how many runs each has.
+        size: how many runs it may have at most.
     """
 
     places: Places
     begins: Times
     ends: Times
     counts: Times
+    size: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,10 +58,12 @@ def bucket_size(count: int, points: int | None) -> int:
 def make_buckets(runs: SpanRuns, points: int | None) -> Buckets:
     """The buckets of the runs of a span: they begin at run numbers that divide evenly, and where runs are missing."""
     size = bucket_size(len(runs.ids), points)
-    begins = runs.missing | np.append(True, np.diff(runs.ids // size) > 0)[: len(runs.ids)]
-    first = np.flatnonzero(begins)
+    # Large ones are made of whole blocks, so only these have to be looked at.
+    at = runs.block_begins if size >= BLOCK else np.arange(len(runs.ids))
+    first = at[runs.missing[at] | np.append(True, np.diff(runs.ids[at] // size) > 0)[: len(at)]]
     last = np.append(first[1:], len(runs.ids))[: len(first)] - 1
-    return Buckets(np.cumsum(begins) - 1, runs.times[first], runs.ends[last], last - first + 1)
+    counts = last - first + 1
+    return Buckets(np.repeat(np.arange(len(first)), counts), runs.times[first], runs.ends[last], counts, size)
 
 
 def cells_of(places: Places, values: Floats) -> Cells:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from sqlalchemy import Connection
@@ -22,7 +24,9 @@ from happyface.store.series.finding import (
 )
 from happyface.store.series.hiding import Hiding
 from happyface.store.series.keys import read_keys
-from happyface.store.series.runs import AllRuns, SpanRuns
+from happyface.store.series.periods import BLOCK
+from happyface.store.series.runs import AllRuns, Flags, SpanRuns
+from happyface.store.series.summaries import Blocks, Found, NumberKey, make_blocks, number_key, read_summaries
 from happyface.store.series.values import cell_of, read_changes, unhidden
 
 
@@ -81,8 +85,19 @@ class _Curves:
     buckets: Buckets
     hiding: Hiding
     parts: dict[Number, list[Cells]] = field(default_factory=dict)
+    _summaries: dict[NumberKey | None, Found] = field(default_factory=dict)
+
+    @cached_property
+    def _blocks(self) -> Blocks:
+        return make_blocks(self.runs, self.buckets.places)
 
     def read(self, numbers: Sequence[Number]) -> dict[SeriesKey, Series]:
+        if not len(self.runs.ids):
+            return {number.key: self._series(number) for number in numbers}
+        if self.buckets.size >= BLOCK:
+            wanted = {key for key in map(number_key, numbers) if key}
+            for key, found in read_summaries(self.reading.connection, wanted, self._blocks).items():
+                self._summaries[key] = found
         by_source: dict[Source, list[Number]] = {}
         for number in numbers:
             by_source.setdefault(number.source, []).append(number)
@@ -92,14 +107,35 @@ class _Curves:
 
     def _read_source(self, source: Source, numbers: Sequence[Number]) -> None:
         """Read the numbers of one source together: to find the rows takes longer than to read their columns."""
-        ids = self.runs.ids
-        if not len(ids):
-            return
-        cells = [cell_of(number) for number in numbers]
-        changes = read_changes(self.reading.connection, source, cells, int(ids[0]), int(ids[-1]))
+        hidden = self.hiding.of(numbers[0].key.instance, self.runs.ids)
+        done = self._summarised(numbers, hidden)
         for number in numbers:
-            values = unhidden(changes.at(number, ids), self.hiding.of(number.key.instance, ids))
-            self.parts.setdefault(number, []).append(cells_of(self.buckets.places, values))
+            found = self._summaries.get(number_key(number))
+            is_done = np.isin(found.periods, self.runs.periods[done]) if found else None
+            self.parts[number] = [self._blocks.cells(found.of(is_done))] if found and is_done is not None else []
+        cells = [cell_of(number) for number in numbers]
+        for first, end in self._stretches(done):
+            ids = self.runs.ids[first:end]
+            changes = read_changes(self.reading.connection, source, cells, int(ids[0]), int(ids[-1]))
+            for number in numbers:
+                values = unhidden(changes.at(number, ids), None if hidden is None else hidden[first:end])
+                self.parts[number].append(cells_of(self.buckets.places[first:end], values))
+
+    def _summarised(self, numbers: Sequence[Number], hidden: Flags | None) -> Flags:
+        """In which periods all of some numbers have summaries, and may be seen throughout."""
+        done = np.ones(len(self.runs.periods), np.bool_)
+        for number in numbers:
+            found = self._summaries.get(number_key(number))
+            done &= np.isin(self.runs.periods, found.periods) if found else False
+        if hidden is not None:
+            done &= ~np.logical_or.reduceat(hidden, self.runs.period_begins)
+        return done
+
+    def _stretches(self, done: Flags) -> list[tuple[int, int]]:
+        """The runs of which rows are to be read: from which place to before which."""
+        begins = np.append(self.runs.period_begins, len(self.runs.ids))
+        edges = [0, *(np.flatnonzero(np.diff(done)) + 1).tolist(), len(done)]
+        return [(int(begins[first]), int(begins[end])) for first, end in pairwise(edges) if not done[first]]
 
     def _series(self, number: Number) -> Series:
         low, mean, high = reduce_cells(self.parts.get(number, []), len(self.buckets.counts))

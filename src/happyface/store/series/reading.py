@@ -1,33 +1,40 @@
 """The store's methods for plots. What needs numpy is imported by those who call them: no page is slower for it."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from happyface.model.access import AccessRule, Reader, Visible
 from happyface.model.views import Moment
 from happyface.store import schema
 from happyface.store.layout import Layout
 from happyface.store.moments import Outlines, find_newest
+from happyface.store.series.periods import PERIOD
 
 if TYPE_CHECKING:
-    from happyface.model.series import PlotInstance, SeriesKey, SeriesSet, Span, StatusPiece
+    from happyface.model.series import PlotInstance, SeriesKey, SeriesSet, Span, StatusPiece, TwoSpans
     from happyface.store.series.curves import SeriesReading
     from happyface.store.series.runs import KnownRuns
 
+log = logging.getLogger(__name__)
+
+_NEWEST_PERIOD = select(func.max(schema.summarised_periods.c.period))
 _FIRST_TIME = select(func.min(schema.runs.c.time))
 
 
 class SeriesMethods:
     """The part of a store that reads numbers over time."""
 
+    engine: Engine
     _access: AccessRule
     _layout: Layout
     _outlines: Outlines
     _known_runs: "KnownRuns | None" = None
+    _next_period: int | None = None
 
     def _reading(self) -> AbstractContextManager[Connection | None]:
         """A connection; None while nothing was ever written."""
@@ -117,6 +124,39 @@ class SeriesMethods:
 
                 return no_series(keys)
             return self._series_reading(connection, reader, [key.instance for key in keys]).read(keys, span, points)
+
+    def two_spans(self, reader: Reader, span: "Span", before: "Span") -> "Iterator[TwoSpans]":
+        """Every number that the reader may see, in the runs of a span and in those of one before it.
+
+        All columns that are numbers, states, or yes and no, and each row that has a name of its own; not times, which
+        always move. Numbers that are known in neither are left out. What is in memory at once is bounded.
+        """
+        from happyface.store.series.spans import read_two_spans
+
+        with self._reading() as connection:
+            newest = find_newest(connection) if connection else None
+            if connection is None or newest is None:
+                return
+            outline = self._visible(connection, reader, newest.outline_id).outline
+            reading = self._series_reading(connection, reader, [])
+            yield from read_two_spans(reading, outline, span, before)
+
+    def _summarise(self, newest: int) -> None:
+        """Summarise what a run has made full. The run is stored already: what goes wrong here must not undo that."""
+        full = (newest + 1) // PERIOD
+        if not full or self._next_period == full:
+            return
+        try:
+            if self._next_period is None:
+                with self.engine.connect() as connection:
+                    newest_period = connection.scalar(_NEWEST_PERIOD)
+                    self._next_period = 0 if newest_period is None else newest_period + 1
+            if self._next_period < full:
+                from happyface.store.series.summarising import summarise
+
+                self._next_period = summarise(self.engine, self._next_period, full)
+        except Exception:
+            log.exception("Summaries for plots could not be made; the next cycle tries again.")
 
     def _series_reading(self, connection: Connection, reader: Reader, names: Sequence[str]) -> "SeriesReading":
         from happyface.store.series.curves import SeriesReading

@@ -1,6 +1,7 @@
 """All runs with their times, kept in memory; and those of a span, with the places where some are missing."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,8 @@ from sqlalchemy import Connection, select
 
 from happyface.model.series import Span, Times
 from happyface.store.schema import runs
+from happyface.store.series.periods import BLOCK, PERIOD
 from happyface.store.timeline import MISSING, USUAL_STEP
-
-PERIOD = 256
-"""Runs that are summarised together: those whose numbers, divided by this, have the same whole part."""
 
 RunIds = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -45,8 +44,13 @@ class AllRuns:
         """These runs and those that were written after them."""
         all_ids, all_times = np.concatenate([self.ids, ids]), np.concatenate([self.times, times])
         first = int(all_ids[len(self.ids) - 1] if len(self.ids) else 0) // PERIOD
-        added = [_usual_step(all_ids, all_times, period) for period in range(first, int(all_ids[-1]) // PERIOD + 1)]
+        added = [_step_of(all_ids, all_times, period) for period in range(first, int(all_ids[-1]) // PERIOD + 1)]
         return AllRuns(all_ids, all_times, np.array([*self.steps[:first], *added], np.int64))
+
+    @cached_property
+    def _in_order(self) -> "SpanRuns | None":
+        """All runs at once; None where some clock went wrong. Nearly always there, and a span is then a slice of it."""
+        return None if (np.diff(self.times) <= 0).any() else self._chosen(np.arange(len(self.ids)))
 
     def within(self, span: Span) -> "SpanRuns":
         """The runs of a span whose clock was right.
@@ -54,22 +58,29 @@ class AllRuns:
         One that ran ahead is left out: a run with a later number has a time that is not later. Looked for among those
         of a day before the span as well, for what ran ahead into it.
         """
+        if self._in_order is not None:
+            begin, end = np.searchsorted(self.times, [span.begin, span.end + 1])
+            return self._in_order.part(int(begin), int(end))
         near = np.flatnonzero((self.times > span.begin - _DAY) & (self.times <= span.end))
         times = self.times[near]
         later = np.append(np.minimum.accumulate(times[::-1])[::-1][1:], np.iinfo(np.int64).max)
         chosen = near[(times < later) & (times >= span.begin)]
-        return self._chosen(chosen, span)
+        found = self._chosen(chosen)
+        if len(chosen):
+            following = self.times[(self.ids > found.ids[-1]) & (self.times > span.end)][:1]
+            step = self.steps[found.ids[-1] // PERIOD]
+            if len(following) and following[0] - found.times[-1] <= MISSING * step:
+                found.ends[-1] = following[0]
+        return found
 
-    def _chosen(self, chosen: RunIds, span: Span) -> "SpanRuns":
+    def _chosen(self, chosen: RunIds) -> "SpanRuns":
         ids, times = self.ids[chosen], self.times[chosen]
         steps = self.steps[ids // PERIOD]
         missing = np.append(True, np.diff(times) > MISSING * steps[1:])[: len(ids)]
         ends = times + steps
         ends[:-1] = np.where(missing[1:], ends[:-1], times[1:])
-        following = self.times[(self.ids > ids[-1]) & (self.times > span.end)] if len(ids) else self.times[:0]
-        if len(following) and following[0] - times[-1] <= MISSING * steps[-1]:
-            ends[-1] = following[0]
-        return SpanRuns(ids, times, ends, missing)
+        blocks, periods = (begins_of(ids, length) for length in (BLOCK, PERIOD))
+        return SpanRuns(self, ids, times, ends, missing, np.union1d(blocks, np.flatnonzero(missing)), periods)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,12 +90,48 @@ class SpanRuns:
     Attributes:
         ends: until when each holds: the time of the run after it; where that is missing, the usual step later.
         missing: whether runs are missing before each; true of the first one.
+        block_begins: the places at which blocks begin: at every 32nd number, and where runs are missing.
+        period_begins: the place of the first run of each period.
     """
 
+    all: AllRuns
     ids: RunIds
     times: Times
     ends: Times
     missing: Flags
+    block_begins: RunIds
+    period_begins: RunIds
+
+    def part(self, begin: int, end: int) -> "SpanRuns":
+        """Those from a place on to before another one."""
+        missing = self.missing[begin:end].copy()
+        missing[:1] = True
+        begins = (_part_of(places, begin, end) for places in (self.block_begins, self.period_begins))
+        return SpanRuns(self.all, self.ids[begin:end], self.times[begin:end], self.ends[begin:end], missing, *begins)
+
+    @cached_property
+    def periods(self) -> RunIds:
+        """The periods of the runs."""
+        return self.ids[self.period_begins] // PERIOD
+
+    @cached_property
+    def is_whole(self) -> Flags:
+        """Of which of these periods all runs are here that there are."""
+        counts = np.diff(np.append(self.period_begins, len(self.ids)))
+        first, end = (np.searchsorted(self.all.ids, (self.periods + more) * PERIOD) for more in (0, 1))
+        whole: Flags = counts == end - first
+        return whole
+
+
+def begins_of(ids: RunIds, length: int) -> RunIds:
+    """The places at which the numbers of runs, divided by a length, have another whole part than before."""
+    return np.flatnonzero(np.append(True, np.diff(ids // length) > 0)[: len(ids)])
+
+
+def _part_of(places: RunIds, begin: int, end: int) -> RunIds:
+    """The places that lie in a part, counted from its begin, which is one itself."""
+    first, last = np.searchsorted(places, [begin + 1, end])
+    return np.append(0, places[first:last] - begin)[: end - begin]
 
 
 _NONE = AllRuns(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64))
@@ -113,11 +160,16 @@ class KnownRuns:
         return known
 
 
-def _usual_step(ids: RunIds, times: Times, period: int) -> int:
+def _step_of(ids: RunIds, times: Times, period: int) -> int:
     """The usual time between two runs of a period; of one that is not full yet, that of the newest runs."""
     first, end = (int(place) for place in np.searchsorted(ids, [period * PERIOD, (period + 1) * PERIOD]))
     if ids[-1] < (period + 1) * PERIOD - 1:
         first = max(0, end - PERIOD)
-    steps = np.diff(times[first:end])
+    return usual_step(times[first:end])
+
+
+def usual_step(times: Times) -> int:
+    """The usual time between two runs, in seconds."""
+    steps = np.diff(times)
     steps = np.sort(steps[steps > 0])
     return int(steps[(len(steps) - 1) // 2]) if len(steps) else USUAL_STEP

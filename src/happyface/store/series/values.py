@@ -1,8 +1,9 @@
 """Values as they were stored: where each changed, and what it was from there on."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -24,17 +25,18 @@ _IS_KNOWN = sa.and_(results.c.status >= 0, results.c.dataset_id.is_not(None))
 
 @dataclass(frozen=True)
 class Cell:
-    """One column to read: its values, or for a count only whether there is one."""
+    """One column to read: its values, for a count only whether there is one; or the text that names a row."""
 
     place: Place | None
     counted: bool = False
+    is_text: bool = False
 
     @property
     def name(self) -> str:
         """Its name in the database."""
         if self.place is None:
             return "status"
-        return f"{'c' if self.counted else PLOTTED[self.place.kind]}{self.place.number}"
+        return f"{'c' if self.counted or self.is_text else PLOTTED[self.place.kind]}{self.place.number}"
 
 
 def held_from(rows: sa.FromClause, instance: Any) -> sa.ColumnElement[bool]:
@@ -162,6 +164,56 @@ def _changes(rows: Sequence[tuple[Any, ...]], cells: Sequence[Cell]) -> Changes:
     values = {cell: np.array(column, np.float64) for cell, column in zip(cells, columns[1:], strict=False)}
     has_known = any(cell.counted for cell in cells)
     return Changes(ids, values, np.nan_to_num(np.array(columns[-1], np.float64)) if has_known else None)
+
+
+@dataclass(frozen=True, eq=False)
+class NamedRows:
+    """All rows of an instance's table in some runs, by the text that names them.
+
+    Attributes:
+        changed: the runs in which something of the instance changed: a row holds until the next of these.
+        ids: the run of each row, growing.
+        names: its name, as a number in ``words``; -1 where it has none.
+    """
+
+    changed: RunIds
+    ids: RunIds
+    names: RunIds
+    words: Sequence[str]
+    columns: Sequence[Floats]
+
+    def busy(self, least: int) -> Iterator[tuple[str, RunIds, list[Floats]]]:
+        """The rows that were in so many datasets at least, and never twice in one: their runs and their columns."""
+        order = np.argsort(self.names, kind="stable")
+        names = self.names[order]
+        starts = np.flatnonzero(np.append(True, np.diff(names) > 0)[: len(names)])
+        for start, end in pairwise([*starts.tolist(), len(names)]):
+            places = order[start:end]
+            ids = self.ids[places]
+            if names[start] >= 0 and len(ids) >= least and (np.diff(ids) > 0).all():
+                yield self.words[names[start]], ids, [column[places] for column in self.columns]
+
+    def at(self, ids: RunIds, values: Floats, run_ids: RunIds) -> Floats:
+        """A row's values in some runs: NaN in those in which it was not there."""
+        held = np.full(len(self.changed), np.nan)
+        held[np.searchsorted(self.changed, ids)] = values
+        return hold(self.changed, held, run_ids)
+
+
+def read_named_rows(
+    connection: Connection, source: Source, key: Place, cells: Sequence[Cell], first: int, last: int
+) -> NamedRows:
+    """The rows of one table of an instance in the runs from a first to a last one, with the text that names each."""
+    named = Cell(key, is_text=True)
+    query = _query(source.table, (named, *cells), ())
+    rows = fetch(connection, query, {"instance": source.instance_id, "first": first, "last": last})
+    columns = list(zip(*rows, strict=True)) or [()] * (len(cells) + 2)
+    ids = np.array(columns[0], np.int64)
+    words = {name: number for number, name in enumerate(dict.fromkeys(columns[1])) if name is not None}
+    names = np.array([words.get(name, -1) for name in columns[1]], np.int64)
+    numbered = {number: name for name, number in words.items()}
+    spelled = [numbered.get(number, "") for number in range(max(numbered, default=-1) + 1)]
+    return NamedRows(np.unique(ids), ids, names, spelled, [np.array(column, np.float64) for column in columns[2:]])
 
 
 def unhidden(values: Floats, hidden: Flags | None) -> Floats:
