@@ -68,6 +68,14 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same of a site whose pages renew themselves each second."""
+    site = FILES["config/site.cfg"].replace("[template]", "reload_interval = 1s\n[template]")
+    with served(tmp_path_factory.mktemp("quick"), FILES | {"config/site.cfg": site}, _acquire) as found:
+        yield found
+
+
 def _acquire(root: Path) -> None:
     live = LiveSite(root)
     for hour, free in enumerate(FREE):
@@ -237,6 +245,17 @@ def test_a_span_without_data_leads_to_where_there_are_some(page: Page, address: 
     assert 0.45 in drawn(page)["values"][0]
 
 
+def test_a_plot_up_to_now_renews_itself_and_keeps_its_place_on_the_page(page: Page, quick: str) -> None:
+    before = open_plot(page, f"{quick}/plot/time/?curve_1=pools,,$free,&span=week")
+    page.get_by_role("button", name="Change Pools: Free").click()
+    page.get_by_role("button", name="$free", exact=True).focus()
+    page.evaluate("document.getElementById('hf-page').dataset.old = 'yes'")
+    expect(page.locator("#hf-page[data-old]")).to_have_count(0)
+    expect(page.get_by_role("button", name="$free", exact=True)).to_be_focused()
+    page.wait_for_timeout(2500)
+    assert drawn(page)["end"] > before["end"]
+
+
 def test_the_picture_is_there_soon_after_its_data(page: Page, address: str) -> None:
     open_plot(page, f"{address}{PLOT}")
     took = page.evaluate("performance.getEntriesByName('plot').map((entry) => entry.duration)")
@@ -279,7 +298,7 @@ def test_a_plot_fits_a_phone_and_is_read_by_a_tap(browser: Browser, address: str
 def test_without_script_a_plot_is_an_image_and_a_form(scriptless: Page, address: str) -> None:
     scriptless.goto(f"{address}/plot/time/?curve_1=pools,,$free,&{BOUNDS}")
     image = scriptless.locator(".chart img")
-    expect(image).to_have_attribute("src", re.compile(r"^/plot/time/img\?curve_1=pools,,\$free,&.*format=png"))
+    expect(image).to_have_attribute("src", re.compile(r"^/plot/time/img\?.*curve_1=pools,,\$free,&.*format=png"))
     scriptless.get_by_label("One more curve").select_option("tape,,$size,")
     scriptless.get_by_role("button", name="Draw").click()
     expect(scriptless.get_by_role("heading", level=1)).to_have_text("Pools: Free, Tape: Size")
