@@ -124,6 +124,17 @@ def test_what_can_be_read_is(server: MonitorServer, fetch_one: FetchOne) -> None
     assert fetch_one(f"{server.url}/csv").csv(";") == [{"name": "ä", "size": "1"}]
 
 
+def test_only_a_command_can_say_that_there_is_nothing(server: MonitorServer, fetch_all: Fetch, tmp_path: Path) -> None:
+    (tmp_path / "left").touch()
+    answers = fetch_all("command:true", "command:false", "left", f"{server.url}/empty")
+    assert [(answer.size, answer.ended_well) for answer in answers.values()] == [
+        (0, True),
+        (0, False),
+        (0, False),
+        (0, False),
+    ]
+
+
 def test_half_an_answer_is_none(server: MonitorServer, fetch_one: FetchOne) -> None:
     server.raw["part"] = whole_answer("206 Partial Content", "Content-Range: bytes 0-1/9", body=b"{}")
     assert fetch_one(f"{server.url}/part").error == "The source answered with a part of what was asked for (206)."

@@ -54,7 +54,7 @@ async def run_command(source: Source, file: Path, root: Path, limit: float) -> F
     if process.returncode:
         complained = f": {complaint}" if complaint else ""
         return failure(source, f"The command {name} ended with status {process.returncode}{complained}.", reached=True)
-    return Fetched(source.display_url, file=file, size=file.stat().st_size)
+    return Fetched(source.display_url, file=file, size=file.stat().st_size, ended_well=True)
 
 
 async def _started(words: Sequence[str], root: Path) -> asyncio.subprocess.Process:

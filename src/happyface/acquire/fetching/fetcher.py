@@ -70,6 +70,7 @@ class Fetcher:
         self.cache = cache
         self.on_progress = on_progress
         self.max_age = settings.max_age_intervals * interval
+        self._copies: dict[tuple[str, float], asyncio.Task[tuple[Path, os.stat_result]]] = {}
 
     def fetch(self, sources: Iterable[Source]) -> dict[str, Fetched]:
         """Fetch all sources, equal ones once; the answers by :attr:`Source.identity`."""
@@ -151,19 +152,35 @@ class Fetcher:
             return await self._web.fetch(source, file, limit)
         if source.kind == "command":
             return await run_command(source, file, self.root, limit)
-        return await asyncio.to_thread(self._copy, source, file, limit)
+        return await self._read_file(source, file, limit)
 
-    def _copy(self, source: Source, file: Path, limit: float) -> Fetched:
-        """A file's content as it is now: all instances that read it in this run read the same."""
-        path = self.root / resolve(source.target, self.root)
+    async def _read_file(self, source: Source, file: Path, limit: float) -> Fetched:
+        """A file's content: all that name it in this run are given the same, whatever else their sources say."""
+        key = source.target, limit
+        if key not in self._copies:
+            self._copies[key] = asyncio.create_task(asyncio.to_thread(self._copy, source.target, file, limit))
+            self._copies[key].add_done_callback(lambda task: self._forget_failed(key, task))
         try:
-            with local_faults():
-                if fault := self._file_fault(source, path.stat(), limit):
-                    return failure(source, fault, reached=True)
-                shutil.copyfile(path, file)
+            # Shielded: who gives up first takes the copy from nobody else.
+            copy, state = await asyncio.shield(self._copies[key])
         except OSError as error:
             return failure(source, f"The file {source.display_url} cannot be read: {error.strerror}.")
-        return Fetched(source.display_url, file=file, size=file.stat().st_size)
+        if fault := self._file_fault(source, state, limit):
+            return failure(source, fault, reached=True)
+        return Fetched(source.display_url, file=copy, size=copy.stat().st_size)
+
+    def _forget_failed(self, key: tuple[str, float], task: asyncio.Task[tuple[Path, os.stat_result]]) -> None:
+        if task.cancelled() or task.exception():
+            self._copies.pop(key, None)  # another attempt copies anew
+
+    def _copy(self, target: str, file: Path, limit: float) -> tuple[Path, os.stat_result]:
+        """Copy a file as it is now, unless it is none, or too large; with its state before that."""
+        path = self.root / resolve(target, self.root)
+        with local_faults():
+            state = path.stat()
+            if stat.S_ISREG(state.st_mode) and state.st_size <= limit:
+                shutil.copyfile(path, file)
+        return file, state
 
     def _file_fault(self, source: Source, state: os.stat_result, limit: float) -> str:
         """Why a file is not read; empty where nothing speaks against it."""
