@@ -76,6 +76,33 @@ def test_a_store_that_writes_notices_it_too(live: LiveSite, tmp_path: Path) -> N
     assert newest.id == 1
 
 
+def test_an_empty_database_in_its_place_is_said_on_every_page_until_it_is_seen_to(
+    live: LiveSite, tmp_path: Path
+) -> None:
+    ask, lost = Client(create_app(live)), "The database was found empty"
+    cycle(live.site, live.store)
+    assert lost not in ask("/").text
+    move_database(live.root, tmp_path / "away")
+    cycle(live.site, live.store)
+    for address in ("/", "/category/first", "/trouble", "/instance/good/1", "/nowhere"):
+        assert lost in ask(address).text
+    answer = ask("/healthz")
+    assert answer.status == 503
+    assert json.loads(answer.body)["status"] == "lost"
+    assert lost in json.loads(answer.body)["reason"]
+    (live.root / "data/database.lost").unlink()
+    assert lost not in ask("/").text
+    assert ask("/healthz").status == 200
+
+
+def test_it_is_said_before_there_is_a_run_again(live: LiveSite) -> None:
+    (live.root / "data").mkdir(exist_ok=True)
+    (live.root / "data/database.lost").touch()
+    ask = Client(create_app(live))
+    assert "The database was found empty" in ask("/").text
+    assert json.loads(ask("/healthz").body)["status"] == "lost"
+
+
 @pytest.mark.postgresql
 def test_a_database_that_is_stopped_keeps_nobody_waiting(new_postgresql_database: str, tmp_path: Path) -> None:
     root = write_site(tmp_path)
