@@ -75,11 +75,13 @@ def test_a_reader_of_one_that_is_dropped_says_so_and_shows_the_one_made_anew(sto
     with Store(database_url, store.archive.directory) as writer:
         writer.write_all([run(SITE, 0), run(SITE, 1)])
         assert store.newest() is not None
+        before = store.generation
         drop_tables(database_url)
         with pytest.raises(StoreError):
             store.newest()
         with pytest.raises(GoneError, match="is gone"):
             store.newest()
+        assert store.generation > before  # what was made of the one before is shown no more
         with pytest.raises(StoreError):
             writer.write(run(SITE, 2))
         assert writer.write(run(SITE, 3)).id == 1
