@@ -1,6 +1,7 @@
 """An empty database in the place of one that had runs is noticed; what is new, named anew or restored is no loss."""
 
 import logging
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -69,6 +70,20 @@ def test_it_is_told_until_an_administrator_has_seen_to_it(store: Store, database
     (tmp_path / "database.lost").unlink()
     acquire(store, tmp_path, 3)
     assert lost_since(tmp_path) is None
+
+
+def test_the_time_of_the_first_loss_is_the_one_that_is_told(
+    store: Store, database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    acquire(store, tmp_path)
+    drop_tables(database_url)
+    notice_loss(tmp_path, store)
+    os.utime(tmp_path / "database.lost", (1_000_000_000, 1_000_000_000))
+    notice_loss(tmp_path, store)  # as after a run that could not be stored
+    found = lost_since(tmp_path)
+    assert found is not None
+    assert found.timestamp() == 1_000_000_000
+    assert "cannot be written" not in caplog.text
 
 
 def test_a_reader_of_one_that_is_dropped_says_so_and_shows_the_one_made_anew(store: Store, database_url: str) -> None:
