@@ -2,6 +2,8 @@
 
 import logging
 import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -146,6 +148,22 @@ def test_a_memory_that_cannot_be_written_stops_nothing(
     acquire(store, tmp_path)
     assert "database.known cannot be written, so a lost database will not be noticed" in caplog.text
     assert store.newest() is not None
+
+
+def test_a_loss_that_cannot_be_marked_is_in_the_log_and_stops_nothing(
+    tmp_path: Path, as_nobody: Callable[[], AbstractContextManager[None]], caplog: pytest.LogCaptureFixture
+) -> None:
+    with Store(f"sqlite:///{tmp_path / 'x.db'}", tmp_path / "archive") as store:
+        acquire(store, tmp_path)
+    (tmp_path / "x.db").unlink()
+    with Store(f"sqlite:///{tmp_path / 'x.db'}", tmp_path / "archive") as store:
+        tmp_path.chmod(0o555)
+        with as_nobody():
+            notice_loss(tmp_path, store)
+        tmp_path.chmod(0o755)
+    assert "has no run, although run 1 was stored in it" in caplog.text
+    assert "database.lost cannot be written, so pages will not say it: Permission denied." in caplog.text
+    assert lost_since(tmp_path) is None
 
 
 @pytest.mark.postgresql
