@@ -120,7 +120,7 @@ class Killing:
         assert kept == {"index.json", *json.loads((data / "cache/index.json").read_text())}
         assert len(list((data / "cache").iterdir())) <= 2
         names = {path.name for path in data.iterdir()} - {"happyface.db-wal", "happyface.db-shm"}
-        assert names == {"archive", "cache", "log", "acquire.lock", "happyface.db", "modules.json"}
+        assert names == {"archive", "cache", "log", "acquire.lock", "database.known", "happyface.db", "modules.json"}
 
     @staticmethod
     def _archived(connection: sa.Connection) -> set[str]:

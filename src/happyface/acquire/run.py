@@ -19,7 +19,7 @@ from happyface.contract.fetched import Fetched
 from happyface.errors import BusyError, HappyFaceError, StoreError
 from happyface.model.results import FinishedRun
 from happyface.site import Site
-from happyface.store import Store, StoredRun
+from happyface.store import Store, StoredRun, notice_loss, remember
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,8 @@ def cycle(
 ) -> StoredRun:
     """Acquire once: the way of the data from the sources to a complete run.
 
-    1. Make sure that nobody else acquires this site, and clear away what a killed run left.
+    1. Make sure that nobody else acquires this site, that the database is the one of before, and clear away what a
+       killed run left.
     2. Ask every instance for its sources.
     3. Fetch them, equal ones once; and what modules ask for when they have seen the first answers.
     4. Let the modules read and rate what was fetched, in workers.
@@ -53,6 +54,7 @@ def cycle(
         StoreError: the database cannot be written.
     """
     with alone(site), _workspace(site) as directory, Workers(site.settings.acquisition, directory, zygote) as workers:
+        notice_loss(site.data, store)
         store.recover()
         begun, now = monotonic(), now or datetime.now(UTC)
         jobs = Jobs(site, workers, directory, now, on_progress, interval)
@@ -63,6 +65,7 @@ def cycle(
         run = FinishedRun(now, monotonic() - begun, site.outline, outcomes, note_of(jobs.fetched))
         _ = run.digest  # by which the store sees at a glance that nothing has changed
         stored = store.write(run)
+        remember(site.data, store, stored)
     _report(run, stored, jobs.fetched)
     return stored
 
