@@ -104,18 +104,27 @@ def alone(site: Site) -> Iterator[None]:
 @contextlib.contextmanager
 def _workspace(site: Site) -> Iterator[Path]:
     """An empty directory for the run's files; what a killed run left is gone."""
-    parent = site.data / "tmp"
-    # What another user's run has left cannot be removed, and is in nobody's way.
-    shutil.rmtree(parent, ignore_errors=True)
+    # Each run has one of its own: what another user's run has left is in nobody's way.
+    if left := [str(path) for path in sorted(site.data.glob("tmp-*")) if not _is_removed(path)]:
+        log.warning("What another run has left cannot be removed by this user: %s", ", ".join(left))
     try:
-        parent.mkdir(parents=True, exist_ok=True)
-        directory = Path(tempfile.mkdtemp(dir=parent))
+        directory = Path(tempfile.mkdtemp(prefix="tmp-", dir=site.data))
     except OSError as error:
-        raise StoreError(f"{parent} cannot be written: {error.strerror}.") from error
+        raise StoreError(f"{site.data} cannot be written: {error.strerror}.") from error
     try:
         yield directory
     finally:
-        shutil.rmtree(parent, ignore_errors=True)
+        _is_removed(directory)
+
+
+def _is_removed(path: Path) -> bool:
+    """Remove what there is at a path, whatever it is; whether that succeeded."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink()
+    return not path.exists()
 
 
 def note_of(answers: dict[str, Fetched]) -> str:

@@ -29,7 +29,8 @@ from typing import Any
 from happyface.acquire.sources import at_time
 from happyface.acquire.workers.extract import failed
 from happyface.acquire.workers.messages import dump_fetched, load_outcome
-from happyface.acquire.workers.pool import Answer, Call, Workers
+from happyface.acquire.workers.pool import Answer, Workers
+from happyface.acquire.workers.worker import Call
 from happyface.contract.columns import Table
 from happyface.contract.declaration import Declaration
 from happyface.contract.fetched import Certificate, Fetched

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from happyface.acquire.fetching.bodies import LocalFaultError, TooLargeError, UnusableSourceError, failure, local_faults
 from happyface.acquire.fetching.cache import Cache
 from happyface.acquire.fetching.commands import run_command
+from happyface.acquire.workers.forking import Zygote
 from happyface.contract.fetched import Fetched
 from happyface.contract.limits import AHEAD
 from happyface.contract.source import Source
@@ -51,6 +52,7 @@ class Fetcher:
         root: the site, against which files and secrets are resolved; commands run there.
         directory: where bodies are written.
         cache: what earlier runs kept for conditional requests.
+        zygote: what commands are forked from.
         on_progress: called whenever a source is done.
         interval: seconds between two runs, by which files grow old.
     """
@@ -61,6 +63,7 @@ class Fetcher:
         root: Path,
         directory: Path,
         cache: Cache,
+        zygote: Zygote,
         on_progress: Callable[[], None] = lambda: None,
         interval: float = USUAL_INTERVAL,
     ) -> None:
@@ -68,6 +71,7 @@ class Fetcher:
         self.root = root
         self.directory = directory
         self.cache = cache
+        self.zygote = zygote
         self.on_progress = on_progress
         self.max_age = settings.max_age_intervals * interval
         self._copies: dict[tuple[str, float], asyncio.Task[tuple[Path, os.stat_result]]] = {}
@@ -151,7 +155,7 @@ class Fetcher:
         if source.kind == "http":
             return await self._web.fetch(source, file, limit)
         if source.kind == "command":
-            return await run_command(source, file, self.root, limit)
+            return await run_command(source, file, self.root, limit, self.zygote)
         return await self._read_file(source, file, limit)
 
     async def _read_file(self, source: Source, file: Path, limit: float) -> Fetched:
