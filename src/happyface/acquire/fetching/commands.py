@@ -10,6 +10,7 @@ from pathlib import Path
 
 from happyface.acquire.fetching.bodies import CHUNK, failure, local_faults, write_body
 from happyface.contract.fetched import Fetched
+from happyface.contract.masking import public_quote, public_text
 from happyface.contract.source import Source
 from happyface.site.processes import end_with_parent
 from happyface.site.secrets import resolve
@@ -37,7 +38,7 @@ async def run_command(source: Source, file: Path, root: Path, limit: float) -> F
     """
     written = shlex.split(source.target)
     # Split before secrets are filled in: one with a blank or a quote in it stays one word.
-    words, name = [resolve(word, root) for word in written], written[0]
+    words, name = [resolve(word, root) for word in written], public_text(written[0])
     try:
         with local_faults():
             process = await _started(words, root)
@@ -52,6 +53,7 @@ async def run_command(source: Source, file: Path, root: Path, limit: float) -> F
         ending.cancel()
         await _end(process)
     if process.returncode:
+        complaint = public_quote(complaint, words, written)
         complained = f": {complaint}" if complaint else ""
         return failure(source, f"The command {name} ended with status {process.returncode}{complained}.", reached=True)
     return Fetched(source.display_url, file=file, size=file.stat().st_size)
