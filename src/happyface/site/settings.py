@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from happyface.contract.masking import public_text
+from happyface.contract.masking import public_address
 from happyface.contract.units import Duration, Size
 
 
@@ -59,20 +59,20 @@ class HappyFaceSettings(_Section):
 
 def _database_address(value: str) -> str:
     if not re.match(r"[a-z]\w*(\+\w+)?://|\$\{", value):
-        raise ValueError(f"'{public_text(value)}' is not an address such as sqlite:///data/happyface.db")
+        raise ValueError(f"'{public_address(value)}' is not an address such as sqlite:///data/happyface.db")
     return value
 
 
 def _page_address(value: str) -> str:
     # Anything else would make links that lead to another host: a second slash, a backslash, another scheme.
     if not re.fullmatch(r"(https?://[\w.:\[\]-]+)?(/[\w.~%-]+)*/?", value, re.ASCII):
-        raise ValueError(f"'{public_text(value)}' is neither a path such as /happyface nor an http address")
+        raise ValueError(f"'{public_address(value)}' is neither a path such as /happyface nor an http address")
     return value
 
 
 def _documentation_address(value: str) -> str:
     if not re.fullmatch(r"|https?://[^\s/\\]\S*|/([^/\\\s]\S*)?", value):
-        raise ValueError(f"'{public_text(value)}' is neither an http address nor a path of this server")
+        raise ValueError(f"'{public_address(value)}' is neither an http address nor a path of this server")
     return value
 
 

@@ -247,4 +247,5 @@ def _reason(error: Exception) -> str:
 
 def display_url(engine: Engine) -> str:
     """The database's address as people may see it, without its password."""
-    return engine.url.render_as_string(hide_password=True)
+    # A driver may be handed one in the query, too.
+    return engine.url.set(query={}).render_as_string(hide_password=True)

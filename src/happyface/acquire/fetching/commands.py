@@ -12,6 +12,7 @@ from pathlib import Path
 from happyface.acquire.fetching.bodies import CHUNK, failure, local_faults, write_body
 from happyface.acquire.workers.forking import Zygote, close_all, pipe
 from happyface.contract.fetched import Fetched
+from happyface.contract.masking import public_quote, public_text
 from happyface.contract.source import Source
 from happyface.site.secrets import resolve
 
@@ -34,7 +35,7 @@ async def run_command(source: Source, file: Path, root: Path, limit: float, zygo
     """
     written = shlex.split(source.target)
     # Split before secrets are filled in: one with a blank or a quote in it stays one word.
-    words, name = [resolve(word, root) for word in written], written[0]
+    words, name = [resolve(word, root) for word in written], public_text(written[0])
     try:
         with local_faults(), _started(words, root, zygote) as (channel, outputs):
             async with _opened(channel, outputs) as (told, stdout, stderr):
@@ -43,6 +44,7 @@ async def run_command(source: Source, file: Path, root: Path, limit: float, zygo
     except OSError as error:
         return failure(source, f"The command {name} cannot be run: {error.strerror}.")
     if status:
+        complaint = public_quote(complaint, words, written)
         complained = f": {complaint}" if complaint else ""
         return failure(source, f"The command {name} ended with status {status}{complained}.", reached=True)
     return Fetched(source.display_url, file=file, size=file.stat().st_size, ended_well=True)
