@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import acquisition, pages, readers, starting, storing
+from benchmarks import acquisition, pages, plotting, readers, starting, storing
 from benchmarks.figures import Figure, NotHere
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "hanging": acquisition.run_hanging,
     "storing": storing.run,
     "pages": pages.run,
+    "plotting": plotting.run,
     "readers": readers.run,
     "starting": starting.run,
 }

@@ -139,6 +139,8 @@ def _spread(database: Path, count: int) -> None:
         for table in ("results", "category_results", "memberships", "changes", "datasets"):
             connection.execute(f"UPDATE {table} SET run_id = -((run_id - 1) * {every} + 1)")  # none that is taken
             connection.execute(f"UPDATE {table} SET run_id = -run_id")
+        for table in ("summaries", "numbers", "summarised_periods"):  # they were of the runs' old numbers
+            connection.execute(f"DELETE FROM {table}")
         connection.execute("CREATE TABLE spread AS SELECT * FROM runs")
         connection.execute("DELETE FROM runs")
         connection.execute(

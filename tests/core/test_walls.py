@@ -122,6 +122,19 @@ def test_a_worker_loads_neither_database_nor_pages() -> None:
     assert done.stdout.strip() == "[]"
 
 
+NO_NUMBERS = """
+import sys
+import happyface.cli.main, happyface.cli.acquire, happyface.cli.status, happyface.store
+print([name for name in ("numpy", "matplotlib") if name in sys.modules])
+"""
+
+
+def test_only_plots_load_numpy() -> None:
+    """It takes longer to import than a page takes to make, and a cycle has nothing to plot."""
+    done = subprocess.run([sys.executable, "-c", NO_NUMBERS], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 QUIET = """
 import sys, pkgutil, importlib
 quiet = False

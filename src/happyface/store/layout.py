@@ -127,6 +127,7 @@ class KnownColumn:
     kind: columns.ColumnKind
     place: int
     indexed: bool
+    unit: str = ""
 
 
 @dataclass
@@ -170,7 +171,7 @@ class Layout:
             table = known.setdefault((row.module, row.table), KnownTable(row.table_id))
             if row.id is not None:
                 place = row.id if row.place_id is None else row.place_id
-                table.columns[row.name] = KnownColumn(row.id, row.kind, place, row.indexed)
+                table.columns[row.name] = KnownColumn(row.id, row.kind, place, row.indexed, row.unit or "")
         self.known, self._stored = known, {}
 
     def find(self, connection: Connection, module: str, declared: Table) -> StoredTable:
@@ -182,6 +183,12 @@ class Layout:
             except KeyError:
                 self.load(connection)
         return self.get(module, declared)
+
+    def find_known(self, connection: Connection, module: str, name: str) -> KnownTable | None:
+        """All that is known of a table, as it was declared at any time; None where it was never stored."""
+        if (module, name) not in self.known:
+            self.load(connection)
+        return self.known.get((module, name))
 
     def get(self, module: str, declared: Table) -> StoredTable:
         """A table as it was declared, from what is loaded already. Raises KeyError."""

@@ -209,3 +209,31 @@ module_columns = Table(
     **TABLE,
 )
 """The columns of those tables: number 42 is ``c42``. A renamed one lies in the place of the one that it was."""
+
+numbers = Table(
+    "numbers",
+    metadata,
+    _key(),
+    _of(instances, "instance_id", nullable=False),
+    _of(module_columns, "column_id"),
+    _of(module_columns, "key_id"),
+    Column("row_name", LongText),
+    **TABLE,
+)
+"""Numbers that have summaries: the status of an instance, a column of its data, or one of its row of that name."""
+Index("numbers_instance", numbers.c.instance_id, numbers.c.column_id)
+
+summaries = Table(
+    "summaries",
+    metadata,
+    _key_of(numbers, "number_id"),
+    Column("period", Integer, primary_key=True, autoincrement=False),
+    Column("blocks", LargeBinary, nullable=False),
+    **TABLE,
+)
+"""What a number was in 256 runs, in blocks of 32: they only make plots of a year quicker, and may be deleted."""
+
+summarised_periods = Table(
+    "summarised_periods", metadata, Column("period", Integer, primary_key=True, autoincrement=False), **TABLE
+)
+"""The periods that are full and of which all summaries have been made; the run 5000 is in the period 5000 / 256."""

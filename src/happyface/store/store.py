@@ -19,6 +19,7 @@ from happyface.store import moments, schema, statuses, values, versions
 from happyface.store.engine import display_url, file_identity, is_missing, open_engine, translated_errors
 from happyface.store.layout import Layout
 from happyface.store.previous import read_previous
+from happyface.store.series.reading import SeriesMethods
 from happyface.store.strips import read_strips
 from happyface.store.timeline import read_timeline
 from happyface.store.writing.archive import Archive
@@ -51,7 +52,7 @@ class _VisibleRun:
         return self.moment.run
 
 
-class Store:
+class Store(SeriesMethods):
     """Everything that was ever acquired. Reading methods take the reader, and leave out what it may not see.
 
     Reading makes nothing: a database that is not there yet is a site without a run. Writing makes it, and upgrades it.
@@ -89,6 +90,7 @@ class Store:
         self._writer = Writer(self.engine, self.archive)
         self._outlines = moments.Outlines()
         self._layout = Layout()
+        self._known_runs = self._next_period = None
         self._is_ready = self._is_prepared = False
         self.generation += 1
 
@@ -141,7 +143,9 @@ class Store:
         """Store some runs, in their order: all of them, or nothing."""
         self.prepare()
         with self._translated():
-            return self._writer.write(runs)
+            stored = self._writer.write(runs)
+        self._summarise(stored[-1].id if stored else 0)
+        return stored
 
     def recover(self) -> None:
         """Prepare the database, and clear away the archived files of a run that was killed."""

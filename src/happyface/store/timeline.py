@@ -13,9 +13,9 @@ from sqlalchemy import Connection, select
 from happyface.model.views import LAST_DAY, RunView
 from happyface.store.schema import runs
 
-_MISSING = 2.5
+MISSING = 2.5
 """Between two runs that are more usual steps apart than this, some are missing."""
-_USUAL = 900
+USUAL_STEP = 900
 """Seconds between two runs, where there are not two to tell."""
 
 _RUNS = select(runs.c.id, runs.c.time).where(
@@ -36,7 +36,7 @@ class Timeline:
     def step(self) -> int:
         """The usual time between two runs, in seconds."""
         steps = [later - earlier for earlier, later in pairwise(self.times)]
-        return median_low(steps) if steps else _USUAL
+        return median_low(steps) if steps else USUAL_STEP
 
     @cached_property
     def stretches(self) -> Sequence[tuple[int, int]]:
@@ -44,9 +44,13 @@ class Timeline:
         ends = [
             place
             for place, (earlier, later) in enumerate(pairwise(self.times), start=1)
-            if later - earlier > _MISSING * self.step
+            if later - earlier > MISSING * self.step
         ]
         return list(pairwise([0, *ends, len(self.times)]))
+
+    def end(self, place: int) -> int:
+        """Until when a run holds after which some are missing, in seconds."""
+        return self.times[place] + self.step
 
     def place(self, run_id: int) -> int:
         """The place of a run, or of the next one where it is not of this day."""
@@ -66,7 +70,7 @@ class Timeline:
                     number += 1
                 following = places[number + 1] if number + 1 < len(places) else end
                 until = min(following, end)
-                last = self.times[until] if until < end else self.times[end - 1] + self.step
+                last = self.times[until] if until < end else self.end(end - 1)
                 yield number, self.times[at], last
                 at = until
 

@@ -56,13 +56,18 @@ class _Stored:
     @property
     def counts(self) -> dict[str, int]:
         """The numbers of rows by table."""
-        parts = (part.partition(":") for part in (self.row.counts or "").split(","))
-        return {name: int(count) for name, _, count in parts if name}
+        return row_counts(self.row.counts)
 
     def rated(self, table: Table, rows: Sequence[Sequence[Cell]]) -> list[list[RatedCell]]:
         """Rows of one of its tables with the statuses of their cells."""
         limits, now = self.limits(table.name), self.run.time.timestamp()
         return [rated_cells(table, row, limits, now) for row in rows]
+
+
+def row_counts(counts: str | None) -> dict[str, int]:
+    """The numbers of rows by table, as a dataset has them: ``pool:42,queue:3``."""
+    parts = (part.partition(":") for part in (counts or "").split(","))
+    return {name: int(count) for name, _, count in parts if name}
 
 
 _Values = Mapping[tuple[str, str], Mapping[int, Sequence[Sequence[Cell]]]]

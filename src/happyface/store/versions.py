@@ -9,7 +9,7 @@ from happyface.errors import StoreError
 from happyface.store import schema
 from happyface.store.engine import display_url, make_file, open_engine, translated_errors, writing
 
-VERSIONS = ("0001",)
+VERSIONS = ("0001", "0002")
 """All versions of the tables, the oldest first; each is a migration of this number."""
 _UNFINISHED = ""
 """The version of tables that a killed process left half made: MariaDB keeps those. They hold no run yet."""

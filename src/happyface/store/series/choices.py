@@ -1,0 +1,23 @@
+"""What can be plotted of a site."""
+
+from happyface.contract.columns import Column
+from happyface.model.outline import InstanceOutline, Outline
+from happyface.model.series import PlotInstance
+from happyface.store.series.finding import PLOTTED
+
+
+def plot_instances(outline: Outline) -> list[PlotInstance]:
+    """The instances of an outline with the columns of theirs that are numbers over time, in the site's order."""
+    names = [name for category in outline.categories for name in category.instances]
+    found = [outline.instance[name] for name in names if name in outline.instance]
+    return [_plot_instance(outline, instance) for instance in found]
+
+
+def _plot_instance(outline: Outline, instance: InstanceOutline) -> PlotInstance:
+    module = outline.module.get(instance.module)
+    tables: dict[str, list[Column]] = {}
+    for name, table in module.tables.items() if module else ():
+        columns = [column for column in table.columns if column.kind in PLOTTED]
+        if columns:
+            tables[name] = columns
+    return PlotInstance(instance.name, instance.title, instance.category, tables)
