@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import acquisition, pages, plotting, readers, starting, storing
+from benchmarks import acquisition, pages, plot_images, plotting, readers, starting, storing
 from benchmarks.figures import Figure, NotHere
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
@@ -19,6 +19,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "pages": pages.run,
     "plotting": plotting.run,
     "readers": readers.run,
+    "images": plot_images.run,
     "starting": starting.run,
 }
 

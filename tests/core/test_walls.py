@@ -40,6 +40,7 @@ def uses(path: Path, *packages: str) -> set[str]:
         (("multiprocessing", "subprocess"), ("acquire/", "site/declarations.py", "demo/")),
         (("aiohttp",), ("acquire/fetching/http.py", "acquire/fetching/redirects.py", "demo/")),
         (("click", "rich"), ("cli/",)),
+        (("matplotlib",), ("plots/",)),
     ],
     ids=lambda value: value[0],
 )
@@ -67,11 +68,12 @@ ROOMS = {
     "rating": {"contract"},
     "model": {"contract", "rating"},
     "store": {"contract", "rating", "model"},
+    "plots": {"contract", "rating", "model"},
     "site": {"contract", "rating", "model", "store"},
     "acquire": {"contract", "rating", "model", "store", "site"},
-    "web": {"contract", "rating", "model", "store", "site"},
-    "demo": {"contract", "rating", "model", "store", "site", "acquire"},
-    "cli": {"contract", "rating", "model", "store", "site", "acquire", "web", "demo"},
+    "web": {"contract", "rating", "model", "plots", "store", "site"},
+    "demo": {"contract", "rating", "model", "plots", "store", "site", "acquire"},
+    "cli": {"contract", "rating", "model", "plots", "store", "site", "acquire", "web", "demo"},
     "modules": set(),
 }
 """Each folder with those that it may import from, beside itself and ``errors``: imports go one way."""

@@ -7,7 +7,8 @@ from fake_views import BERLIN, NOW
 from hypothesis import given
 from hypothesis import strategies as st
 
-from happyface.web.pages.links import Links, format_step, moved, parse_moment, parse_seconds, parse_step
+from happyface.model.local_time import moved, parse_moment, parse_seconds
+from happyface.web.pages.links import Links, format_step, parse_step
 
 PAST = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 

@@ -23,6 +23,7 @@ COMMANDS = {
     "serve": "Serve the site's page.",
     "demo": "Show HappyFace at work: a simulated site with a past.",
     "status": "Tell the newest run's faces.",
+    "plot": "Plot numbers over time: an image, JSON or CSV.",
     "module": "Modules: what there is, a new one, and its trial.",
 }
 """The commands, each in a file of its name, and what ``--help`` says of them in a line."""

@@ -2,6 +2,8 @@
 
 import json
 import re
+import sys
+from collections.abc import Iterable
 
 import click
 
@@ -31,3 +33,16 @@ def say_json(value: object) -> None:
     written = json.dumps(value, ensure_ascii=False, indent=2)
     lines = (_UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", line) for line in written.split("\n"))
     click.echo("\n".join(lines))
+
+
+def is_terminal() -> bool:
+    """Whether standard output is read by a person, and not by a program or a file."""
+    return sys.stdout.isatty()
+
+
+def say_bytes(pieces: Iterable[bytes]) -> None:
+    """Write a file to standard output, which is none of a terminal."""
+    out = sys.stdout.buffer
+    for piece in pieces:
+        out.write(piece)
+    out.flush()

@@ -118,9 +118,14 @@ class StatusPiece:
 
 @dataclass(frozen=True)
 class PlotInstance:
-    """An instance and the numbers of it that can be plotted: columns by table, '' the table of ``Data``."""
+    """An instance and the numbers of it that can be plotted: columns by table, '' the table of ``Data``.
+
+    Attributes:
+        row_columns: the names of all columns of each table of rows, by which these can be filtered.
+    """
 
     name: str
     title: str
     category: str
     tables: Mapping[str, Sequence[Column]] = field(default_factory=dict)
+    row_columns: Mapping[str, Sequence[str]] = field(default_factory=dict)

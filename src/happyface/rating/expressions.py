@@ -19,30 +19,10 @@ from functools import partial, reduce
 from typing import Any
 
 from happyface.contract.columns import Table
-from happyface.contract.parsing import PARSING
 from happyface.errors import nearest_or_all
+from happyface.rating.grammar import ARITHMETIC, COMPARISONS, CONSTANTS, Check, Constant, Walk, parse
 
-# Python's parser and the walks below recurse: a deep expression could end the process that reads it.
-_LONGEST, _DEEPEST = 1000, 50
-_CONSTANTS = {"yes": True, "no": False, "true": True, "false": False}
-# Expressions are walked by these tables and never handed to eval(). There is no `**`: 9 ** 9 ** 9 would never end.
-_ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.Mod: operator.mod,
-}
-_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.In: lambda part, whole: part in whole,
-    ast.NotIn: lambda part, whole: part not in whole,
-}
+_LANGUAGE = "a rating expression"
 _AGGREGATES = ("count", "any", "all", "sum", "min", "max", "mean")
 
 
@@ -62,7 +42,7 @@ class Expression:
             rows: the rows by table, each in the order of its columns.
         """
         names = [column.name for column in self.tables[""].columns] if "" in self.tables else []
-        result = _Evaluation(self.tables, dict(zip(names, data, strict=False)), rows).evaluate(self.tree)
+        result = _Evaluation(self.tables, dict(zip(names, data, strict=False)), rows).visit(self.tree)
         return None if result is None else bool(result)
 
 
@@ -72,75 +52,30 @@ def compile_expression(text: str, tables: Mapping[str, Table]) -> Expression:
     Raises:
         ValueError: what is wrong with it, and the nearest right spelling of an unknown name.
     """
-    if len(text) > _LONGEST:
-        raise ValueError(f"the expression is longer than {_LONGEST} characters")
-    try:
-        # A value of a .cfg file may go on in further lines; to Python the expression would end at the first.
-        with PARSING:
-            tree = ast.parse(" ".join(text.splitlines()).strip(), mode="eval").body
-        if _is_deep(tree):
-            raise RecursionError
-        _Check(tables).check(tree)
-    except SyntaxError as error:
-        raise ValueError(f"'{text}' is not an expression: {error.msg} at character {error.offset}") from error
-    except (RecursionError, MemoryError) as error:
-        raise ValueError(f"'{text[:40]}…' is nested too deeply") from error
+    tree = parse(text)
+    _Check(tables).visit(tree)
     return Expression(text, tree, tables)
 
 
-def _is_deep(tree: ast.expr) -> bool:
-    # Level by level: a recursive walk would fail at what it is to find.
-    level: list[ast.AST] = [tree]
-    for _ in range(_DEEPEST):
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
-    return bool(level)
-
-
-class _Check:
+class _Check(Check):
     """Walks an expression once, and raises ValueError at what is not of the language."""
+
+    language = _LANGUAGE
 
     def __init__(self, tables: Mapping[str, Table], inside: str = "") -> None:
         self.tables = tables
         self.inside = inside
 
-    def check(self, node: ast.expr) -> None:
-        match node:
-            # None, bytes, complex numbers and `...` are constants of Python, too.
-            case ast.Constant(value=bool() | int() | float() | str()):
-                return
-            case ast.Name(id=name):
-                self._name(name)
-            case ast.Attribute(value=ast.Name(id=table), attr=column):
-                self._column(table, column)
-            case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.UAdd(), operand=operand):
-                self.check(operand)
-            case ast.BoolOp(values=parts):
-                for part in parts:
-                    self.check(part)
-            case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
-                self.check(left)
-                self.check(right)
-            case ast.Compare(left=left, ops=ops, comparators=others) if all(type(op) in _COMPARISONS for op in ops):
-                self.check(left)
-                for sign, part in zip(ops, others, strict=True):
-                    self._compared(sign, part)
-            case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
-                self._aggregate(name, args)
-            case _:
-                raise ValueError(f"'{ast.unparse(node)}' is not allowed in a rating expression")
-
-    def _compared(self, op: ast.cmpop, part: ast.expr) -> None:
-        """Check the right side of a comparison, which may be a list after ``in``."""
-        listed = isinstance(op, ast.In | ast.NotIn) and isinstance(part, ast.List | ast.Tuple)
-        for operand in part.elts if listed else [part]:  # type: ignore[attr-defined]
-            self.check(operand)
-
-    def _name(self, name: str) -> None:
+    def name(self, node: ast.Name) -> None:
+        name = node.id
         known = [column.name for column in self.tables[""].columns] if "" in self.tables else []
-        if name not in known and name.lower() not in _CONSTANTS:
+        if name not in known and name.lower() not in CONSTANTS:
             raise ValueError(f"there is no column '{name}'{nearest_or_all(name, known)}")
 
-    def _column(self, table: str, column: str) -> None:
+    def member(self, node: ast.Attribute) -> None:
+        if not isinstance(node.value, ast.Name):
+            raise self.refused(node)
+        table, column = node.value.id, node.attr
         if table not in self.tables or not table:
             raise ValueError(
                 f"there are no rows '{table}'{nearest_or_all(table, [name for name in self.tables if name])}"
@@ -151,14 +86,15 @@ class _Check:
         if column not in known:
             raise ValueError(f"there is no column '{table}.{column}'{nearest_or_all(column, known)}")
 
-    def _aggregate(self, name: str, args: list[ast.expr]) -> None:
+    def call(self, node: ast.Call, name: str, arguments: list[ast.expr]) -> None:
         if name not in _AGGREGATES:
             raise ValueError(f"there is no function '{name}'; there are {', '.join(_AGGREGATES)}")
-        if len(args) != 1 or self.inside:
+        if len(arguments) != 1 or self.inside:
             raise ValueError(f"{name}(…) takes one expression over rows, such as {name}(pool.free)")
-        if isinstance(args[0], ast.Name) and name == "count" and args[0].id in self.tables:
+        only = arguments[0]
+        if isinstance(only, ast.Name) and name == "count" and only.id in self.tables:
             return
-        _Check(self.tables, _table(args[0])).check(args[0])
+        _Check(self.tables, _table(only)).visit(only)
 
 
 def _table(node: ast.expr) -> str:
@@ -171,8 +107,10 @@ def _table(node: ast.expr) -> str:
     return found.pop()
 
 
-class _Evaluation:
+class _Evaluation(Walk[Any]):
     """Computes a checked expression; None is what is not known."""
+
+    language = _LANGUAGE
 
     def __init__(
         self,
@@ -186,33 +124,19 @@ class _Evaluation:
         self.rows = rows
         self.row = row
 
-    def evaluate(self, node: ast.expr) -> Any:
-        match node:
-            case ast.Constant(value=value):
-                return value
-            case ast.Name(id=name):
-                # A column goes before a constant of the same name.
-                return self.data[name] if name in self.data else _CONSTANTS.get(name.lower())
-            case ast.Attribute(value=ast.Name(id=table), attr=column):
-                return self.row[1][self.tables[table].index(column)] if self.row else None
-            case ast.UnaryOp(op=op, operand=operand):
-                return self._unary(op, self.evaluate(operand))
-            case ast.BoolOp(op=ast.And(), values=parts):
-                # All parts, not only up to the first unknown one: a later False decides.
-                return _all([self.evaluate(part) for part in parts])
-            case ast.BoolOp(values=parts):
-                return _any([self.evaluate(part) for part in parts])
-            case ast.BinOp(left=left, op=op, right=right):
-                return _computed(_ARITHMETIC[type(op)], self.evaluate(left), self.evaluate(right))
-            case ast.Compare(left=left, ops=ops, comparators=others):
-                return self._compare([left, *others], ops)
-            case ast.List(elts=parts) | ast.Tuple(elts=parts):
-                return [self.evaluate(part) for part in parts]
-            case ast.Call(func=ast.Name(id=name), args=[argument]):
-                return self._aggregate(name, argument)
-        raise ValueError(f"'{ast.unparse(node)}' is not allowed in a rating expression")
+    def constant(self, node: ast.Constant, value: Constant) -> Any:
+        return value
 
-    def _unary(self, op: ast.unaryop, value: Any) -> Any:
+    def name(self, node: ast.Name) -> Any:
+        # A column goes before a constant of the same name.
+        return self.data[node.id] if node.id in self.data else CONSTANTS.get(node.id.lower())
+
+    def member(self, node: ast.Attribute) -> Any:
+        if not self.row or not isinstance(node.value, ast.Name):
+            return None
+        return self.row[1][self.tables[node.value.id].index(node.attr)]
+
+    def unary(self, op: ast.unaryop, value: Any) -> Any:
         if value is None:
             return None
         if isinstance(op, ast.Not):
@@ -220,18 +144,28 @@ class _Evaluation:
         # Through _computed, so that the negative of a text is unknown and no error.
         return _computed(operator.mul, value, -1 if isinstance(op, ast.USub) else 1)
 
-    def _compare(self, parts: list[ast.expr], ops: list[ast.cmpop]) -> bool | None:
-        values = [self.evaluate(part) for part in parts]
+    def logical(self, op: ast.boolop, values: Sequence[Any]) -> bool | None:
+        # All of them, not only up to the first unknown one: a later False decides.
+        return _all(values) if isinstance(op, ast.And) else _any(values)
+
+    def arithmetic(self, op: ast.operator, left: Any, right: Any) -> Any:
+        return _computed(ARITHMETIC[type(op)], left, right)
+
+    def comparison(self, ops: Sequence[ast.cmpop], values: Sequence[Any]) -> bool | None:
         pairs = zip(ops, values, values[1:], strict=False)
         return _all([_compared(op, left, right) for op, left, right in pairs])
 
-    def _aggregate(self, name: str, argument: ast.expr) -> Any:
+    def listed(self, values: Sequence[Any]) -> Any:
+        return list(values)
+
+    def call(self, node: ast.Call, name: str, arguments: list[ast.expr]) -> Any:
+        argument = arguments[0]
         # `count(pool)`: rows are counted whatever is in them.
         if isinstance(argument, ast.Name):
             return len(self.rows.get(argument.id, ()))
         table = _table(argument)
         found = [
-            _Evaluation(self.tables, self.data, self.rows, (table, row)).evaluate(argument)
+            _Evaluation(self.tables, self.data, self.rows, (table, row)).visit(argument)
             for row in self.rows.get(table, ())
         ]
         if name in ("any", "all"):
@@ -267,10 +201,17 @@ def _compared(op: ast.cmpop, left: Any, right: Any) -> bool | None:
         return found if isinstance(op, ast.In) or found is None else not found
     if left is None or right is None:
         return None
+    if isinstance(op, ast.In | ast.NotIn):
+        return _contained(left, right, isinstance(op, ast.In))
     try:
-        return _COMPARISONS[type(op)](left, right)
+        return bool(COMPARISONS[type(op)](left, right))
     except TypeError:
         return None
+
+
+def _contained(part: Any, whole: Any, wanted: bool) -> bool | None:
+    """Whether a text is a part of another one; None where the two are no texts."""
+    return (part in whole) == wanted if isinstance(part, str) and isinstance(whole, str) else None
 
 
 def _all(values: Sequence[Any]) -> bool | None:

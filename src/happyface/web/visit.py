@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 import cherrypy
 
 from happyface.model.access import Reader
+from happyface.model.local_time import parse_moment, parse_seconds
 from happyface.model.views import RunView
 from happyface.site import Site
 from happyface.site.live import LiveSite
 from happyface.store import Store, lost_since
-from happyface.web.pages.links import Links, parse_moment, parse_seconds, parse_step
+from happyface.web.pages.links import Links, parse_step
 from happyface.web.pages.show import Show
 from happyface.web.pages.times import Clock
 

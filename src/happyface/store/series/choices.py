@@ -1,6 +1,5 @@
 """What can be plotted of a site."""
 
-from happyface.contract.columns import Column
 from happyface.model.outline import InstanceOutline, Outline
 from happyface.model.series import PlotInstance
 from happyface.store.series.finding import PLOTTED
@@ -15,9 +14,12 @@ def plot_instances(outline: Outline) -> list[PlotInstance]:
 
 def _plot_instance(outline: Outline, instance: InstanceOutline) -> PlotInstance:
     module = outline.module.get(instance.module)
-    tables: dict[str, list[Column]] = {}
-    for name, table in module.tables.items() if module else ():
-        columns = [column for column in table.columns if column.kind in PLOTTED]
-        if columns:
-            tables[name] = columns
-    return PlotInstance(instance.name, instance.title, instance.category, tables)
+    declared = module.tables if module else {}
+    plotted = {name: [column for column in table.columns if column.kind in PLOTTED] for name, table in declared.items()}
+    return PlotInstance(
+        instance.name,
+        instance.title,
+        instance.category,
+        {name: columns for name, columns in plotted.items() if columns},
+        {name: [column.name for column in table.columns] for name, table in declared.items() if name},
+    )

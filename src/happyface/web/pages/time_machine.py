@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from happyface.contract.units import human
+from happyface.model.local_time import moved
 from happyface.model.views import Moment
-from happyface.web.pages.links import Links, format_step, moved
+from happyface.web.pages.links import Links, format_step
 from happyface.web.pages.show import Show
 
 Here = Callable[[Links], str]

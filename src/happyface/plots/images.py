@@ -1,0 +1,259 @@
+"""A plot as an image: PNG, SVG or PDF, by matplotlib's ``Figure`` and never by pyplot, which keeps every figure."""
+
+import io
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from functools import cache
+from textwrap import fill
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from happyface.contract.units import human
+from happyface.model.series import Floats
+from happyface.plots.colours import DARK, LIGHT, Colours
+from happyface.plots.plot import Curve, LimitLine, Plot
+from happyface.plots.request import OUTSIDE
+
+_DAY = 86_400.0  # matplotlib counts days since 1970
+_STYLES = ("-", "--", "-.", ":")
+_SCALED = ("bytes", "bytes/s", "seconds", "share", "percent")
+"""Units whose numbers change with their size: they stand at each number of the axis, the others once beside it."""
+_DRAWING = Lock()
+"""matplotlib's fonts are not made for several threads."""
+_METADATA: dict[str, dict[str, str | None]] = {
+    "png": {"Software": "HappyFace"},
+    "svg": {"Creator": "HappyFace", "Date": None},
+    "pdf": {"Creator": "HappyFace", "Producer": None, "CreationDate": None},
+}
+
+
+def draw_image(plot: Plot, zone: tzinfo) -> bytes:
+    """The plot as an image of the format, size and colours that were asked for.
+
+    Args:
+        zone: of the times on its axis.
+    """
+    with _DRAWING, warnings.catch_warnings():
+        # Signs that the font has not are drawn as boxes, and values that no scale can hold are drawn somehow.
+        warnings.simplefilter("ignore")
+        return _Drawing(_new_figure(plot), plot, zone).written()
+
+
+@cache
+def _figure_class() -> Any:
+    """matplotlib's ``Figure``, imported with the first image: it takes longer than a page takes to make."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    # What somebody has set for his own pictures is not for ours.
+    matplotlib.rcdefaults()
+    # Texts of others stay texts, in an SVG too, whatever is between two dollar signs.
+    matplotlib.rcParams.update({"text.parse_math": False, "svg.fonttype": "none", "font.family": ["DejaVu Sans"]})
+    return Figure
+
+
+def _new_figure(plot: Plot) -> Any:
+    asked = plot.request
+    # In inches, and a little more: what comes of it is cut to whole pixels.
+    size = ((asked.width + 0.01) / asked.dpi, (asked.height + 0.01) / asked.dpi)
+    return _figure_class()(figsize=size, dpi=asked.dpi, layout="constrained")
+
+
+@dataclass
+class _Drawing:
+    """One image while it is drawn."""
+
+    figure: Any
+    plot: Plot
+    zone: tzinfo
+
+    def __post_init__(self) -> None:
+        self.colours: Colours = DARK if self.plot.request.dark else LIGHT
+        self.figure.set_facecolor(self.colours.sheet)
+        self.left = self.figure.add_subplot()
+        self.top = self.left
+        self.scales: dict[str, Any] = {}
+
+    def written(self) -> bytes:
+        self._ground()
+        lines = [(_label(curve), self._curve(curve)) for curve in self.plot.curves if not curve.problem]
+        self._limits()
+        self._markers()
+        for axes in {id(axes): axes for axes in (self.left, *self.scales.values())}.values():
+            self._painted(axes)
+        self._times()
+        self._texts()
+        if lines and self.plot.request.legend is not None:
+            self._legend(lines, self.plot.request.legend)
+        file, kind = io.BytesIO(), self.plot.request.format
+        self.figure.savefig(file, format=kind, facecolor=self.colours.sheet, metadata=_METADATA[kind])
+        return file.getvalue()
+
+    def _axes(self, curve: Curve) -> Any:
+        """The axes of a curve's unit: the first ones are left, all others lie over them."""
+        if curve.unit not in self.scales:
+            axes = self.left if curve.axis == "left" else self.left.twinx()
+            self.scales[curve.unit] = self.top = axes
+            self._scale(axes, curve)
+        return self.scales[curve.unit]
+
+    def _scale(self, axes: Any, curve: Curve) -> None:
+        if curve.axis == "none":
+            axes.set_axis_off()
+            return
+        unit = curve.unit if curve.unit in _SCALED else ""
+        axes.yaxis.set_major_formatter(lambda value, _: _number(value, unit))
+        label = "" if unit else curve.unit.partition("|")[2] or curve.unit
+        if curve.axis == "left":
+            trend = "around the mean, in parts of the height" if self.plot.request.renormalize else label
+            label = self.plot.request.ylabel or trend
+        axes.set_ylabel(label, color=self.colours.ink)
+
+    def _curve(self, curve: Curve) -> Any:
+        axes, times = self._axes(curve), self._steps()
+        place = curve.number - 1
+        colour = self.colours.curves[place % len(self.colours.curves)]
+        style = {"color": colour, "alpha": 0.45 if curve.compared else 1.0}
+        low, mean, high = (_held(values) for values in (curve.values.low, curve.values.mean, curve.values.high))
+        if curve.values.spread:
+            axes.fill_between(times, low, high, step="post", color=colour, alpha=0.12 if curve.compared else 0.22, lw=0)
+        dashes = _STYLES[place // len(self.colours.curves) % len(_STYLES)]
+        # A value holds until the next one, and a single run is a line as long as it lasted.
+        return axes.plot(times, mean, drawstyle="steps-post", lw=1.4, ls=dashes, **style)[0]
+
+    def _steps(self) -> Floats:
+        """Where the buckets begin, and where the last one ends, in days."""
+        buckets = self.plot.buckets
+        return np.append(buckets.begins, buckets.ends[-1:]) / _DAY
+
+    def _ground(self) -> None:
+        for piece in self.plot.ground:
+            colour = self.colours.grounds.get(piece.face)
+            if colour:
+                hatch = "////" if piece.face == "noinfo" else None
+                edge = {"edgecolor": self.colours.line, "lw": 0} if hatch else {"lw": 0}
+                self.left.axvspan(piece.begin / _DAY, piece.end / _DAY, facecolor=colour, hatch=hatch, zorder=0, **edge)
+
+    def _limits(self) -> None:
+        for curve in self.plot.curves:
+            for limit in _near(curve):
+                axes, colour = self._axes(curve), self.colours.faces[limit.face]
+                axes.axhline(limit.value, color=colour, lw=1, ls=(0, (5, 3)))
+                place = {"xy": (0.995, limit.value), "xycoords": axes.get_yaxis_transform()}
+                axes.annotate(limit.label, **place, ha="right", va="bottom", color=colour, fontsize="x-small")
+
+    def _markers(self) -> None:
+        for face in dict.fromkeys(marker.face for marker in self.plot.markers):
+            times = [marker.time / _DAY for marker in self.plot.markers if marker.face == face]
+            self.left.plot(
+                times,
+                [0.0] * len(times),
+                transform=self.left.get_xaxis_transform(),
+                color=self.colours.faces.get(face, self.colours.muted),
+                marker="^",
+                markersize=5,
+                ls="none",
+                clip_on=False,
+            )
+
+    def _painted(self, axes: Any) -> None:
+        axes.set_facecolor(self.colours.sheet if axes is self.left else "none")
+        axes.tick_params(colors=self.colours.muted, labelsize="small")
+        for spine in axes.spines.values():
+            spine.set_color(self.colours.line)
+        if axes is self.left:
+            axes.grid(True, color=self.colours.line, lw=0.6)
+            axes.set_axisbelow(True)
+
+    def _times(self) -> None:
+        from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+        self.left.set_xlim(self.plot.begin / _DAY, self.plot.end / _DAY)
+        locator = AutoDateLocator(tz=self.zone)
+        self.left.xaxis.set_major_locator(locator)
+        self.left.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=self.zone))
+        self.left.xaxis.get_offset_text().set_color(self.colours.muted)
+
+    def _texts(self) -> None:
+        asked = self.plot.request
+        if asked.title:
+            self.left.set_title(self._wrapped(asked.title, 0.8), color=self.colours.ink)
+        if self.plot.problems:
+            problems = "\n".join(self._wrapped(problem, 1.0) for problem in self.plot.problems[:5])
+            self.left.set_xlabel(problems, loc="left", color=self.colours.faces["unhappy"], fontsize="small")
+        if self.plot.empty:
+            self.left.text(
+                0.5,
+                0.5,
+                self._wrapped(self._nothing(), 0.7),
+                transform=self.left.transAxes,
+                ha="center",
+                va="center",
+                color=self.colours.ink,
+            )
+
+    def _nothing(self) -> str:
+        if not self.plot.curves:
+            return "No curve is asked for."
+        if self.plot.recorded is None:
+            return "Nothing is stored yet."
+        begin, end = (self._day(seconds) for seconds in (self.plot.recorded.begin, self.plot.recorded.end))
+        return f"There is nothing to show here. HappyFace has runs from {begin} to {end}."
+
+    def _day(self, seconds: int) -> str:
+        return f"{datetime.fromtimestamp(seconds, UTC).astimezone(self.zone):%Y-%m-%d %H:%M}"
+
+    def _wrapped(self, text: str, share: float) -> str:
+        """A text in lines that take about a share of the width: a sign is 0.6 times as wide as it is high."""
+        asked = self.plot.request
+        signs = int(asked.width * share / (0.6 * 10 * asked.dpi / 72))
+        return fill(text, max(signs, 10))
+
+    def _legend(self, lines: Sequence[tuple[str, Any]], place: int) -> None:
+        style = {
+            "handles": [line for _, line in lines],
+            # The labels come afterwards: matplotlib leaves out what begins with a line.
+            "labels": ["x"] * len(lines),
+            "fontsize": "small",
+            "labelcolor": self.colours.ink,
+            "facecolor": self.colours.sheet,
+            "edgecolor": self.colours.line,
+            "framealpha": 0.85,
+        }
+        if place == OUTSIDE:
+            legend = self.figure.legend(loc="outside lower center", ncols=min(len(lines), 3), **style)
+        else:
+            # On the axes that are drawn last, or curves would lie over it.
+            legend = self.top.legend(loc=place, **style)
+        for text, (label, _) in zip(legend.get_texts(), lines, strict=True):
+            text.set_text(self._wrapped(label, 0.6))
+
+
+def _number(value: float, unit: str) -> str:
+    """A number beside an axis; a very large one by its power of ten, or it would be wider than the image."""
+    return f"{value:.3g}" if abs(value) >= 1e15 and unit not in ("bytes", "bytes/s") else human(value, unit)
+
+
+def _held(values: Floats) -> Floats:
+    """The last value goes on to the end of its bucket."""
+    return np.append(values, values[-1:])
+
+
+def _label(curve: Curve) -> str:
+    if curve.axis != "none" or not curve.values.known:
+        return curve.label
+    low, high = float(np.nanmin(curve.values.low)), float(np.nanmax(curve.values.high))
+    return f"{curve.label} ({_number(low, curve.unit)} to {_number(high, curve.unit)})"
+
+
+def _near(curve: Curve) -> list[LimitLine]:
+    """The limits that would not press the curve flat."""
+    if not curve.values.known:
+        return []
+    low, high = float(np.nanmin(curve.values.low)), float(np.nanmax(curve.values.high))
+    room = 4 * (high - low) or max(abs(high), 1.0)
+    return [limit for limit in curve.limits if low - room <= limit.value <= high + room]
