@@ -17,6 +17,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 SKIP = "HAPPYFACE_SKIP_BUNDLE"
 TARGET = Path("src/happyface/web/static/bundle")
+BUNDLES = ("happyface", "plot")
+"""What all pages load, and what the plot page loads beside it."""
 
 
 class BundleHook(BuildHookInterface[Any]):
@@ -42,7 +44,8 @@ def build_bundle(root: Path) -> None:
         _run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", at=work)
         bundler = str(work / "node_modules" / "esbuild" / "bin" / "esbuild")
         options = ("--bundle", "--minify", "--target=es2020", "--log-level=warning", "--outdir=bundle")
-        _run("node", bundler, "src/happyface.js", "src/happyface.css", *options, at=work)
+        entries = [f"src/{name}{ending}" for name in BUNDLES for ending in (".js", ".css")]
+        _run("node", bundler, *entries, *options, at=work)
         (work / "bundle" / "LICENSES.txt").write_text(_licences(work), encoding="utf-8")
         _replace(work / "bundle", root / TARGET)
 
@@ -86,7 +89,7 @@ def _licences(work: Path) -> str:
         for place, about in sorted(lock["packages"].items())
         if place and not about.get("dev")
     ]
-    return "Parts of these packages are in happyface.js.\n\n" + "\n\n".join(parts)
+    return "Parts of these packages are in the scripts and styles beside this file.\n\n" + "\n\n".join(parts)
 
 
 def _licence(package: Path, about: dict[str, Any]) -> str:

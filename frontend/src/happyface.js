@@ -1,6 +1,7 @@
 // What the pages can do beyond being read. Every page works without it; see each part for what it adds.
 import htmx from "htmx.org";
 
+import { watchCells } from "./cells.js";
 import { openTarget, showCurrentCategory, watchStepWidth } from "./navigation.js";
 import { startReloading } from "./reload.js";
 import { makeSortable } from "./sort.js";
@@ -22,6 +23,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
 function start() {
   showCurrentCategory();
   watchStepWidth();
+  watchCells();
   openTarget();
   window.addEventListener("hashchange", openTarget);
   startReloading(prepare);

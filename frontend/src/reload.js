@@ -1,6 +1,6 @@
 // A page that shows now renews itself. What the reader did to it stays: what is unfolded, how tables are sorted and
 // which rows of them are there, the keyboard's place and what is in sight. It waits while somebody types or marks text, and
-// while nobody looks. A page of the past never changes.
+// while nobody looks. A page of the past never changes. What looks after itself (data-keep) is taken over as it is.
 import htmx from "htmx.org";
 
 import { showCurrentCategory } from "./navigation.js";
@@ -59,7 +59,7 @@ function showAge() {
 }
 
 function isUsed() {
-  const typing = document.activeElement?.closest(".time-machine input, .time-machine select");
+  const typing = document.activeElement?.closest("input, select, textarea");
   return Boolean(typing) || document.getSelection()?.isCollapsed === false;
 }
 
@@ -117,7 +117,9 @@ function show(next, fresh, prepare) {
   }
   document.title = next.title;
   document.querySelector("link[rel=icon]").href = next.querySelector("link[rel=icon]").getAttribute("href");
-  page().replaceWith(document.adoptNode(fresh));
+  document.adoptNode(fresh);
+  for (const kept of page().querySelectorAll("[data-keep][id]")) byId(fresh, kept.id)?.replaceWith(kept);
+  page().replaceWith(fresh);
   prepare(fresh);
   htmx.process(fresh);
   for (const [id, { column, order }] of orders) {

@@ -54,6 +54,6 @@ function ordered(rows, column, order) {
 
 function keyOf(cell) {
   const value = cell.dataset.sort;
-  if (value === undefined) return (cell.querySelector("summary") ?? cell.querySelector("b, a") ?? cell).textContent.trim();
+  if (value === undefined) return (cell.querySelector("summary") ?? cell.querySelector("b, a:not(.plot)") ?? cell).textContent.trim();
   return value === "" ? null : Number(value);
 }

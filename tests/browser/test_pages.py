@@ -1,33 +1,19 @@
 """What a shifter does with a real browser, before a real server."""
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+from serving import served
 
 from happyface.acquire.run import cycle
 from happyface.site.live import LiveSite
 
 pytestmark = pytest.mark.browser
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 FILES = {
     "config/site.cfg": "[happyface]\ntimezone = Europe/Berlin\n[template]\nweb_title = GridKa\n",
     "config/categories-enabled/all.cfg": "[storage]\nname = Storage\nmodules = pools, tape\n"
@@ -65,21 +51,9 @@ START = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium, or whichever there is."""
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if not program:
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield running
-        running.close()
-
-
-@pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a served site with a day of runs; its storage became unhappy in the last but one hour."""
-    with _served(tmp_path_factory.mktemp("site"), FILES) as found:
+    with served(tmp_path_factory.mktemp("site"), FILES, _acquire) as found:
         yield found
 
 
@@ -87,28 +61,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The same of a site whose pages renew themselves each second."""
     site = FILES["config/site.cfg"].replace("[template]", "reload_interval = 1s\n[template]")
-    with _served(tmp_path_factory.mktemp("quick"), FILES | {"config/site.cfg": site}) as found:
+    with served(tmp_path_factory.mktemp("quick"), FILES | {"config/site.cfg": site}, _acquire) as found:
         yield found
-
-
-@contextmanager
-def _served(root: Path, files: dict[str, str]) -> Iterator[str]:
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    with ThreadPoolExecutor(1) as thread:  # the browser's driver has an event loop in this one
-        thread.submit(_acquire, root).result()
-    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-m", "happyface", "-C", str(root), "serve", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
-        try:
-            line = process.stdout.readline() if process.stdout else ""
-            found = re.search(r"http://\S+", line)
-            assert found, line
-            yield found[0].rstrip("/")
-        finally:
-            process.terminate()
 
 
 def _acquire(root: Path) -> None:
@@ -119,19 +73,6 @@ def _acquire(root: Path) -> None:
             (root / f"{name}.json").write_text(f'{{"free": {value}}}')
         cycle(live.site, live.store, START + timedelta(hours=hour))
     live.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A wide window. What the page complains about in its console is a failure."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1000}, locale="en-US")
-    opened = context.new_page()
-    complaints: list[str] = []
-    opened.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    yield opened
-    context.close()
-    assert complaints == []
 
 
 def test_three_clicks_from_the_overview_to_what_to_do(page: Page, address: str) -> None:
@@ -280,14 +221,6 @@ def test_no_page_is_wider_than_its_window(browser: Browser, address: str, width:
     page = context.new_page()
     page.goto(f"{address}{path}")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    context.close()
-
-
-@pytest.fixture
-def scriptless(browser: Browser) -> Iterator[Page]:
-    """A browser without scripts."""
-    context = browser.new_context(java_script_enabled=False)
-    yield context.new_page()
     context.close()
 
 

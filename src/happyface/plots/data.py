@@ -56,6 +56,7 @@ def _curve(curve: Curve) -> Iterator[bytes]:
             "unit": curve.unit,
             "axis": curve.axis,
             "instance": curve.instance,
+            "category": curve.category,
             "compared": curve.compared,
             "problem": curve.problem,
             "limits": [asdict(limit) for limit in curve.limits],

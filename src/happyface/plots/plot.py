@@ -59,6 +59,7 @@ class Curve:
 
     Attributes:
         number: its place among those that were asked for, from 1 on; a compared one has that of its original.
+        category: in which its instance is now; empty where the reader knows of none.
         unit: of the contract, such as ``bytes`` or ``node|nodes``.
         compared: it is the same as another one, but earlier.
         problem: why there is none, as a sentence; its values are then all unknown.
@@ -73,6 +74,7 @@ class Curve:
     limits: tuple[LimitLine, ...] = ()
     compared: bool = False
     problem: str = ""
+    category: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,8 @@ def make_plot(request: PlotRequest, store: SeriesStore, reader: Reader, now: dat
         curves = _renormalized(curves)
     gaps = reading.buckets.gaps
     curves = [replace(curve, values=curve.values.filled(gaps)) for curve in _with_axes(curves)]
+    homes = {name: instance.category for name, instance in known.items()}
+    curves = [replace(curve, category=homes.get(curve.instance, "")) for curve in curves]
     plot = Plot(
         request,
         span.begin,

@@ -178,7 +178,7 @@ class AuthSettings(_Section):
 
 
 class PlotGeneratorSettings(_Section):
-    """The plot generator of HappyFace 3; understood, and without effect in this version."""
+    """The plots that visitors ask for."""
 
     enabled: bool = Field(True, description="whether plots may be asked for")
 
@@ -232,6 +232,7 @@ class SiteSettings:
     paths: PathSettings
     server: ServerSettings
     auth: AuthSettings
+    plots: PlotGeneratorSettings
 
 
 class CategorySettings(_Section):

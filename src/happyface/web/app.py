@@ -24,6 +24,7 @@ from happyface.web.health import HealthCheck, judge
 from happyface.web.kept import KeptPages, MadePage
 from happyface.web.pages import tables
 from happyface.web.pages.rendering import Pages, is_unfolded
+from happyface.web.plots import Plots
 from happyface.web.requests import PageRequest, unusable
 from happyface.web.visit import Visit, make_show, open_visit
 
@@ -100,6 +101,7 @@ class Application:
         self._made: _MadeFor | None = None
         self._health = HealthCheck()
         self.static = Files(live, reader)
+        self.plot = Plots(self._visit, self._answer_new)
 
     @cherrypy.expose
     def index(self, /, action: str = "", **parameters: Any) -> bytes:
@@ -178,12 +180,17 @@ class Application:
         request.error_page = {"default": self.error_page}
         return request
 
+    def _answer_new(self, visit: Visit, make: Callable[[Pages], str]) -> bytes:
+        """A page that is made anew each time: there are too many of its kind to keep them."""
+        made = self._made_for(visit.site)
+        page = MadePage.of(_no_run(visit, made.pages) if visit.newest is None else make(made.pages))
+        return answers.page_answer(page.compress() if answers.takes_compressed() else page)
+
     def _answer(self, visit: Visit, address: tuple[object, ...], make: Callable[[Pages], str]) -> bytes:
         """A page, as it was kept or made now."""
         made = self._made_for(visit.site)
         if visit.newest is None:
-            sentence = f"Nothing has been acquired yet. “happyface -C {visit.site.root} acquire” does it once."
-            return answers.page_answer(MadePage.of(made.pages.message(visit.show, "There is no run yet", [sentence])))
+            return answers.page_answer(MadePage.of(_no_run(visit, made.pages)))
         return answers.page_answer(
             made.kept.get(visit.key(*address), lambda: make(made.pages), answers.takes_compressed())
         )
@@ -243,6 +250,11 @@ class Application:
             templates = {module.name: module.template for module in site.modules.values() if module.template}
             made = self._made = _MadeFor(site, Pages(templates), KeptPages())
         return made
+
+
+def _no_run(visit: Visit, pages: Pages) -> str:
+    sentence = f"Nothing has been acquired yet. “happyface -C {visit.site.root} acquire” does it once."
+    return pages.message(visit.show, "There is no run yet", [sentence])
 
 
 _HEADLINES = {

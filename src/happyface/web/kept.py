@@ -26,9 +26,9 @@ class MadePage:
     compressed: bool = False
 
     @classmethod
-    def of(cls, text: str) -> "MadePage":
-        """The page of a text."""
-        body = text.encode()
+    def of(cls, content: str | bytes) -> "MadePage":
+        """The page of a text, or of bytes."""
+        body = content.encode() if isinstance(content, str) else content
         return cls(body, f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"')
 
     def compress(self) -> "MadePage":
@@ -53,7 +53,7 @@ class KeptPages:
         self._lock = threading.Lock()
         self._making = [threading.Lock() for _ in range(_MADE_AT_ONCE)]
 
-    def get(self, key: Hashable, make: Callable[[], str], compressed: bool = False) -> MadePage:
+    def get(self, key: Hashable, make: Callable[[], str | bytes], compressed: bool = False) -> MadePage:
         """The page of a key, in the form that is wanted; made where there is none yet.
 
         The key holds everything that the page depends on. What ``make`` raises is passed on, and nothing is kept.
@@ -66,7 +66,7 @@ class KeptPages:
                 page = self._find(wanted) or self._keep(wanted, self._make(key, make, compressed))
         return page
 
-    def _make(self, key: Hashable, make: Callable[[], str], compressed: bool) -> MadePage:
+    def _make(self, key: Hashable, make: Callable[[], str | bytes], compressed: bool) -> MadePage:
         # Of a page that was made for a script the compressed form is near; the other way round is too rare to matter.
         page = self._find((key, not compressed)) if compressed else None
         page = page or MadePage.of(make())

@@ -14,8 +14,8 @@ from happyface.errors import GoneError, StoreError
 
 log = logging.getLogger(__name__)
 
-_LONGEST_ADDRESS = 4000
-"""Characters of an address. Ours have a few hundred; some web servers before us take eight thousand."""
+_LONGEST_ADDRESS = 8000
+"""Characters of an address. Plots of many curves have thousands; more than that web servers before us do not take."""
 
 
 class PageRequest(cherrypy.Application.request_class):  # type: ignore[misc]

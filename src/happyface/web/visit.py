@@ -90,7 +90,7 @@ def make_show(
 ) -> Show:
     """What the templates of a page of a site call."""
     settings, now = site.settings, datetime.now(UTC)
-    links = Links(root, site.zone, asked, version=version)
+    links = Links(root, site.zone, asked, version=version, plots=settings.plots.enabled)
     return Show(
         links=replace(links, step=step) if step else links,
         clock=Clock(site.zone, now, now),

@@ -1,12 +1,16 @@
 """Every address that a page points to is made here. The moment that a page shows is kept in all its links."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from functools import cached_property, lru_cache
 from urllib.parse import quote
 
 from happyface.model.local_time import moment_parameters
+
+Filter = tuple[str, str]
+"""A column, and the text that it has in the rows that are meant."""
 
 DEFAULT_STEP = 15
 """Width of a step of the time machine, in minutes, where none was chosen."""
@@ -24,6 +28,7 @@ class Links:
         moment: what is kept in every link; None for the present.
         step: the width of the time machine's step, in minutes.
         version: changes when scripts and styles change, so that browsers may keep them.
+        plots: whether there is a plot generator; without it nothing leads to a plot.
     """
 
     root: str
@@ -31,6 +36,7 @@ class Links:
     moment: datetime | None = None
     step: int = DEFAULT_STEP
     version: str = ""
+    plots: bool = True
 
     def at(self, moment: datetime | None) -> "Links":
         """These links at another moment; None for the present."""
@@ -53,11 +59,11 @@ class Links:
 
     def category(self, name: str, instance: str = "") -> str:
         """The page of a category, at one of its instances where that is given."""
-        return f"{self.category_path(name)}{self.query}{'#' if instance else ''}{_quoted(instance)}"
+        return f"{self.category_path(name)}{self.query}{'#' if instance else ''}{quoted(instance)}"
 
     def category_path(self, name: str) -> str:
         """The page of a category without any moment: what a form is sent to."""
-        return f"{self.root}/category/{_quoted(name)}"
+        return f"{self.root}/category/{quoted(name)}"
 
     def trouble(self) -> str:
         """Everything that needs a look."""
@@ -65,17 +71,45 @@ class Links:
 
     def instance(self, name: str, run_id: int) -> str:
         """One instance in one run, with its values."""
-        return f"{self.root}/instance/{_quoted(name)}/{run_id}{self.query}"
+        return f"{self.root}/instance/{quoted(name)}/{run_id}{self.query}"
 
     def table(self, instance: str, run_id: int, table: str, first: int = 0) -> str:
         """One page of the rows of a table of an instance: those from the ``first`` on."""
         parameters = ({"first": str(first)} if first else {}) | self.parameters
-        path = f"{self.root}/table/{_quoted(instance)}/{run_id}/{_quoted(table)}"
+        path = f"{self.root}/table/{quoted(instance)}/{run_id}/{quoted(table)}"
         return f"{path}?{_joined(parameters)}" if parameters else path
+
+    def plot(self, instance: str, table: str = "", columns: Sequence[str] = (), key: Filter | None = None) -> str:
+        """The plot of some numbers of an instance, of one row of a table where its key is given; without any column of
+        its status. Empty where there is no plot generator.
+        """
+        if not self.plots:
+            return ""
+        of = f"{quoted(instance)},{quoted(table)}"
+        curves = [f"curve_{number}={of},${name}," for number, name in enumerate(columns, 1)] or [f"curve_1={of},,"]
+        if key:
+            curves += [f"curve_{number}_filter_1={_filter(key)}" for number in range(1, len(columns) + 1)]
+        return f"{self.root}/plot/time/?{'&'.join(curves)}{self._plot_end}"
+
+    def plots_page(self) -> str:
+        """The page on which plots are made; empty where there is no plot generator."""
+        return f"{self.root}/plot/time/" if self.plots else ""
+
+    def plot_part(self, part: str) -> str:
+        """What a plot's page fetches: the image, the data, or what can be plotted."""
+        return f"{self.root}/plot/{part}"
+
+    @cached_property
+    def _plot_end(self) -> str:
+        """Plots on a page of the past end at its moment."""
+        if self.moment is None:
+            return ""
+        end = {f"end_{name}": value for name, value in moment_parameters(self.moment, self.zone).items()}
+        return f"&{_joined({'span': 'day'} | end)}"
 
     def ajax(self, instance: str, run_id: int) -> str:
         """The data of an instance in one run, as JSON."""
-        return f"{self.root}/ajax/{_quoted(instance)}/{run_id}"
+        return f"{self.root}/ajax/{quoted(instance)}/{run_id}"
 
     def feed(self) -> str:
         """The XML feed."""
@@ -87,7 +121,7 @@ class Links:
 
     def static(self, path: str) -> str:
         """A script, a style or a picture of HappyFace itself."""
-        return f"{self.root}/static/{quote(path)}{'?v=' if self.version else ''}{_quoted(self.version)}"
+        return f"{self.root}/static/{quote(path)}{'?v=' if self.version else ''}{quoted(self.version)}"
 
 
 def parse_step(text: str) -> int:
@@ -104,8 +138,14 @@ def format_step(minutes: int) -> str:
 
 # The same names are in many addresses of a page.
 @lru_cache(4096)
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name as a part of an address."""
     return quote(name, safe="")
+
+
+def _filter(wanted: Filter) -> str:
+    column, value = wanted
+    return f"{quoted(column)},{quoted(value)}"
 
 
 def _joined(parameters: dict[str, str]) -> str:

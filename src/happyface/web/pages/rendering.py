@@ -12,9 +12,10 @@ from happyface.contract.parsing import PARSING
 from happyface.contract.states import Face
 from happyface.contract.units import count_of, human
 from happyface.model.results import SourceFact
-from happyface.model.views import CategoryPage, InstanceView, Overview, RowsView
-from happyface.web.pages import faces, sentences, tables
+from happyface.model.views import CategoryPage, InstanceView, Listing, Overview, RowsView
+from happyface.web.pages import faces, plot, sentences, tables
 from happyface.web.pages.module_templates import TEMPLATE_SETTINGS, ModuleTemplates
+from happyface.web.pages.plot import PlainChoices, PlotState
 from happyface.web.pages.show import Show
 from happyface.web.pages.strips import draw_strips
 from happyface.web.pages.time_machine import Here, time_machine
@@ -133,6 +134,25 @@ class Pages:
         title = f"{rows.table.label} · {view.outline.title}"
         return self._page("table.mako", show, view.face, title=title, view=view, rows=rows, table=table)
 
+    def plot(self, view: Listing, choices: PlainChoices, state: PlotState, show: Show) -> str:
+        """The plot page."""
+        show = show.at(view.moment)
+        return self._site(
+            "plot.mako",
+            show,
+            view,
+            here=lambda links: links.overview(),
+            action="",
+            title=state.heading,
+            state=state,
+            row=plot.time_row(state, show.links, show.clock),
+            choices=choices,
+            form_kept=state.rest("from", "title", "ylabel", "legend", *(name for name, _ in state.curves)),
+            legend_places=plot.LEGEND_PLACES,
+            image=_part(state, show, "png"),
+            address_of=lambda format: _part(state, show, format),
+        )
+
     def message(self, show: Show, headline: str, texts: Sequence[str] = ()) -> str:
         """A page with nothing but a message: an error, or that there is no run yet."""
         return self._page("message.mako", show, "noinfo", title=headline, headline=headline, texts=texts)
@@ -141,7 +161,7 @@ class Pages:
         self,
         template: str,
         show: Show,
-        view: Overview | CategoryPage,
+        view: Overview | CategoryPage | Listing,
         /,
         *,
         here: Here,
@@ -192,6 +212,7 @@ class Pages:
             body=body,
             broken=broken,
             limits=show.limits(view),
+            plots=show.plots(view),
             faults=_faults(view),
         )
         return Markup(html)  # noqa: S704 - the template escapes
@@ -210,6 +231,12 @@ def _headline(view: Overview, show: Show) -> str:
     trouble, unreached = sentences.split_unreached(view.trouble, view.moment.run.note)
     known = any(category.status >= 0 for category in view.categories)
     return sentences.headline(len(trouble), len(unreached), known, sentences.is_past(view.moment, show))
+
+
+def _part(state: PlotState, show: Show, format: str) -> str:
+    """The address of the image or the data of a plot."""
+    part = "time/data" if format in ("csv", "json") else "time/img"
+    return f"{show.links.plot_part(part)}{plot.plot_query(dict(state.rest('from')) | {'format': format})}"
 
 
 def _faults(view: InstanceView) -> list[SourceFact]:

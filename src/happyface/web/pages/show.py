@@ -16,6 +16,9 @@ from happyface.web.pages import cells, faces, sparkline, tables, values
 from happyface.web.pages.links import Links
 from happyface.web.pages.times import Clock
 
+MOST_CURVES = 8
+"""How many numbers one plot of an instance shows: more could not be told from each other."""
+
 
 @dataclass(frozen=True)
 class Show:
@@ -99,7 +102,11 @@ class Show:
         limits = sparkline.column_limits(view, trend.column)
         drawing = sparkline.draw_sparkline(trend.column, trend.points, limits, view.run.time)
         caption = f"<figcaption>{escape(trend.column.label)}, last 24 h</figcaption>"
-        return Markup(f'<figure class="trend">{drawing}{caption}</figure>' if drawing else "")  # noqa: S704 - escaped
+        if not drawing:
+            return drawing
+        if address := self.links.plot(view.outline.name, columns=(trend.column.name,)):
+            drawing = Markup('<a href="{}" title="Plot of {}">{}</a>').format(address, trend.column.label, drawing)
+        return Markup(f'<figure class="trend">{drawing}{caption}</figure>')  # noqa: S704 - escaped
 
     def table(self, view: InstanceView, rows: RowsView) -> Markup:
         """One table of rows, sortable, with a link to all of them where some are missing."""
@@ -122,6 +129,14 @@ class Show:
         numbers = self.values(view) + trends
         around = Markup(f'<div class="numbers">{numbers}</div>') if numbers else numbers  # noqa: S704 - markup
         return around + self.images(view) + self.tables(view)
+
+    def plots(self, view: InstanceView) -> list[tuple[str, str]]:
+        """The plots of an instance, by what they show: its numbers all together, and its status."""
+        if not self.links.plots:
+            return []
+        numbers = [cell.column.name for cell in view.cells if cell.column.numeric][:MOST_CURVES]
+        found = [("its status", self.links.plot(view.outline.name))]
+        return [("its numbers", self.links.plot(view.outline.name, columns=numbers)), *found] if numbers else found
 
     def limits(self, view: InstanceView) -> list[tuple[str, str]]:
         """The limits that rate an instance, by what they are about."""

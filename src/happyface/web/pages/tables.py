@@ -3,18 +3,18 @@
 Pages have many cells, so tables are joined as plain strings: whatever is not ours goes through ``escape`` first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
 from happyface.contract import states
-from happyface.contract.columns import Column
+from happyface.contract.columns import Column, Table
 from happyface.contract.limits import Limits
 from happyface.contract.units import human
 from happyface.model.views import InstanceView, RatedCell, RowsView
 from happyface.web.pages.cells import FormatValue, anchor, formatter, is_address, link_columns, sort_key
-from happyface.web.pages.links import Links
+from happyface.web.pages.links import Links, quoted
 from happyface.web.pages.sparkline import column_limits
 from happyface.web.pages.times import Clock
 
@@ -92,7 +92,7 @@ def _frame(view: InstanceView, rows: RowsView, links: Links, clock: Clock) -> st
         for column in columns
         if not (column.hidden or column.link or column.detail)
     )
-    layout = _Layout.of(columns, links, clock)
+    layout = _Layout.of(columns, links, clock, _plots_of(view, rows.table, links))
     return (
         f'<div class="frame{scrolls}><table class="sorts"><caption class="sr-only">{name}</caption>'
         f"<thead><tr>{''.join(heads)}</tr></thead>"
@@ -103,7 +103,8 @@ def _frame(view: InstanceView, rows: RowsView, links: Links, clock: Clock) -> st
 def _head(column: Column, limits: Limits) -> str:
     small = "".join(f'<small class="limit">{escape(text)}</small>' for text in _written_limits(column, limits))
     title = f' title="{escape(column.description)}"' if column.description else ""
-    return f'<th scope="col"{_class_of(column)}{title}><span>{escape(column.label)}</span>{small}</th>'
+    name = f' data-column="{escape(column.name)}"' if column.numeric else ""
+    return f'<th scope="col"{_class_of(column)}{name}{title}><span>{escape(column.label)}</span>{small}</th>'
 
 
 def _written_limits(column: Column, limits: Limits) -> list[str]:
@@ -113,6 +114,29 @@ def _written_limits(column: Column, limits: Limits) -> list[str]:
     unit = "seconds" if limits.age else column.unit
     named = (("warning", limits.warning), ("critical", limits.critical))
     return [f"{level} {limit.format(unit)}" for level, limit in named if limit]
+
+
+PlotOfRow = Callable[[Sequence[RatedCell]], str]
+"""Writes the link to the plot of a row."""
+
+
+def _plots_of(view: InstanceView, table: Table, links: Links) -> PlotOfRow | None:
+    """The link from a row to the plot of its first number; None where rows have no key or no numbers.
+
+    A script makes the other numbers of a row lead to their plots: one link for each would make pages large.
+    """
+    numbers = [column.name for column in table.columns if column.numeric]
+    if not (links.plots and table.key and numbers):
+        return None
+    position = table.index(table.key)
+    # One address for all rows, but for the key: a page may have thousands of rows.
+    before, after = links.plot(view.outline.name, table.name, numbers[:1], (table.key, _KEY)).split(_KEY)
+    begin, end = f'<a class="plot" href="{escape(before)}', f'{escape(after)}" aria-label="Plot"></a>'
+    return lambda cells: f"{begin}{quoted(str(cells[position].value))}{end}" if cells[position].value else ""
+
+
+_KEY = "-key-of-a-row-"
+"""Stands for a row's key in an address until the row is written."""
 
 
 @dataclass(frozen=True)
@@ -145,9 +169,10 @@ class _Layout:
 
     columns: Sequence[_Place]
     details: Sequence[_Place]
+    plots: PlotOfRow | None
 
     @classmethod
-    def of(cls, columns: Sequence[Column], links: Links, clock: Clock) -> "_Layout":
+    def of(cls, columns: Sequence[Column], links: Links, clock: Clock, plots: PlotOfRow | None) -> "_Layout":
         behind = link_columns(columns)
         places = [
             _Place(position, column, formatter(column, links, clock), _class_of(column), behind.get(column.name))
@@ -155,7 +180,9 @@ class _Layout:
             if not (column.hidden or column.link)
         ]
         return cls(
-            [place for place in places if not place.column.detail], [place for place in places if place.column.detail]
+            [place for place in places if not place.column.detail],
+            [place for place in places if place.column.detail],
+            plots,
         )
 
 
@@ -173,6 +200,8 @@ def _row(cells: Sequence[RatedCell], layout: _Layout) -> str:
         written = mark + place.write(cells)
         if details:
             written = f'<details class="row"><summary>{written}</summary>{details}</details>'
+        if tag == "th" and layout.plots:
+            written += layout.plots(cells)
         parts.append(f"<{tag}{scope}{style}{sort_key(value)}>{written}</{tag}>")
         tag, scope, mark, details = "td", "", "", ""
     return "".join((*parts, "</tr>"))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from markupsafe import Markup, escape
 
 from happyface.contract import states
+from happyface.contract.columns import Cell, Column
 from happyface.contract.images import is_image_name
 from happyface.model.views import InstanceView, RatedCell, RowsView
 from happyface.web.pages.cells import anchor, formatter, is_address
@@ -31,6 +32,8 @@ def draw_values(view: InstanceView, links: Links, clock: Clock) -> Markup:
         value, address = format_cell(cell, links, clock), addresses.get(cell.column.name)
         if is_address(address) and cell.value:  # a link without a text cannot be clicked
             value = anchor(address, escape(cell.value) if isinstance(cell.value, str) else value)
+        elif is_plottable(cell.column, cell.value) and links.plots:
+            value = _plot_link(links.plot(view.outline.name, columns=(cell.column.name,)), value)
         (details if cell.column.detail else tiles).append(_tile(cell, value))
     html = f'<dl class="values">{"".join(tiles)}</dl>' if tiles else ""
     if details:
@@ -50,6 +53,15 @@ def _tile(cell: RatedCell, value: Markup) -> str:
         title = f' title="{escape(cell.column.description)}"'
     label = escape(cell.column.label)
     return f'<div class="value{style}"{title}><dt>{label}</dt><dd>{value}</dd>{reason}</div>'
+
+
+def is_plottable(column: Column, value: Cell) -> bool:
+    """Whether a value is a number that has a plot."""
+    return column.numeric and value is not None
+
+
+def _plot_link(address: str, value: Markup) -> Markup:
+    return Markup('<a class="to-plot" href="{}" title="Plot">{}</a>').format(address, value)
 
 
 def _is_missing_main_number(cell: RatedCell) -> bool:

@@ -9,6 +9,7 @@
 <link rel="icon" type="image/svg+xml" href="${show.links.static(f'faces/{face}.svg')}">
 <link rel="stylesheet" href="${show.links.static('bundle/happyface.css')}">
 <script src="${show.links.static('bundle/happyface.js')}" defer></script>
+${self.head()}
 </head>
 <body>
 <a class="skip" href="#hf-main">Skip to the content</a>
@@ -19,7 +20,7 @@ ${sprite}
 % if show.logo:
 <img class="logo" src="${show.logo}" alt="">
 % endif
-${next.time_machine()}
+${self.time_machine()}
 <div class="aside">
 ${next.freshness()}
 % if show.documentation_url:
@@ -52,6 +53,7 @@ ${next.foot()}
 </div>
 </body>
 </html>
+<%def name="head()"></%def>\
 <%def name="time_machine()"></%def>\
 <%def name="freshness()"></%def>\
 <%def name="notices()"></%def>\

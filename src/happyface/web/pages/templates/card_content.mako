@@ -47,6 +47,13 @@
 <dt>Status</dt><dd>${show.word(view.face)}${f", {view.status:.2f}" if view.status >= 0 else ""}${f", {since}" if since else ""}</dd>
 <dt>Type</dt><dd>${outline.type}, weight ${f"{outline.weight:g}"}${", for members only" if outline.access == "restricted" else ""}</dd>
 <dt>Module</dt><dd>${outline.module}, instance ${outline.name}</dd>
+% if plots:
+<dt>Plots</dt><dd>\
+% for about, address in plots:
+${"" if loop.first else " · "}<a href="${address}">plot of ${about}</a>\
+% endfor
+</dd>
+% endif
 <dt>This run</dt><dd><a href="${links.at(view.run.time).category(outline.category, outline.name)}">${clock.full(view.run.time)}</a> · <a href="${links.ajax(outline.name, view.run.id)}">data as JSON</a></dd>
 </dl></details>
 % if faults:

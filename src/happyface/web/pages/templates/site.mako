@@ -70,5 +70,9 @@ ${knob(knobs.next_change, "change ›", "To the next change")}
 </%def>\
 <%def name="foot()">\
 <% clock, run = show.clock, moment.run %>\
-<p>HappyFace · times are in ${clock.zone_name(run.time)} · the run of ${clock.full(run.time)} took ${human(run.seconds, "seconds")} · <a href="${show.links.feed()}">XML feed</a></p>
+<p>HappyFace · times are in ${clock.zone_name(run.time)} · the run of ${clock.full(run.time)} took ${human(run.seconds, "seconds")} · \
+% if show.links.plots:
+<a href="${show.links.plots_page()}">Plots</a> · \
+% endif
+<a href="${show.links.feed()}">XML feed</a></p>
 </%def>\
