@@ -25,6 +25,23 @@ def test_every_link_keeps_the_moment() -> None:
     assert links.feed() == f"/gridka/?action=getxml&{kept}"
 
 
+def test_plots_of_the_past_end_at_its_moment() -> None:
+    links = Links("/x", BERLIN, PAST)
+    end = "span=day&end_date=2026-11-22&end_time=03:00"
+    assert links.plot("a,b", columns=("free",)) == f"/x/plot/time/?curve_1=a%5C%2Cb,,$free,&{end}"
+    assert links.at(None).plot("a") == "/x/plot/time/?curve_1=a,,,"
+    both = links.at(None).plot("a", "pool", ("free", "size"), ("name", "p & q"))
+    assert both == (
+        "/x/plot/time/?curve_1=a,pool,$free,&curve_2=a,pool,$size,"
+        "&curve_1_filter_1=name,p%20%26%20q&curve_2_filter_1=name,p%20%26%20q"
+    )
+
+
+def test_without_a_plot_generator_nothing_leads_to_plots() -> None:
+    links = Links("", BERLIN, plots=False)
+    assert (links.plot("a"), links.plots_page()) == ("", "")
+
+
 def test_now_and_the_usual_step_leave_no_trace() -> None:
     links = Links("", BERLIN)
     assert (links.overview(), links.category("a"), links.feed()) == ("/", "/category/a", "/?action=getxml")

@@ -11,6 +11,7 @@ from happyface.contract.columns import Column
 from happyface.model.outline import Outline
 from happyface.model.series import PlotInstance
 from happyface.model.views import Listing
+from happyface.plots.curves import plan_curve
 from happyface.plots.output import write_plot
 from happyface.plots.plot import Plot, make_plot
 from happyface.plots.request import PlotRequest, parse_request, request_parameters
@@ -66,8 +67,13 @@ def page_state(request: PlotRequest, parameters: Mapping[str, str], visit: Visit
         end,
         live=request.end is None,
         title=request.title,
-        labels=[curve.title or curve.expression or curve.instance for curve in request.curves],
+        labels=_labels(request, visit),
     )
+
+
+def _labels(request: PlotRequest, visit: Visit) -> list[str]:
+    known = {instance.name: instance for instance in visit.store.plottable(visit.reader, visit.now)}
+    return [plan_curve(number, curve, request, known).label for number, curve in enumerate(request.curves, start=1)]
 
 
 def faulty_state(problem: str, parameters: Mapping[str, str], visit: Visit) -> PlotState:

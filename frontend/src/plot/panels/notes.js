@@ -12,7 +12,8 @@ export class Notes {
   }
 
   show(plot, zone) {
-    this.complain((plot.problems ?? []).join(" "));
+    this.complain(problemsOfAll(plot).join(" "));
+    this.entitle(plot.title || plot.curves.filter(({ compared }) => !compared).map(({ label }) => label).join(", "));
     if (!plot.times.length && plot.recorded) this.showRecorded(plot.recorded, zone);
     if (this.state) this.state.textContent = stateOf(plot, zone);
     const markers = markersOf(plot);
@@ -22,7 +23,16 @@ export class Notes {
     this.list.hidden = !markers.length;
   }
 
+  // As the server entitles the page: first what it shows, then the site.
+  entitle(text) {
+    const heading = document.querySelector(".plot-page h1");
+    if (!heading || heading.textContent === text) return;
+    document.title = document.title.replace(heading.textContent, () => text);
+    heading.textContent = text;
+  }
+
   clear() {
+    this.entitle("Plots");
     this.complain("");
     this.list.hidden = true;
     if (this.state) this.state.textContent = "";
@@ -39,6 +49,11 @@ export class Notes {
     this.problem.replaceChildren(said, make("button", { type: "button", onclick: show }, "Show that"));
     this.problem.hidden = false;
   }
+}
+
+// What is wrong with one curve stands at that curve.
+function problemsOfAll({ problems, curves }) {
+  return problems.filter((sentence) => !curves.some(({ problem }) => problem && sentence.endsWith(problem)));
 }
 
 function stateOf({ begin, end, live }, zone) {

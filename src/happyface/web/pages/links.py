@@ -85,7 +85,8 @@ class Links:
         """
         if not self.plots:
             return ""
-        of = f"{quoted(instance)},{quoted(table)}"
+        # A comma would end the name.
+        of = ",".join(quoted(name.replace(",", "\\,")) for name in (instance, table))
         curves = [f"curve_{number}={of},${name}," for number, name in enumerate(columns, 1)] or [f"curve_1={of},,"]
         if key:
             curves += [f"curve_{number}_filter_1={_filter(key)}" for number in range(1, len(columns) + 1)]
