@@ -335,7 +335,7 @@ def test_templates_and_expressions_are_read_by_many_threads_at_once() -> None:
     """Python's parser fails in one of several threads now and then, most of all when they are switched often."""
 
     def read() -> None:
-        for _ in range(10):
+        for _ in range(5):
             Pages()
             for number in range(40):
                 compile_expression(f"{number} + 2 * (3 - 4) > 5 and not 6 < 7 or (8 + 9) * 10 == 11", {})
