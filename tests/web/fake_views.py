@@ -36,7 +36,7 @@ NODE_TABLE = Table("node", "Nodes", (Column("name", "text", "Node"), SHARE))
 
 def page(now: datetime = NOW, **given: Any) -> Show:
     """What a page of the site GridKa is written with; what belongs to its links is given by their names."""
-    of_links = {name: given.pop(name) for name in ("root", "moment", "step", "version") if name in given}
+    of_links = {name: given.pop(name) for name in ("root", "moment", "step", "version", "plots") if name in given}
     links = Links(**{"root": "", "zone": BERLIN, **of_links})
     return Show(links, Clock(BERLIN, now, now), **{"title": "GridKa", **given})
 

@@ -2,6 +2,8 @@
 
 import logging
 import os
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from fake_views import (
     with_note,
 )
 
-from happyface.contract.columns import Column
+from happyface.contract.columns import Column, Table
 from happyface.model.results import SourceFact
 from happyface.web.pages.rendering import Pages, is_unfolded
 
@@ -171,3 +173,19 @@ def test_an_instance_that_stored_nothing_needs_no_template(tmp_path: Path) -> No
     pages = with_template(tmp_path, "${value['share']}")
     html = pages.category(category_page(instance(status=-1.0, sentence="No answer.")), page())
     assert "could not be made" not in html
+
+
+def test_a_row_with_a_name_leads_to_its_plot_and_says_where_its_other_numbers_do() -> None:
+    columns = (Column("name", "text", "Node"), SHARE, Column("load", "number", "Load"))
+    view = instance(rows=[rows(Table("node", "Nodes", columns, key="name"), [["a & b", 0.1, 3.0]])])
+    html = str(page().tables(view))
+    assert 'href="/plot/time/?curve_1=errors,node,$share,&amp;curve_1_filter_1=name,a%20%26%20b"' in html
+    assert re.findall(r'data-column="(\w+)"', html) == ["share", "load"]
+
+
+def test_rows_without_a_name_and_sites_without_plots_have_no_such_links() -> None:
+    nameless = instance(rows=[rows(NODE_TABLE, [["a", 0.1]])])
+    named = instance(rows=[rows(replace(NODE_TABLE, key="name"), [["a", 0.1]])])
+    assert "/plot/" in str(page().tables(named))
+    assert "/plot/" not in str(page().tables(nameless))
+    assert "/plot/" not in str(page(plots=False).tables(named))

@@ -12,6 +12,7 @@ import pytest
 from visiting import NOON, Client, write_site
 
 from happyface.acquire.run import cycle
+from happyface.plots.colours import DARK, LIGHT
 from happyface.site.live import LiveSite
 from happyface.web.app import create_app
 
@@ -112,6 +113,18 @@ def test_each_number_a_card_shows_leads_to_its_plot(ask: Client) -> None:
 def test_plots_from_a_page_of_the_past_end_at_its_moment(ask: Client) -> None:
     card = ask("/category/first?date=2026-07-01&time=12:15").text
     assert "curve_1=bad,,$value,&amp;span=day&amp;end_date=2026-07-01&amp;end_time=12:15" in card
+
+
+def test_curves_have_the_same_colours_on_the_page_and_in_images() -> None:
+    css = (Path(__file__).parents[2] / "frontend/src/plot/chart.css").read_text()
+    of_page = re.findall(r"--curve-\d: (#[0-9a-f]{6});", css)
+    assert tuple(of_page) == LIGHT.curves + DARK.curves
+
+
+def test_the_script_and_the_styles_of_plots_are_small(ask: Client) -> None:
+    sizes = [len(ask(f"/static/bundle/plot.{kind}", accept_encoding="gzip").body) for kind in ("js", "css")]
+    assert min(sizes) > 500
+    assert sum(sizes) <= 40_000
 
 
 @pytest.fixture

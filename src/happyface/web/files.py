@@ -90,7 +90,7 @@ def _serve(path: Path, content_type: str) -> Any:
         return body
     answer["Content-Encoding"] = "gzip"
     answer.pop("Content-Length", None)  # that of the file
-    return encoding.compress(body, compression.LEVEL)
+    return encoding.compress(body, compression.FILE_LEVEL)
 
 
 def _opened(path: Path) -> BinaryIO:

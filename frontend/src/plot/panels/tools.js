@@ -5,7 +5,7 @@ import { labelled, make, option } from "./elements.js";
 const EARLIER = { "": "nothing", day: "a day earlier", week: "a week earlier", month: "a month earlier", year: "a year earlier" };
 const PLACES = [
   ...["best", "upper right", "upper left", "lower left", "lower right", "right", "center left", "center right"],
-  ...["lower center", "upper center", "center", "beside the plot"],
+  ...["lower center", "upper center", "center", "below the curves"],
 ];
 
 export class Tools {

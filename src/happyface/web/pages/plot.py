@@ -22,9 +22,11 @@ SPANS = {
     "year": timedelta(days=365),
 }
 """The spans that have a name in addresses."""
+SIZE = {"width": "1100", "height": "460"}
+"""Of the image on the page, unless its address says otherwise: the place that a script would draw in."""
 LEGEND_PLACES = (
     *("best", "upper right", "upper left", "lower left", "lower right", "right"),
-    *("center left", "center right", "lower center", "upper center", "center", "beside the plot"),
+    *("center left", "center right", "lower center", "upper center", "center", "below the curves"),
 )
 """Where the legend of an image stands, by its number in an address."""
 
@@ -46,7 +48,7 @@ class PlotState:
         problem: why nothing can be drawn, as a sentence.
     """
 
-    parameters: Mapping[str, str]
+    parameters: dict[str, str]
     begin: datetime
     end: datetime
     live: bool

@@ -1,6 +1,7 @@
 """The pages as HTML, from the views that the store hands out."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -149,7 +150,7 @@ class Pages:
             choices=choices,
             form_kept=state.rest("from", "title", "ylabel", "legend", *(name for name, _ in state.curves)),
             legend_places=plot.LEGEND_PLACES,
-            image=_part(state, show, "png"),
+            image=_part(replace(state, parameters=plot.SIZE | state.parameters), show, "png"),
             address_of=lambda format: _part(state, show, format),
         )
 

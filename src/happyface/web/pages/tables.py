@@ -201,7 +201,7 @@ def _row(cells: Sequence[RatedCell], layout: _Layout) -> str:
         if details:
             written = f'<details class="row"><summary>{written}</summary>{details}</details>'
         if tag == "th" and layout.plots:
-            written += layout.plots(cells)
+            written = f"{written}{layout.plots(cells)}"  # not +, which would escape what follows markup
         parts.append(f"<{tag}{scope}{style}{sort_key(value)}>{written}</{tag}>")
         tag, scope, mark, details = "td", "", "", ""
     return "".join((*parts, "</tr>"))
