@@ -349,7 +349,7 @@ INSTANCE = f"[a]\nmodule = probe\nsource = {URL}\n"
         ),
         (
             {"instances": "[a]\nmodule = probe\nsource = http://example.org:port/\n"},
-            r"instances\.cfg:3: \[a\] source: 'http://example\.org:port/' is not an address",
+            r"instances\.cfg:3: \[a\] source: 'http://example\.org:…/' is not an address",
         ),
         (
             {"instances": "[a]\nmodule = probe\nsource = gopher://example.org/\n"},
@@ -357,7 +357,7 @@ INSTANCE = f"[a]\nmodule = probe\nsource = {URL}\n"
         ),
         (
             {"instances": "[a]\nmodule = probe\nsource = command:echo 'x\n"},
-            r"instances\.cfg:3: \[a\] source: the command 'echo 'x' cannot be read: No closing quotation",
+            r"instances\.cfg:3: \[a\] source: the command 'echo …' cannot be read: No closing quotation",
         ),
         (
             {"instances": "[a]\nmodule = probe\nsource = both|--frobnicate|http://example.org/\n"},
@@ -377,7 +377,7 @@ INSTANCE = f"[a]\nmodule = probe\nsource = {URL}\n"
         ),
         (
             {"instances": "key = 1\n[a]\n"},
-            r"instances\.cfg:1: expected a \[section\] before “key = 1”",
+            r"instances\.cfg:1: expected a \[section\] before “key = …”",
         ),
         (
             {"instances": INSTANCE + "what is this\n"},
@@ -620,14 +620,14 @@ def test_where_the_page_is_may_be_a_path_or_an_address(value: str, make_site: Ma
         ("source = file:", "'file:' names no file"),
         ("source = file://", "'file://' names no file"),
         ("source = command:a && b", "'&&' means nothing without a shell"),
-        ("source = command:a <<EOF", "'<<EOF' means nothing without a shell"),
-        ("source = command:a 2>/dev/null", "'2>/dev/null' means nothing without a shell"),
+        ("source = command:a <<EOF", "'<<' means nothing without a shell"),
+        ("source = command:a 2>/dev/null", "'2>' means nothing without a shell"),
         (f"source = {URL}\nsource.header.x y = 1", "'x y' is not the name of a header"),
         (f"source = {URL}\nsource.header.x = 1\n  2", "the header 'x' is of more than one line"),
         ("source = https://me:hunter 2@example.org/", "'https://…@example.org/' is not an address"),
         ("source = https://me:hunter/2@example.org/", "'https://…@example.org/' is not an address"),
         ("source = https://me:hunter@2@example.org:x/", "'https://…@example.org:x/' is not an address"),
-        ("source = command:curl -u me:hunter 'x", "the command 'curl -u … 'x' cannot be read"),
+        ("source = command:curl -u me:hunter 'x", "the command 'curl …' cannot be read"),
     ],
 )
 def test_a_source_that_cannot_be_meant_is_told_without_its_password(

@@ -70,6 +70,7 @@ def test_the_json_has_all_that_is_drawn() -> None:
                 "unit": "node|nodes",
                 "axis": "left",
                 "instance": "a",
+                "category": "all",
                 "compared": False,
                 "problem": "",
                 "limits": [{"value": 5.0, "face": "neutral", "label": "warning ≥ 5 nodes"}],

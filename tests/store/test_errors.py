@@ -10,7 +10,7 @@ from building import outline, run
 from happyface.errors import StoreError
 from happyface.model.access import ANONYMOUS
 from happyface.store import Store
-from happyface.store.engine import open_engine, translated_errors
+from happyface.store.engine import display_url, open_engine, translated_errors
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,8 @@ from happyface.store.engine import open_engine, translated_errors
         ("connection failed: Connection refused", "its server does not answer: connection refused"),
         ("database disk image is malformed", "its file is damaged, or its disk fails"),
         ("(2013, 'Lost connection to server during query')", "its server broke off the connection"),
+        ("(2013, 'Lost connection to MySQL server during query (timed out)')", "its server does not answer"),
+        ("connection timeout expired", "its server does not answer"),
         ("something\n new", "something new"),
     ],
 )
@@ -57,3 +59,10 @@ def test_a_database_in_a_directory_with_an_odd_name_is_found(tmp_path: Path) -> 
         store.write(run(outline("a")))
         assert store.newest() is not None
     assert path.exists()
+
+
+def test_a_database_is_named_without_what_its_driver_is_told() -> None:
+    engine = sa.create_engine(
+        "postgresql+psycopg://hf:hunter@db.example.org/happyface?password=hunter2&sslmode=require"
+    )
+    assert display_url(engine) == "postgresql+psycopg://hf:***@db.example.org/happyface"

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -11,12 +12,15 @@ from lxml import etree, html
 from pydantic import TypeAdapter, ValidationError
 
 from happyface.contract.files import File
+from happyface.contract.quoting import one_line
 from happyface.contract.reading.faults import rpc_fault
 from happyface.contract.reading.pictures import BrokenImageError, image_kind
 from happyface.contract.reading.text import decode, read_json
 from happyface.errors import SourceError
 
 Expected = TypeVar("Expected")
+
+_ADVICE = re.compile(r"[;,] (?:use|see) [^;,]*| \(<string>, line \d+\)")
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ class Fetched:
         reached: whether anything answered at all, be it with an error.
         may_pass: whether the failure may be temporary, so that another attempt is worth while.
         local_fault: whether the failure is of this machine and says nothing about the source: no space, a dead proxy.
+        ended_well: whether it is the output of a command that ended with status 0. Only then does an empty body mean
+            that there is nothing: an empty file may be all that a command left that failed.
     """
 
     url: str
@@ -59,6 +65,7 @@ class Fetched:
     reached: bool = True
     may_pass: bool = False
     local_fault: bool = False
+    ended_well: bool = False
 
     @property
     def ok(self) -> bool:
@@ -164,9 +171,16 @@ class Fetched:
     def _unreadable(self, what: str, body: bytes, error: Exception | None) -> SourceError:
         if not body.strip():
             return SourceError(f"{self.url} answered with nothing, where {what} was expected")
-        start = " ".join(decode(body[:200], self.content_type).split())[:60]
-        reason = f": {str(error).splitlines()[0]}" if error and str(error) else ""
+        start = one_line(decode(body[:200], self.content_type), 60)
+        reason = f": {_reason(error)}" if error and str(error) else ""
         return SourceError(f"{self.url} is not {what}{reason}; it starts with “{start}”")
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong with a body, without advice to who has written the reading of it."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    return _ADVICE.sub("", str(error).splitlines()[0])
 
 
 # Making a TypeAdapter takes longer than most validations with it.

@@ -128,9 +128,10 @@ class Source(BaseModel):
     @property
     def display_url(self) -> str:
         """Its address, path or command as pages and logs show it, without what looks like a secret."""
-        if self.kind == "file":
-            return self.target
-        return public_address(self.target) if self.kind == "http" else public_text(self.target)
+        if self.kind == "command":
+            return public_text(self.target)
+        # What is no path from the root may be an address that somebody has mistyped.
+        return self.target if self.target.startswith("/") else public_address(self.target)
 
 
 def flat_sources(value: Any) -> Iterator[Any]:
@@ -142,7 +143,7 @@ def flat_sources(value: Any) -> Iterator[Any]:
         yield value
 
 
-_SECRET = re.compile(r"(\$\{(?:env|file|now)[^}]*\})")
+_SECRET = re.compile(r"(\$\{(?:env|file|now)[^{}]*\})")
 
 
 def _quoted(value: object) -> str:
@@ -222,9 +223,9 @@ def _parsed(text: str) -> dict[str, Any]:
 
 
 def _address(text: str) -> str:
-    wrong = f"'{public_text(text)}' is not an address such as https://example.org/status.json"
+    wrong = f"'{public_address(text)}' is not an address such as https://example.org/status.json"
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(_SECRET.sub("1", text))  # a secret's name may hold a slash, where a port could be
         port = parts.port  # raises where it is no number
     except ValueError as error:  # which may quote a part of a password
         raise ValueError(wrong) from error
@@ -233,7 +234,7 @@ def _address(text: str) -> str:
     return text
 
 
-_SHELL_SIGN = re.compile(r"&&?|\|\|?|;|\d?>>?&?\S*|<<?\S*|&>\S*")
+_SHELL_SIGN = re.compile(r"(&&?|\|\|?|;)|(\d?>>?&?|<{1,3}|&>)\S*")
 
 
 def _command(text: str) -> dict[str, Any]:
@@ -245,8 +246,9 @@ def _command(text: str) -> dict[str, Any]:
         raise ValueError("the command is empty; write for example command:condor_q -json")
     # Unquoted ones only: a program may be given such a sign as an argument.
     for word in shlex.split(text, posix=False):
-        if _SHELL_SIGN.fullmatch(word):
-            raise ValueError(f"'{word}' means nothing without a shell; write command:sh -c '…'")
+        if found := _SHELL_SIGN.fullmatch(word):
+            # What follows `<<<` without a blank may be a secret.
+            raise ValueError(f"'{found[1] or found[2]}' means nothing without a shell; write command:sh -c '…'")
     return {"kind": "command", "target": text}
 
 
@@ -282,7 +284,7 @@ def _wget_options(text: str) -> dict[str, Any]:
         elif name in _WGET:
             _set_wget_option(values, _WGET[name], value or next(words, ""))
         elif name not in _WGET_IGNORED:
-            raise ValueError(f"the download option '{name}' is not understood")
+            raise ValueError(f"the download option '{public_text(name)}' is not understood")
     return values
 
 

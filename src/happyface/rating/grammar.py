@@ -10,6 +10,8 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
+from happyface.contract.parsing import PARSING
+
 # Python's parser and the walk below recurse: a deep expression could end the process that reads it.
 LONGEST, DEEPEST = 1000, 50
 CONSTANTS = {"yes": True, "no": False, "true": True, "false": False}
@@ -44,7 +46,8 @@ def parse(text: str) -> ast.expr:
         raise ValueError(f"the expression is longer than {LONGEST} characters")
     try:
         # A value of a .cfg file may go on in further lines; to Python the expression would end at the first.
-        tree = ast.parse(" ".join(text.splitlines()).strip(), mode="eval").body
+        with PARSING:
+            tree = ast.parse(" ".join(text.splitlines()).strip(), mode="eval").body
     except SyntaxError as error:
         # Of what is missing at the end Python does not tell the place.
         place = error.offset or len(text) + 1

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from happyface.contract.masking import public_text
 from happyface.contract.source import Source, flat_sources
 from happyface.site.config.problems import Problem, sentences_of
 from happyface.site.site import Site
@@ -42,10 +43,10 @@ def _fault(source: Source, root: Path) -> str:
         program = shlex.split(source.target)[0]
         # As it is started: in the site's directory.
         found = (root / program).is_file() if "/" in program else shutil.which(program)
-        return "" if found else f"there is no command '{program}'"
+        return "" if found else f"there is no command '{public_text(program)}'"
     if source.kind == "file" and not (root / source.target).exists():
         hint = "; an address begins with https://" if re.match(r"(www\.|[\w-]+(\.[\w-]+)+/)", source.target) else ""
-        return f"there is no file '{source.target}'{hint}"
+        return f"there is no file '{source.display_url}'{hint}"
     return ""
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from happyface.contract.masking import public_text
+from happyface.contract.masking import public_address
 from happyface.contract.units import Duration, Size
 
 
@@ -59,20 +59,20 @@ class HappyFaceSettings(_Section):
 
 def _database_address(value: str) -> str:
     if not re.match(r"[a-z]\w*(\+\w+)?://|\$\{", value):
-        raise ValueError(f"'{public_text(value)}' is not an address such as sqlite:///data/happyface.db")
+        raise ValueError(f"'{public_address(value)}' is not an address such as sqlite:///data/happyface.db")
     return value
 
 
 def _page_address(value: str) -> str:
     # Anything else would make links that lead to another host: a second slash, a backslash, another scheme.
     if not re.fullmatch(r"(https?://[\w.:\[\]-]+)?(/[\w.~%-]+)*/?", value, re.ASCII):
-        raise ValueError(f"'{public_text(value)}' is neither a path such as /happyface nor an http address")
+        raise ValueError(f"'{public_address(value)}' is neither a path such as /happyface nor an http address")
     return value
 
 
 def _documentation_address(value: str) -> str:
     if not re.fullmatch(r"|https?://[^\s/\\]\S*|/([^/\\\s]\S*)?", value):
-        raise ValueError(f"'{public_text(value)}' is neither an http address nor a path of this server")
+        raise ValueError(f"'{public_address(value)}' is neither an http address nor a path of this server")
     return value
 
 
@@ -118,6 +118,9 @@ class AcquisitionSettings(_Section):
 
     workers: int = Field(0, ge=0, le=64, description="how many workers extract at a time; 0: one for each processor")
     time_limit: Duration = Field(30, gt=0, description="how long one instance may take to extract")
+    deadline: Duration = Field(
+        120, gt=0, description="how long all extracting of a run may take; who had no turn by then is not known"
+    )
     memory_limit: Size = Field(1e9, ge=100e6, description="how much memory a worker may use")
 
 
