@@ -177,9 +177,40 @@ def test_every_module_that_misbehaves_is_told_and_harms_no_other(
     assert {views[name].value["value"] for name in healthy} == {1.0}
     for name, (_, sentence) in told.items():
         assert f"[{name}] {sentence}" in caplog.text
-        assert len(sentence) <= 1000
+        assert len(sentence) <= 500
     assert "Traceback" in caplog.text  # of those that raised
     assert left_running(before) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "told"),
+    [
+        ("return Result(sentence=LONG)", 1.0, "so long"),
+        ("raise SourceError(LONG)", -1.0, "so long"),
+        ("raise ValueError(LONG)", -1.0, "The module Talker failed: ValueError: so long"),
+    ],
+)
+def test_of_a_long_sentence_the_page_has_the_beginning_and_the_log_the_rest(
+    body: str, status: float, told: str, make_site: MakeSite, caplog: pytest.LogCaptureFixture
+) -> None:
+    code = f"""
+from happyface import Fetched, Module, Result, Source, SourceError
+LONG = "so long " * 1000 + "\\nTHE END"
+class Talker(Module):
+    \"\"\"Talks.\"\"\"
+    class Config(Module.Config):
+        source: Source
+    def extract(self, source: Fetched) -> Result:
+        {body}
+"""
+    config = "[a]\nmodule = Talker\nsource = state.txt\n"
+    root = make_site({"modules/Talker.py": code, "state.txt": "x"}, instances=config, members="a")
+    _, views = acquired(root)
+    assert views["a"].status == status
+    assert views["a"].sentence.startswith(told)
+    assert "…" in views["a"].sentence
+    assert len(views["a"].sentence) <= 500
+    assert "THE END" in caplog.text
 
 
 def test_a_broken_algorithm_costs_its_category_its_status_and_no_more(

@@ -141,7 +141,8 @@ def _report(run: FinishedRun, stored: StoredRun, answers: dict[str, Fetched]) ->
     unreached = {each.instance for each in run.outcomes if any(fact.error in noted for fact in each.facts)}
     for outcome in run.outcomes:
         if outcome.detail:
-            log.error("[%s] %s\n%s", outcome.instance, outcome.sentence, outcome.detail)
+            level = logging.ERROR if outcome.status < 0 else logging.WARNING  # of a sentence that is merely long
+            log.log(level, "[%s] %s\n%s", outcome.instance, outcome.sentence, outcome.detail)
         elif outcome.status < 0 and outcome.instance not in unreached:
             log.warning("[%s] %s", outcome.instance, outcome.sentence)
     for refused in stored.refused:

@@ -11,6 +11,7 @@ from lxml import etree, html
 from pydantic import TypeAdapter, ValidationError
 
 from happyface.contract.files import File
+from happyface.contract.quoting import one_line
 from happyface.contract.reading.faults import rpc_fault
 from happyface.contract.reading.pictures import BrokenImageError, image_kind
 from happyface.contract.reading.text import decode, read_json
@@ -164,8 +165,8 @@ class Fetched:
     def _unreadable(self, what: str, body: bytes, error: Exception | None) -> SourceError:
         if not body.strip():
             return SourceError(f"{self.url} answered with nothing, where {what} was expected")
-        start = " ".join(decode(body[:200], self.content_type).split())[:60]
-        reason = f": {str(error).splitlines()[0]}" if error and str(error) else ""
+        start = one_line(decode(body[:200], self.content_type), 60)
+        reason = f": {one_line(str(error).splitlines()[0])}" if error and str(error) else ""
         return SourceError(f"{self.url} is not {what}{reason}; it starts with “{start}”")
 
 

@@ -43,7 +43,7 @@ class Outcome:
         data: the values of its ``Data`` in the order of the table's columns, if there are any.
         rows: the rows by table, each in the order of the table's columns.
         limited: whether the limits colour the values.
-        detail: for the log alone: the traceback of a module that failed.
+        detail: for the log alone: the traceback of a module that failed, or the whole of a sentence that was cut.
         facts: what was fetched for it.
         kept: fetched bodies that the archive keeps, by their position in ``facts``.
     """

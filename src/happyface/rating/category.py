@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 
+from happyface.contract.quoting import shortened
 from happyface.contract.states import UNKNOWN, Type, in_trouble
 from happyface.rating.algorithms import Member, find_algorithm
 
@@ -52,4 +53,4 @@ def _sentence(members: Sequence[Member], counting: Sequence[Member], status: flo
     worst = min(known or bad, key=lambda member: member.status)
     reason = worst.sentence or ("no information" if worst.status == UNKNOWN else "")
     sentence = f"{len(bad)} of {len(members)}: {worst.title}: {reason}".rstrip(": ")
-    return sentence if len(sentence) <= _LONGEST else f"{sentence[: _LONGEST - 1].rstrip()}…"
+    return shortened(sentence, _LONGEST)

@@ -11,6 +11,7 @@ from types import ModuleType
 from pydantic import ValidationError
 
 from happyface.contract.module import Module
+from happyface.contract.quoting import one_line
 from happyface.errors import HappyFaceError, ModuleError
 
 _LONGEST = 200
@@ -71,14 +72,14 @@ def _import_file(path: Path) -> ModuleType:
     return code
 
 
-def summary(error: BaseException) -> str:
+def summary(error: BaseException, limit: int = _LONGEST) -> str:
     """What an exception says, on one line, with its kind; code of others may not even be able to say that."""
     try:
         if isinstance(error, ValidationError):
             return _first_problem(error)
         if isinstance(error, SyntaxError):  # its text ends with the place, which is told besides
             return f"{type(error).__name__}: {error.msg}"
-        text = " ".join(str(error)[: 10 * _LONGEST].split())[:_LONGEST]
+        text = one_line(str(error), limit)
     except BaseException:
         text = ""
     if isinstance(error, HappyFaceError):
@@ -98,8 +99,7 @@ def _first_problem(error: ValidationError) -> str:
 
 
 def _written(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= _LONGEST // 4 else f"{text[: _LONGEST // 4]}…"
+    return one_line(repr(value), _LONGEST // 4)
 
 
 def code_place(error: BaseException, folder: Path) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event
 
+from happyface.contract.quoting import one_line
 from happyface.errors import StoreError, nearest
 
 _PATIENCE = 15
@@ -231,7 +232,7 @@ def translated_errors(engine: Engine, archive: Path) -> Iterator[None]:
 
 
 def _reason(error: Exception) -> str:
-    text = " ".join(str(getattr(error, "orig", error)).split())[:300]
+    text = one_line(str(getattr(error, "orig", error)), 300)
     for signs, reason in _REASONS:
         if any(sign.lower() in text.lower() for sign in signs):
             return reason

@@ -8,13 +8,12 @@ from collections.abc import AsyncIterator, Iterator
 from io import FileIO
 from pathlib import Path
 
-from happyface.contract.columns import storable
 from happyface.contract.fetched import Fetched
+from happyface.contract.quoting import one_line
 from happyface.contract.source import Source
 
 CHUNK = 64 * 1024
 """Bytes that are read at a time."""
-_LONGEST_REASON = 500
 _LOCAL_FAULTS = {
     errno.ENOSPC,
     errno.EDQUOT,
@@ -91,11 +90,6 @@ def failure(
     return Fetched(source.display_url, sentence, reached=reached, may_pass=may_pass, local_fault=local_fault)
 
 
-def one_line(text: str) -> str:
-    """A text of others on one line, not too long, and such that every database takes it."""
-    return storable(" ".join(text.split())[:_LONGEST_REASON])
-
-
 def os_reason(error: Exception) -> str:
     """An error of the system or of TLS in a few words."""
     if reason := getattr(error, "reason", "") if isinstance(error, ssl.SSLError) else "":
@@ -104,4 +98,4 @@ def os_reason(error: Exception) -> str:
         return "the connection was refused"
     if isinstance(error, OSError) and error.errno:
         return os.strerror(error.errno).lower() if error.errno > 0 else str(error)
-    return " ".join(str(error).split())[:200] or type(error).__name__
+    return one_line(str(error), 200) or type(error).__name__

@@ -21,7 +21,6 @@ from happyface.acquire.fetching.bodies import (
     UnusableSourceError,
     failure,
     local_faults,
-    one_line,
     os_reason,
     write_body,
 )
@@ -29,6 +28,7 @@ from happyface.acquire.fetching.cache import Cache, Validators
 from happyface.acquire.fetching.encodings import ACCEPTED, EncodingError, unpacked
 from happyface.acquire.fetching.redirects import ProxyError, RedirectError, Request, answer_of
 from happyface.contract.fetched import Certificate, Fetched
+from happyface.contract.quoting import one_line
 from happyface.contract.reading.faults import reason_in
 from happyface.contract.reading.text import read_json
 from happyface.contract.source import Source

@@ -16,6 +16,7 @@ from happyface.contract import states
 from happyface.contract.columns import Cell, plain_cells, storable
 from happyface.contract.files import File
 from happyface.contract.module import Module, Previous, Result
+from happyface.contract.quoting import LONGEST_SENTENCE, one_line
 from happyface.errors import ContractError, HappyFaceError, ModuleError
 from happyface.model.results import Outcome
 from happyface.rating.instance import rate_instance
@@ -24,7 +25,8 @@ from happyface.site.loading import code_place, summary
 
 MOST_ROWS = 100_000
 """A page and a database can bear so many rows of one instance a run."""
-_LONGEST_SENTENCE = 1000
+_LONGEST_DETAIL = 10_000
+"""Characters that the log has of a sentence that is too long to be shown."""
 
 
 def extract(
@@ -54,13 +56,18 @@ def extract(
 
 def failed(instance: str, sentence: str, detail: str = "") -> Outcome:
     """The outcome of an instance that could not look."""
-    return Outcome(instance, states.UNKNOWN, storable(sentence)[:_LONGEST_SENTENCE], detail=detail)
+    return Outcome(instance, states.UNKNOWN, one_line(sentence), detail=detail or _rest(sentence))
+
+
+def _rest(sentence: str) -> str:
+    """What the log has of a sentence that is too long to be shown."""
+    return storable(sentence)[:_LONGEST_DETAIL] if len(sentence) > LONGEST_SENTENCE else ""
 
 
 def raised(module: type[Module], instance: str, error: BaseException) -> Outcome:
     """The outcome of a module that raised something: what, and where in its own files."""
     if isinstance(error, HappyFaceError) and not isinstance(error, ContractError):
-        return failed(instance, summary(error))
+        return failed(instance, summary(error, _LONGEST_DETAIL))
     place = code_place(error, Path(inspect.getfile(module)).parent)
     detail = "" if isinstance(error, ContractError) else "".join(traceback.format_exception(error))
     return failed(instance, f"The module {module.__name__} failed: {summary(error)}{place}.", detail)
@@ -98,9 +105,8 @@ def _outcome(
         raise ModuleError(f"The module {module.__name__} returned what cannot be stored: {error}.") from error
     _check_files(module, data or [], *(row for each in rows.values() for row in each))
     status, sentence = rate_instance(rules_of(tables, config), data, rows, result, now.timestamp())
-    sentence = storable(sentence)
-    shortened = sentence if len(sentence) <= _LONGEST_SENTENCE else sentence[: _LONGEST_SENTENCE - 1] + "…"
-    return Outcome(instance, status, shortened, data, rows, limited=result.status is None)
+    limited = result.status is None
+    return Outcome(instance, status, one_line(sentence), data, rows, limited=limited, detail=_rest(sentence))
 
 
 def _check_files(module: type[Module], *rows: list[Cell | File]) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert
 from happyface.contract.columns import Cell, Table
 from happyface.contract.files import File
 from happyface.contract.limits import Limits
+from happyface.contract.quoting import one_line
 from happyface.contract.states import FINE, UNKNOWN, State
 from happyface.model.results import Outcome
 from happyface.store import schema
@@ -67,7 +68,7 @@ class Batch:
             except Exception as error:
                 if table.name in _ORDER:
                     raise
-                reason = " ".join(str(getattr(error, "orig", error)).split())[:300]
+                reason = one_line(str(getattr(error, "orig", error)), 300)
                 raise TableRefused(table.name, reason) from error
 
 

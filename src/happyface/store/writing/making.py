@@ -10,6 +10,7 @@ from sqlalchemy.schema import CreateTable
 from happyface.contract import columns
 from happyface.contract.columns import Column, Table
 from happyface.contract.declaration import LONGEST_NAME
+from happyface.contract.quoting import one_line
 from happyface.model.outline import ModuleOutline
 from happyface.store import schema
 from happyface.store.layout import KnownColumn, KnownTable, Layout, Place, make_table, table_name
@@ -221,5 +222,5 @@ def _execute(connection: Connection, what: str, statement: sa.Executable) -> Non
     except (sa.exc.OperationalError, sa.exc.ProgrammingError) as error:
         if error.connection_invalidated:
             raise
-        reason = " ".join(str(error.orig).split())[:200]
+        reason = one_line(str(error.orig), 200)
         raise Unmakeable(f"the database does not take {what}: {reason}") from error
