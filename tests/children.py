@@ -30,3 +30,16 @@ def ended(pid: int, patience: float = 5) -> bool:
         return process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
+
+
+def running(word: str) -> list[psutil.Process]:
+    """Anybody's processes whose command line has a word, which nothing else on this machine may have."""
+    return [each for each in psutil.process_iter(["cmdline"]) if word in " ".join(each.info["cmdline"] or [])]
+
+
+def left_of(word: str, patience: float = 20) -> list[psutil.Process]:
+    """Those of :func:`running` that do not end by themselves within some seconds."""
+    deadline = time.monotonic() + patience
+    while (found := running(word)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return found

@@ -1,7 +1,9 @@
 """Servers that misbehave in every way that a source may, on loopback."""
 
 import gzip
+import socket
 import ssl
+import struct
 import threading
 import time
 from collections import Counter
@@ -127,6 +129,35 @@ class _Handler(BaseHTTPRequestHandler):
         while not self.server.ending.is_set():
             self.wfile.write(b"more\n")
             time.sleep(0.02)
+
+    def _hangs_in_head(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Half: ")
+        self._wait()
+
+    def _hangs_in_body(self) -> None:
+        self.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{"value"')
+        self._wait()
+
+    def _hangs_in_chunk(self) -> None:
+        self.wfile.write(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nc\r\n{"value"')
+        self._wait()
+
+    def _trickles(self) -> None:
+        """A good answer, a byte every now and then."""
+        for sign in whole_answer("200 OK", body=b'{"value": 1}'):
+            if not self.server.ending.wait(self.server.slowness / 20):
+                self.wfile.write(bytes([sign]))
+        self.close_connection = True
+
+    def _reset(self) -> None:
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.rfile.close()  # which holds the connection open, too
+        self.connection.close()
+        self.close_connection = True
+
+    def _wait(self) -> None:
+        self.server.ending.wait(self.server.slowness)
+        self.close_connection = True
 
     def _huge(self) -> None:
         """As much as the client takes, up to 2 GB; how much that was is in ``sent``."""

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 import servers
-from children import ended
+from children import ended, left_of
 from happyface.acquire.fetching import fetcher
 from happyface.contract.fetched import Fetched
 from happyface.contract.source import Source
@@ -122,6 +122,17 @@ def test_what_can_be_read_is(server: MonitorServer, fetch_one: FetchOne) -> None
     assert fetch_one(f"{server.url}/html").html().findtext(".//h1") == "Please log in"
     server.bodies["csv"] = "name;size\nä;1\n".encode()
     assert fetch_one(f"{server.url}/csv").csv(";") == [{"name": "ä", "size": "1"}]
+
+
+def test_only_a_command_can_say_that_there_is_nothing(server: MonitorServer, fetch_all: Fetch, tmp_path: Path) -> None:
+    (tmp_path / "left").touch()
+    answers = fetch_all("command:true", "command:false", "left", f"{server.url}/empty")
+    assert [(answer.size, answer.ended_well) for answer in answers.values()] == [
+        (0, True),
+        (0, False),
+        (0, False),
+        (0, False),
+    ]
 
 
 def test_half_an_answer_is_none(server: MonitorServer, fetch_one: FetchOne) -> None:
@@ -271,7 +282,7 @@ def test_the_deadline_ends_everything(server: MonitorServer, fetch_all: Fetch) -
     assert all(answers[url].ok for url in good)
     late = "The source did not answer before the run's deadline of 1.5 s."
     assert {answers[url].error for url in (*hanging, sleeper)} == {late}
-    assert not [each for each in psutil.process_iter(["cmdline"]) if each.info["cmdline"] == ["sleep", seconds]]
+    assert left_of(seconds) == []
 
 
 def test_a_name_that_does_not_resolve_in_time_does_not_hold_up_the_run(
@@ -357,13 +368,13 @@ def test_a_hanging_command_is_ended_with_its_children(fetch_one: FetchOne, tmp_p
     assert ended(child)
 
 
-def test_what_a_command_said_counts_though_its_child_keeps_the_pipe(fetch_one: FetchOne, tmp_path: Path) -> None:
+def test_what_a_command_said_counts_and_its_daemon_ends_with_it(fetch_one: FetchOne, tmp_path: Path) -> None:
     script = tmp_path / "daemon.sh"
     script.write_text(f"#!/bin/sh\necho here\nsetsid sleep 60 &\necho $! > {tmp_path}/daemon\n")
     script.chmod(0o755)
     fetched = fetch_one(f"command:{script}", settings={"timeout": 50})
-    psutil.Process(int((tmp_path / "daemon").read_text())).kill()  # alive: nobody has waited for its end
     assert fetched.text() == "here\n"
+    assert ended(int((tmp_path / "daemon").read_text()))
 
 
 def test_all_that_a_command_prints_at_its_end_is_read(fetch_one: FetchOne) -> None:

@@ -110,7 +110,7 @@ class Killing:
     def check_nothing_is_left(self) -> None:
         """No file lies about that nothing points to."""
         data = self.site.data
-        assert not (data / "tmp").exists()
+        assert list(data.glob("tmp*")) == []
         with Store(self.site.database_url, self.site.archive) as store, store.engine.connect() as connection:
             archived = self._archived(connection)
             inside = {path.name for path in store.archive.directory.rglob("*") if path.is_file()}
@@ -120,7 +120,7 @@ class Killing:
         assert kept == {"index.json", *json.loads((data / "cache/index.json").read_text())}
         assert len(list((data / "cache").iterdir())) <= 2
         names = {path.name for path in data.iterdir()} - {"happyface.db-wal", "happyface.db-shm"}
-        assert names == {"archive", "cache", "log", "acquire.lock", "happyface.db", "modules.json"}
+        assert names == {"archive", "cache", "log", "acquire.lock", "database.known", "happyface.db", "modules.json"}
 
     @staticmethod
     def _archived(connection: sa.Connection) -> set[str]:
@@ -151,7 +151,7 @@ def moments(killing: Killing, whole: float) -> list[Callable[[], Callable[[], bo
         return lambda: time.monotonic() > end
 
     def when_fetching() -> Callable[[], bool]:
-        return lambda: (data / "tmp/0").exists()
+        return lambda: any(data.glob("tmp-*/fetched-0"))
 
     def when_placing() -> Callable[[], bool]:
         return lambda: (archive / "pending.json").exists() or (archive / "pending.new").exists()

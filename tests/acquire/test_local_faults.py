@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from happyface.acquire.run import cycle
+from happyface.acquire.workers.forking import Zygote
 from happyface.model.access import ANONYMOUS
 from happyface.site import read_site
 from happyface.store import Store
@@ -34,7 +35,7 @@ def test_a_full_disk_is_this_machines_trouble(
     ("source", "called"),
     [
         ("http://127.0.0.1:1/", (asyncio.BaseEventLoop, "getaddrinfo")),
-        ("command:true", (asyncio, "create_subprocess_exec")),
+        ("command:true", (Zygote, "start")),
         ("state.json", (Path, "stat")),
     ],
 )

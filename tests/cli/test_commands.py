@@ -299,6 +299,22 @@ def test_status_as_json(make_site: MakeSite, server: MonitorServer) -> None:
     ]
 
 
+def test_a_lost_database_is_told_by_acquire_and_by_status(make_site: MakeSite, server: MonitorServer) -> None:
+    root = make_site(instances=f"[a]\nmodule = probe\nsource = {server.url}/json\n", members="a")
+    happyface("-C", root, "acquire")
+    for path in (root / "data").glob("happyface.db*"):
+        path.unlink()
+    done = happyface("-C", root, "acquire")
+    assert done.exit_code == 0
+    assert "has no run, although run 1 was stored in it" in (root / "data/log/acquire.log").read_text()
+    told = happyface("-C", root, "status")
+    assert told.exit_code == 1
+    assert "The database was found empty at 20" in told.output
+    assert re.search(r"^happy +a ", told.output, re.MULTILINE)
+    (root / "data/database.lost").unlink()
+    assert happyface("-C", root, "status").exit_code == 0
+
+
 def test_a_stale_status_is_told(make_site: MakeSite, server: MonitorServer) -> None:
     root = make_site(
         site="[happyface]\nstale_data_threshold_minutes = 0.0001\n",
@@ -329,7 +345,7 @@ def test_what_a_monitor_says_cannot_steer_a_terminal_or_forge_a_line(make_site: 
     for command in (["acquire"], ["status"], ["status", "--json"], ["module", "try", "a"]):
         text = happyface("-C", root, *command).output
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", text), command
-    assert "happy  all is well" in happyface("-C", root, "status").output
+    assert "happy all is well" in happyface("-C", root, "status").output
     assert not re.search("^happy", happyface("-C", root, "status").output, re.MULTILINE)
     stored = json.loads(happyface("-C", root, "status", "--json").output)
     assert "\x1b[2J" in stored["categories"][0]["instances"][0]["sentence"]

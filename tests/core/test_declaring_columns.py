@@ -165,7 +165,10 @@ def test_nothing_to_rate_keeps_its_colours() -> None:
 
 @pytest.mark.parametrize(
     ("options", "sentence"),
-    [({"key": "nane"}, "key='nane': there is no such column"), ({"sort": "-lod"}, "sort='lod': there is no such")],
+    [
+        ({"key": "nane"}, "key='nane': there is no such column"),
+        ({"sort": "name, -lod"}, "sort='lod': there is no such"),
+    ],
 )
 def test_a_row_class_names_its_own_columns(options: dict[str, str], sentence: str) -> None:
     class Row(Module.Row, **options):

@@ -10,6 +10,7 @@ from happyface.acquire.workers.extract import extract
 from happyface.model.results import Outcome
 from happyface.modules.dcache_pools import DCachePools
 from happyface.site.nesting import nested_settings
+from happyface.store.writing.batch import page_order
 
 NAMESPACE = ' xmlns="http://www.dcache.org/2008/01/Info"'
 
@@ -141,3 +142,22 @@ def test_what_could_not_be_fetched_is_not_known() -> None:
     module = DCachePools("pools", DCachePools.Config.model_validate({"source": "file:x"}), datetime.now(UTC))
     with pytest.raises(SourceError, match="refused"):
         module.extract(Fetched("x", "The connection was refused"))
+
+
+def test_what_the_sentence_names_stands_before_what_is_well(tmp_path: Path) -> None:
+    disabled = '<metric name="enabled" type="boolean">false</metric>'
+    enabled = disabled.replace("false", "true")
+    sizes = {"total": 1000, "removable": 0}
+    pools = (
+        pool("roomy", extra=enabled, free=900, **sizes),
+        pool("fuller", extra=enabled, free=300, **sizes),
+        pool("off", extra=disabled, free=950, **sizes),
+        pool("full", extra=enabled, free=1, **sizes),
+        pool("unsaid", free=200, **sizes),
+    )
+    found, table = outcome(tmp_path, *pools), DCachePools.declared.tables["pool"]
+    limits = {column.name: column.limits for column in table.columns if column.limits}
+    names = rows(found, "name")
+    order = [names[position] for position in page_order(table, found.rows["pool"], limits, 0.0)]
+    assert "Full: full · disabled: off" in found.sentence
+    assert order == ["full", "off", "fuller", "roomy", "unsaid"]

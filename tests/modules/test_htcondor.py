@@ -34,7 +34,7 @@ def outcome(folder: Path, jobs: list[Any], machines: list[Any] | None = None, **
         if ads is not None:
             path = folder / name
             path.write_text(json.dumps(ads) if ads else "", "utf-8")
-            fetched[name] = Fetched(name, file=path)
+            fetched[name] = Fetched(name, file=path, ended_well=True)
     flat = dict.fromkeys(fetched, "file:x") | {k.replace("__", "."): text for k, text in settings.items()}
     config = HTCondor.Config.model_validate(nested_settings(HTCondor.Config, flat))
     assert list(HTCondor("condor", config, datetime.now(UTC)).sources()) == list(fetched)

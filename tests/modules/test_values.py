@@ -95,3 +95,9 @@ def test_limits_of_words_and_numbers() -> None:
     assert limits_of("warning > 10 %", "share").rate(0.2) == 0.5
     with pytest.raises(ValueError, match="'5 GBB' is not a size"):
         limits_of("critical == 5 GBB", "bytes")
+
+
+def test_a_value_is_shown_once_and_its_number_is_kept_for_plots() -> None:
+    columns = {column.name: column for column in Values.declared.tables["value"].columns}
+    assert [name for name, column in columns.items() if not column.hidden] == ["title", "value", "limit"]
+    assert columns["number"].numeric

@@ -24,6 +24,8 @@ from happyface.store.engine import display_url, open_engine, translated_errors
         ("connection failed: Connection refused", "its server does not answer: connection refused"),
         ("database disk image is malformed", "its file is damaged, or its disk fails"),
         ("(2013, 'Lost connection to server during query')", "its server broke off the connection"),
+        ("(2013, 'Lost connection to MySQL server during query (timed out)')", "its server does not answer"),
+        ("connection timeout expired", "its server does not answer"),
         ("something\n new", "something new"),
     ],
 )

@@ -94,6 +94,14 @@ def test_a_table_says_how_rows_that_are_equally_well_are_sorted(sort: str, expec
     assert "".join(names(view(store).rows[0])) == expected
 
 
+@pytest.mark.parametrize(
+    ("sort", "expected"), [("used, name", "cabd"), ("used, -name", "cbad"), ("-used, name", "dabc")]
+)
+def test_of_rows_that_are_alike_in_one_column_another_one_decides(sort: str, expected: str, store: Store) -> None:
+    write(store, Table("pool", "", COLUMNS, sort=sort), [row("b", 0.2), row("a", 0.2), row("c", 0.1), row("d", 0.3)])
+    assert "".join(names(view(store).rows[0])) == expected
+
+
 def test_a_state_wears_the_face_of_its_own_status(store: Store) -> None:
     write(store, Table("pool", "", COLUMNS), [row("a", 0.1, State.critical("down")), row("b", 0.1, State.unknown("?"))])
     a, b = view(store).rows[0].rows

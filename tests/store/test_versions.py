@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.dialects import mysql, oracle, postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+import databases
 from building import Said, outline, run
 from happyface.errors import StoreError
 from happyface.model.access import ANONYMOUS
@@ -179,3 +180,59 @@ def test_every_row_points_to_rows_that_are_there(store: Store) -> None:
     with pytest.raises(sa.exc.IntegrityError), store.engine.begin() as connection:
         connection.execute(sa.text("INSERT INTO memberships VALUES (1, 77, 1, '0')"))
     assert store.category(ANONYMOUS, "all", None, run(SITE).time) is not None
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII", "EUC_JP"])
+def test_a_postgresql_database_that_does_not_take_every_text_is_refused(
+    postgresql: databases.Server, tmp_path: Path, encoding: str
+) -> None:
+    name = f"encoded_{encoding.lower()}"
+    admin = sa.create_engine(postgresql.database("postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name} ENCODING '{encoding}' TEMPLATE template0"))
+    admin.dispose()
+    with pytest.raises(StoreError, match=rf"/{name} keeps texts as {encoding}, .*CREATE DATABASE name ENCODING 'UTF8'"):
+        Store(postgresql.database(name), tmp_path / "archive")
+    with pytest.raises(StoreError, match=f"keeps texts as {encoding}"):
+        upgrade_database(postgresql.database(name))
+
+
+EVERY_TEXT = "Störung ☺ 日本 \U0001f4a9"
+
+
+def test_tables_of_mariadb_that_do_not_take_every_text_are_refused(new_mariadb_database: str, tmp_path: Path) -> None:
+    with Store(new_mariadb_database, tmp_path / "archive") as store:
+        store.write(run(outline("a")))
+    execute(new_mariadb_database, "ALTER TABLE texts CONVERT TO CHARACTER SET latin1")
+    with pytest.raises(StoreError, match=r"keeps texts as latin1_swedish_ci, .*CONVERT TO CHARACTER SET utf8mb4"):
+        Store(new_mariadb_database, tmp_path / "archive")
+
+
+def test_what_a_database_of_mariadb_makes_tables_of_by_default_does_not_matter(
+    new_mariadb_database: str, tmp_path: Path
+) -> None:
+    execute(new_mariadb_database, f"ALTER DATABASE {sa.make_url(new_mariadb_database).database} CHARACTER SET latin1")
+    with Store(new_mariadb_database, tmp_path / "archive") as store:
+        store.write(run(outline("a"), a=Said(sentence=EVERY_TEXT, note=EVERY_TEXT, pools=[[EVERY_TEXT, 1]])))
+    with Store(new_mariadb_database, tmp_path / "archive") as store:
+        view = store.instance(ANONYMOUS, "a", 1)
+    assert view is not None
+    assert (view.sentence, view.cells[1].value, view.rows[0].rows[0][0].value) == (EVERY_TEXT,) * 3
+
+
+@pytest.mark.postgresql
+def test_an_address_does_not_decide_which_texts_are_taken(
+    new_mariadb_database: str, new_postgresql_database: str, tmp_path: Path
+) -> None:
+    addresses = (
+        f"{new_mariadb_database}?charset=latin1",
+        f"{new_mariadb_database}?charset=utf8",
+        f"{new_postgresql_database}?client_encoding=latin1",
+    )
+    for number, address in enumerate(addresses):
+        with Store(address, tmp_path / "archive") as store:
+            written = store.write(run(outline("a"), number, a=Said(sentence=f"{EVERY_TEXT}{number}")))
+            view = store.instance(ANONYMOUS, "a", written.id)
+        assert view is not None
+        assert view.sentence == f"{EVERY_TEXT}{number}"

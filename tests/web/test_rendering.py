@@ -1,7 +1,9 @@
 """Whole pages: what they say, where they lead, and what they never contain."""
 
 import re
+import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -30,6 +32,7 @@ from happyface.contract.columns import Column, Table
 from happyface.model.outline import ModuleOutline
 from happyface.model.results import SourceFact
 from happyface.model.views import InstanceView, Trend
+from happyface.rating.expressions import compile_expression
 from happyface.web.pages.rendering import MOST_TROUBLE, Pages
 
 PAST = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -326,3 +329,22 @@ def test_headings_are_in_order_and_ids_unique() -> None:
         assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
         ids = elements.attributes("id")
         assert len(ids) == len(set(ids))
+
+
+def test_templates_and_expressions_are_read_by_many_threads_at_once() -> None:
+    """Python's parser fails in one of several threads now and then, most of all when they are switched often."""
+
+    def read() -> None:
+        for _ in range(5):
+            Pages()
+            for number in range(40):
+                compile_expression(f"{number} + 2 * (3 - 4) > 5 and not 6 < 7 or (8 + 9) * 10 == 11", {})
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            for done in [threads.submit(read) for _ in range(8)]:
+                done.result()
+    finally:
+        sys.setswitchinterval(interval)

@@ -102,7 +102,8 @@ class Client:
         found: list[Any] = []
         parts = self.app(environ, lambda status, headers, exc_info=None: found.extend((status, headers)))
         body = b"".join(parts)
-        parts.close()
+        if close := getattr(parts, "close", None):
+            close()
         message = Message()
         for name, value in found[1]:
             message[name] = value

@@ -11,7 +11,8 @@ from happyface.acquire.fetching.cache import Cache
 from happyface.acquire.fetching.fetcher import USUAL_INTERVAL, Fetcher
 from happyface.acquire.sources import at_time, shaped
 from happyface.acquire.workers.messages import dump_fetched, dump_previous, load_outcome
-from happyface.acquire.workers.pool import Answer, Call, Workers
+from happyface.acquire.workers.pool import Answer, Workers
+from happyface.acquire.workers.worker import Call
 from happyface.contract import states
 from happyface.contract.declaration import Declaration
 from happyface.contract.fetched import Fetched
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 
 _KEPT = 256 * 1024
 """Bytes of a body that are kept to explain an error."""
+_SHARE_OF_ASKING = 1 / 3
+"""How much of the time that is left modules may take to name sources: most of it is for reading them."""
 
 Progress = Callable[[str, int, int], None]
 """Is called with what is being done, how much of it is done, and how much there is."""
@@ -154,7 +157,7 @@ class Jobs:
             job.call(task, self.now, fetched={name: dump_fetched(each) for name, each in job.answers.items()})
             for job in jobs
         ]
-        answers = self.workers.run(calls)
+        answers = self.workers.run(calls, share=_SHARE_OF_ASKING)
         named = []
         for job in jobs:
             answer = answers[job.instance.name]
@@ -177,9 +180,8 @@ class Jobs:
         directory = self.directory / f"fetched-{len(self.fetched)}"
         directory.mkdir()
         on_progress = self._counter(what, len(missing))
-        fetcher = Fetcher(
-            self.site.settings.downloads, self.site.root, directory, self._cache, on_progress, self.interval
-        )
+        limits, zygote = self.site.settings.downloads, self.workers.zygote
+        fetcher = Fetcher(limits, self.site.root, directory, self._cache, zygote, on_progress, self.interval)
         self.fetched |= fetcher.fetch(missing)
         self._cache.save([*flat_sources([job.sources for job in self.jobs]), *missing])
 

@@ -19,7 +19,7 @@ from happyface.contract.fetched import Fetched
 from happyface.errors import BusyError, HappyFaceError, StoreError
 from happyface.model.results import FinishedRun
 from happyface.site import Site
-from happyface.store import Store, StoredRun
+from happyface.store import Store, StoredRun, notice_loss, remember
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,8 @@ def cycle(
 ) -> StoredRun:
     """Acquire once: the way of the data from the sources to a complete run.
 
-    1. Make sure that nobody else acquires this site, and clear away what a killed run left.
+    1. Make sure that nobody else acquires this site, that the database is the one of before, and clear away what a
+       killed run left.
     2. Ask every instance for its sources.
     3. Fetch them, equal ones once; and what modules ask for when they have seen the first answers.
     4. Let the modules read and rate what was fetched, in workers.
@@ -53,6 +54,7 @@ def cycle(
         StoreError: the database cannot be written.
     """
     with alone(site), _workspace(site) as directory, Workers(site.settings.acquisition, directory, zygote) as workers:
+        notice_loss(site.data, store)
         store.recover()
         begun, now = monotonic(), now or datetime.now(UTC)
         jobs = Jobs(site, workers, directory, now, on_progress, interval)
@@ -63,6 +65,7 @@ def cycle(
         run = FinishedRun(now, monotonic() - begun, site.outline, outcomes, note_of(jobs.fetched))
         _ = run.digest  # by which the store sees at a glance that nothing has changed
         stored = store.write(run)
+        remember(site.data, store, stored)
     _report(run, stored, jobs.fetched)
     return stored
 
@@ -101,18 +104,27 @@ def alone(site: Site) -> Iterator[None]:
 @contextlib.contextmanager
 def _workspace(site: Site) -> Iterator[Path]:
     """An empty directory for the run's files; what a killed run left is gone."""
-    parent = site.data / "tmp"
-    # What another user's run has left cannot be removed, and is in nobody's way.
-    shutil.rmtree(parent, ignore_errors=True)
+    # Each run has one of its own: what another user's run has left is in nobody's way.
+    if left := [str(path) for path in sorted(site.data.glob("tmp-*")) if not _is_removed(path)]:
+        log.warning("What another run has left cannot be removed by this user: %s", ", ".join(left))
     try:
-        parent.mkdir(parents=True, exist_ok=True)
-        directory = Path(tempfile.mkdtemp(dir=parent))
+        directory = Path(tempfile.mkdtemp(prefix="tmp-", dir=site.data))
     except OSError as error:
-        raise StoreError(f"{parent} cannot be written: {error.strerror}.") from error
+        raise StoreError(f"{site.data} cannot be written: {error.strerror}.") from error
     try:
         yield directory
     finally:
-        shutil.rmtree(parent, ignore_errors=True)
+        _is_removed(directory)
+
+
+def _is_removed(path: Path) -> bool:
+    """Remove what there is at a path, whatever it is; whether that succeeded."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            path.unlink()
+    return not path.exists()
 
 
 def note_of(answers: dict[str, Fetched]) -> str:

@@ -3,7 +3,8 @@
 ``samples/samples.cfg`` in a module's folder has a section for each case. Its keys are an instance's settings, and
 
 - ``sample.SOURCE = FILE``: the body that a source had, a file beside ``samples.cfg``; for sources in a list or a
-  dictionary ``sample.SOURCE.KEY``. A source of kind ``file`` needs none: its path is relative to the folder.
+  dictionary ``sample.SOURCE.KEY``. A source of kind ``file`` needs none: its path is relative to the folder. What a
+  command printed is of one that ended well.
 - ``fetched.SOURCE = status 404, error It answered 404, seconds 1.5, type text/html``: what else is known of it;
   ``certificate 2026-12-01`` is until when the server's certificate is valid.
 - ``now = 2026-11-22T18:00:00Z``: the time of the run.
@@ -28,7 +29,8 @@ from typing import Any
 from happyface.acquire.sources import at_time
 from happyface.acquire.workers.extract import failed
 from happyface.acquire.workers.messages import dump_fetched, load_outcome
-from happyface.acquire.workers.pool import Answer, Call, Workers
+from happyface.acquire.workers.pool import Answer, Workers
+from happyface.acquire.workers.worker import Call
 from happyface.contract.columns import Table
 from happyface.contract.declaration import Declaration
 from happyface.contract.fetched import Certificate, Fetched
@@ -78,7 +80,8 @@ class Case:
         url, time = source.display_url, self.now.timestamp()
         if file:
             path = self.folder / file
-            found = Fetched(url, "", path, 200, 0.1, path.stat().st_size, fetched_at=time)
+            size, ended_well = path.stat().st_size, source.kind == "command"
+            found = Fetched(url, "", path, 200, 0.1, size, fetched_at=time, ended_well=ended_well)
         else:
             missing = f"This sample has no answer for {name}: sample.{name} = FILE gives one."
             found = Fetched(url, missing, fetched_at=time)
@@ -197,7 +200,7 @@ def _described(fetched: Fetched, text: str) -> Fetched:
             case "status":
                 fetched = replace(fetched, status=int(rest))
             case "error":
-                fetched = replace(fetched, error=rest)
+                fetched = replace(fetched, error=rest, ended_well=False)
             case "seconds":
                 fetched = replace(fetched, seconds=float(rest))
             case "type":

@@ -52,7 +52,14 @@ def command(site_dir: Path | None, interval: float | None) -> None:
         _loop(root, interval)
 
 
+_ENDS = (signal.SIGTERM, signal.SIGHUP)
+"""What ends an acquisition besides ^C."""
+
+
 def _once(root: Path) -> None:
+    for number in _ENDS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, signal.default_int_handler)  # all that was started and written goes, as after ^C
     zygote = Zygote()  # it imports what workers need while the rest is imported here
     try:
         _cycle_once(root, zygote)
@@ -83,8 +90,9 @@ def _loop(root: Path, interval: float) -> None:
     from happyface.site.live import LiveSite
 
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())  # the run under way is completed
+    for number in (*_ENDS, signal.SIGINT):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: stop.set())  # the run under way is completed
     live = LiveSite(root)
     say(f"Acquiring every {human_duration(interval)}; ^C ends it.")
 

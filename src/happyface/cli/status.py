@@ -17,7 +17,7 @@ from happyface.model.as_json import is_well, status_json
 from happyface.model.freshness import age_of, is_stale
 from happyface.model.views import InstanceView, Listing
 from happyface.site import Site, find_site, read_site
-from happyface.store import Store
+from happyface.store import Store, lost_since
 
 _STYLES: dict[Face, str] = {"unhappy": "bold red", "unavail_plot": "bold red", "neutral": "yellow", "happy": "green"}
 
@@ -30,6 +30,10 @@ def command(site_dir: Path | None, as_json: bool) -> None:
     site, now = read_site(find_site(site_dir)), datetime.now(UTC)
     with Store(site.database_url, site.archive, site.outline) as store:
         listing = store.listing(ANONYMOUS, None, now)
+    lost = lost_since(site.data)
+    if lost:
+        found = _time(lost, site.zone)
+        say(f"The database was found empty at {found}; the log {site.data}/log/acquire.log says what to do.", err=True)
     if listing is None:
         raise HappyFaceError(f"{site.root} has no run yet; 'happyface acquire' makes one.")
     # A site that is no longer acquired is not well, however its last run was.
@@ -38,7 +42,7 @@ def command(site_dir: Path | None, as_json: bool) -> None:
         say_json(status_json(listing, stale))
     else:
         _print(listing, site, stale, now)
-    sys.exit(0 if is_well(listing) and not stale else 1)
+    sys.exit(0 if is_well(listing) and not stale and not lost else 1)
 
 
 def _print(listing: Listing, site: Site, stale: bool, now: datetime) -> None:

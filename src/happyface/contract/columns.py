@@ -73,7 +73,8 @@ class Table:
     Attributes:
         counts: whether the worst row takes part in the instance's status.
         key: the column that names a row in sentences, in plots, and from run to run.
-        sort: the column by which the page sorts rows that are equally well, largest first with a ``-`` before it.
+        sort: the columns by which the page sorts rows that are equally well, the first one counting most:
+            ``enabled, -load``, largest first with a ``-`` before it.
     """
 
     name: str
@@ -82,6 +83,12 @@ class Table:
     counts: bool = False
     key: str = ""
     sort: str = ""
+
+    @property
+    def sorting(self) -> list[tuple[str, bool]]:
+        """The columns of ``sort``, and whether the largest comes first."""
+        words = [word.strip() for word in self.sort.split(",") if word.strip()]
+        return [(word.removeprefix("-"), word.startswith("-")) for word in words]
 
     def index(self, column: str) -> int:
         """The position of a column. Raises KeyError."""
@@ -167,15 +174,16 @@ def table_of(declaration: type[BaseModel], name: str, counts: bool = False, key:
     if len(fields) > MOST_COLUMNS:
         raise ModuleError(f"{declaration.__qualname__} has {len(fields)} columns; there may be {MOST_COLUMNS}")
     columns = tuple(_column(declaration, column_name, info) for column_name, info in fields.items())
+    label = (declaration.__doc__ or "").strip() or format_name(name)
+    table = Table(name, label, columns, counts, key, sort)
     for what, wanted in (
         ("key", key),
-        ("sort", sort.removeprefix("-")),
+        *(("sort", column) for column, _ in table.sorting),
         *(("link", column.link) for column in columns),
     ):
         if wanted and wanted not in fields:
             raise ModuleError(f"{declaration.__qualname__}: {what}='{wanted}': there is no such column")
-    label = (declaration.__doc__ or "").strip() or format_name(name)
-    return Table(name, label, columns, counts, key, sort)
+    return table
 
 
 def format_name(name: str) -> str:

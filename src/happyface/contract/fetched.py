@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +19,8 @@ from happyface.contract.reading.text import decode, read_json
 from happyface.errors import SourceError
 
 Expected = TypeVar("Expected")
+
+_ADVICE = re.compile(r"[;,] (?:use|see) [^;,]*| \(<string>, line \d+\)")
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class Fetched:
         reached: whether anything answered at all, be it with an error.
         may_pass: whether the failure may be temporary, so that another attempt is worth while.
         local_fault: whether the failure is of this machine and says nothing about the source: no space, a dead proxy.
+        ended_well: whether it is the output of a command that ended with status 0. Only then does an empty body mean
+            that there is nothing: an empty file may be all that a command left that failed.
     """
 
     url: str
@@ -60,6 +65,7 @@ class Fetched:
     reached: bool = True
     may_pass: bool = False
     local_fault: bool = False
+    ended_well: bool = False
 
     @property
     def ok(self) -> bool:
@@ -166,8 +172,15 @@ class Fetched:
         if not body.strip():
             return SourceError(f"{self.url} answered with nothing, where {what} was expected")
         start = one_line(decode(body[:200], self.content_type), 60)
-        reason = f": {one_line(str(error).splitlines()[0])}" if error and str(error) else ""
+        reason = f": {_reason(error)}" if error and str(error) else ""
         return SourceError(f"{self.url} is not {what}{reason}; it starts with “{start}”")
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong with a body, without advice to who has written the reading of it."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    return _ADVICE.sub("", str(error).splitlines()[0])
 
 
 # Making a TypeAdapter takes longer than most validations with it.

@@ -41,7 +41,8 @@ class BaseRow(_ValueModel):
     ``class Pool(Module.Row, key="name", sort="-load", counts=True)``:
 
     - ``key``: the column that names a row in sentences, in plots, and from run to run;
-    - ``sort``: the column by which the page sorts rows that are equally well; largest first with a ``-`` before it;
+    - ``sort``: the columns by which the page sorts rows that are equally well, the first one counting most
+      (``"enabled, -load"``); largest first with a ``-`` before it;
     - ``counts``: the worst row takes part in the instance's status. Otherwise limits only colour the rows.
     """
 

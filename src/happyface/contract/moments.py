@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from happyface.contract.units import parse_quantity
 
 # What stands in ${…} after "now" is matched apart from the rest, so that a mistake in it can be named.
-_MOMENT = re.compile(r"\$\{now(?P<rest>[^}]*)\}")
-_REST = re.compile(r"(?P<sign>[-+])?(?P<step>\d+\.?\d*\s*\w*)?(?::(?P<format>.+))?")
+_MOMENT = re.compile(r"\$\{now(?P<rest>[^{}]*)\}")
+_REST = re.compile(r"(?P<sign>[-+])?(?P<step>\d+(?:\.\d*)?(?:\s*[^\W\d]\w*|\s*))?(?::(?P<format>.+))?")
 _ISO = "%Y-%m-%dT%H:%M:%SZ"
 
 

@@ -143,7 +143,7 @@ def flat_sources(value: Any) -> Iterator[Any]:
         yield value
 
 
-_SECRET = re.compile(r"(\$\{(?:env|file|now)[^}]*\})")
+_SECRET = re.compile(r"(\$\{(?:env|file|now)[^{}]*\})")
 
 
 def _quoted(value: object) -> str:

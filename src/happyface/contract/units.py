@@ -55,7 +55,7 @@ _EXAMPLES = {
     "share": "a share such as 0.15 or 15 %",
     "percent": "a number in percent such as 15",
 }
-_NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([^\d\s].*?)?\s*", re.ASCII)
+_NUMBER = re.compile(r"\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)\s*([^\d\s].*?)?\s*", re.ASCII)
 
 
 def parse_quantity(text: str, unit: str = "") -> float:

@@ -19,6 +19,7 @@ from functools import partial, reduce
 from typing import Any
 
 from happyface.contract.columns import Table
+from happyface.contract.parsing import PARSING
 from happyface.errors import nearest_or_all
 
 # Python's parser and the walks below recurse: a deep expression could end the process that reads it.
@@ -75,7 +76,8 @@ def compile_expression(text: str, tables: Mapping[str, Table]) -> Expression:
         raise ValueError(f"the expression is longer than {_LONGEST} characters")
     try:
         # A value of a .cfg file may go on in further lines; to Python the expression would end at the first.
-        tree = ast.parse(" ".join(text.splitlines()).strip(), mode="eval").body
+        with PARSING:
+            tree = ast.parse(" ".join(text.splitlines()).strip(), mode="eval").body
         if _is_deep(tree):
             raise RecursionError
         _Check(tables).check(tree)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-_SECRET = re.compile(r"\$\{(env|file):([^}]+)\}")
+_SECRET = re.compile(r"\$\{(env|file):([^{}]+)\}")
 
 
 def resolve(text: str, root: Path, escape: Callable[[str], str] = str) -> str:

@@ -118,6 +118,9 @@ class AcquisitionSettings(_Section):
 
     workers: int = Field(0, ge=0, le=64, description="how many workers extract at a time; 0: one for each processor")
     time_limit: Duration = Field(30, gt=0, description="how long one instance may take to extract")
+    deadline: Duration = Field(
+        120, gt=0, description="how long all extracting of a run may take; who had no turn by then is not known"
+    )
     memory_limit: Size = Field(1e9, ge=100e6, description="how much memory a worker may use")
 
 

@@ -70,10 +70,13 @@ def address_fault(url: str) -> str:
 
 def _open_server(url: sa.URL) -> Engine:
     """An engine of a database server; one that is stopped is an error, and nothing waits for it for long."""
-    limits: dict[str, float] = {"connect_timeout": _CONNECTING}
+    settings: dict[str, Any] = {"connect_timeout": _CONNECTING}
+    # Whatever the address or the server's own configuration say of it: texts are Unicode.
     if url.get_driver_name() == "pymysql":
-        limits |= {"read_timeout": _ANSWER + _PATIENCE, "write_timeout": _ANSWER + _PATIENCE}
-    engine = sa.create_engine(url, pool_pre_ping=True, pool_timeout=_ANSWER, connect_args=limits)
+        settings |= {"read_timeout": _ANSWER + _PATIENCE, "write_timeout": _ANSWER + _PATIENCE, "charset": "utf8mb4"}
+    if url.get_driver_name() == "psycopg":
+        settings["client_encoding"] = "utf8"
+    engine = sa.create_engine(url, pool_pre_ping=True, pool_timeout=_ANSWER, connect_args=settings)
     if url.get_driver_name() == "psycopg":
         event.listen(engine, "do_connect", _connect_psycopg)
     return engine
@@ -89,8 +92,11 @@ def _connect_psycopg(_: object, __: object, arguments: Any, settings: Any) -> An
         def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
             try:
                 return super().wait(gen, interval, self.patience if timeout is None else timeout)
-            except psycopg.errors._WaitTimeout as error:
-                self.pgconn.finish()  # else the end of the transaction would be waited for as well
+            except psycopg.OperationalError as error:
+                # What the server says has a number, and a connection that broke is closed: this one has only waited.
+                if error.sqlstate or self.closed:
+                    raise
+                self.close()  # else the end of the transaction would be waited for as well
                 raise psycopg.OperationalError("its server does not answer") from error
 
     return Impatient.connect(*arguments, **settings)
@@ -213,6 +219,7 @@ _REASONS = (
     (("readonly database", "read-only"), "it cannot be written to"),
     (("Connection refused", "Can't connect", "could not connect"), "its server does not answer: connection refused"),
     (("disk I/O error", "malformed", "is corrupt"), "its file is damaged, or its disk fails"),
+    (("timed out", "timeout expired", "does not answer"), "its server does not answer"),
     (("Lost connection", "server closed the connection", "gone away"), "its server broke off the connection"),
 )
 

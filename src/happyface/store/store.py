@@ -149,6 +149,10 @@ class Store:
         with self._translated():
             self.archive.recover(self._known_contents)
 
+    def look_anew(self) -> None:
+        """Look at the database itself again: a server's may have been dropped and made anew, which no file tells."""
+        self._is_ready = False
+
     def newest(self) -> RunView | None:
         """The run that was written last; None while there is none."""
         with self._reading() as connection:
@@ -315,19 +319,31 @@ class Store:
             # Asked until there are tables: a server may be started before the first acquisition.
             self._follow_file()
             if not self._is_ready and is_missing(self.engine):
-                if self._had_tables:
-                    raise GoneError(f"The database {display_url(self.engine)} is gone: restore it from a backup.")
+                self._refuse_gone()
                 yield None
                 return
             with self.engine.connect() as connection:
                 self._is_ready = self._is_ready or versions.is_ready(connection)
+                if not self._is_ready:
+                    self._refuse_gone()
                 self._had_tables = self._had_tables or self._is_ready
                 yield connection if self._is_ready else None
 
+    def _refuse_gone(self) -> None:
+        """Raise that the database is gone, if it was there."""
+        if self._had_tables:
+            self._forget()
+            raise GoneError(f"The database {display_url(self.engine)} is gone: restore it from a backup.")
+
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        with translated_errors(self.engine, self.archive.directory):
-            yield
+        try:
+            with translated_errors(self.engine, self.archive.directory):
+                yield
+        except StoreError:
+            # A server's database may have been made anew: whether there are tables is looked at again.
+            self._is_ready = self._is_prepared = False
+            raise
 
 
 _FILE = (

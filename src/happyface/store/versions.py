@@ -35,8 +35,9 @@ def is_ready(connection: Connection) -> bool:
 
 def _version(connection: Connection) -> str | None:
     """The version of the tables; None of an empty database."""
-    names = set(sa.inspect(connection).get_table_names())
     address = display_url(connection.engine)
+    _check_encoding(connection, address)
+    names = set(sa.inspect(connection).get_table_names())
     if not names:
         return None
     if _alembic.name not in names:
@@ -58,6 +59,35 @@ def _version(connection: Connection) -> str | None:
             f"{VERSIONS[-1]}). Use that HappyFace, or name another database in [database] url."
         )
     return str(version)
+
+
+def _check_encoding(connection: Connection, address: str) -> None:
+    """Raise StoreError where a server's database has no place for every text."""
+    query, right, advice = _ENCODINGS.get(connection.dialect.name, ("", "", ""))
+    found = connection.exec_driver_sql(query).scalar() if query else None
+    if found and not str(found).startswith(right):
+        raise StoreError(
+            f"The database {address} keeps texts as {found}, which has no place for all of them: {advice}."
+        )
+
+
+# The tables' own, not the database's: ours are made as they must be, but those of a dump may be something else.
+_MARIADB_TABLES = (
+    "SELECT table_collation FROM information_schema.tables "
+    "WHERE table_schema = DATABASE() AND table_name = 'texts' AND table_collation IS NOT NULL",
+    "utf8mb4",
+    "convert each of its tables (ALTER TABLE name CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin)",
+)
+_ENCODINGS = {
+    "postgresql": (
+        "SHOW server_encoding",
+        "UTF8",
+        "make another one (CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0), and name it in [database] url",
+    ),
+    "mysql": _MARIADB_TABLES,
+    "mariadb": _MARIADB_TABLES,
+}
+"""By dialect: what asks for the encoding of texts, the one that takes every text, and how to come by it."""
 
 
 def prepare(engine: Engine) -> None:

@@ -13,14 +13,14 @@ from cherrypy._cptree import Tree
 from happyface.errors import StoreError
 from happyface.model.access import ANONYMOUS, Reader
 from happyface.model.as_json import instance_json
-from happyface.model.freshness import age_of, is_ahead, is_stale
 from happyface.model.views import InstanceView
 from happyface.site import Site
 from happyface.site.live import LiveSite
+from happyface.store import lost_since
 from happyface.web import answers
 from happyface.web.feed import xml_feed
 from happyface.web.files import Files, asset_version
-from happyface.web.health import HealthCheck
+from happyface.web.health import HealthCheck, judge
 from happyface.web.kept import KeptPages, MadePage
 from happyface.web.pages import tables
 from happyface.web.pages.rendering import Pages, is_unfolded
@@ -155,14 +155,7 @@ class Application:
         except StoreError as error:
             log.error("%s", error)
             return answers.health_answer(503, {"status": "error", "reason": unusable(error)})
-        if newest is None:
-            return answers.health_answer(503, {"status": "empty", "reason": "There is no run yet."})
-        facts = {"newest_run": newest.time.isoformat(), "age_seconds": round(age_of(newest, now).total_seconds())}
-        if is_ahead(newest, now):
-            facts["reason"] = "The newest run is yet to come: the clock of some machine is wrong."
-            return answers.health_answer(503, {"status": "ahead", **facts})
-        stale = is_stale(newest, now, site.settings.happyface.stale_after)
-        return answers.health_answer(503 if stale else 200, {"status": "stale" if stale else "ok", **facts})
+        return answers.health_answer(*judge(newest, lost_since(site.data), now, site.settings.happyface.stale_after))
 
     def error_page(self, status: str, message: str, traceback: str, version: str) -> bytes:
         """Every error as a page with a sentence, never with a traceback."""

@@ -11,7 +11,7 @@ from happyface.model.access import Reader
 from happyface.model.views import RunView
 from happyface.site import Site
 from happyface.site.live import LiveSite
-from happyface.store import Store
+from happyface.store import Store, lost_since
 from happyface.web.pages.links import Links, parse_moment, parse_seconds, parse_step
 from happyface.web.pages.show import Show
 from happyface.web.pages.times import Clock
@@ -55,7 +55,8 @@ class Visit:
         minute = int(self.now.timestamp() // 60) if self.asked else 0
         kind = replace(self.reader, name="")  # whatever rights a reader may have some day, they are in the key
         newest = (self.store.generation, self.newest and self.newest.id)
-        return (*address, self.fragment, kind, newest, age, minute, self.show.links, self.show.problems, self.base)
+        notices = (self.show.problems, self.show.lost_since)
+        return (*address, self.fragment, kind, newest, age, minute, self.show.links, notices, self.base)
 
 
 def open_visit(live: LiveSite, reader: Reader, root: str, version: str, parameters: Mapping[str, str]) -> Visit:
@@ -98,6 +99,7 @@ def make_show(
         stale_after=settings.happyface.stale_after,
         reload_interval=int(settings.happyface.reload_interval),
         problems=problems,
+        lost_since=lost_since(site.data),
     )
 
 

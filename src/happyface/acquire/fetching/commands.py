@@ -2,36 +2,33 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import shlex
-import signal
-from collections.abc import AsyncIterator, Sequence
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 from happyface.acquire.fetching.bodies import CHUNK, failure, local_faults, write_body
+from happyface.acquire.workers.forking import Zygote, close_all, pipe
 from happyface.contract.fetched import Fetched
 from happyface.contract.masking import public_quote, public_text
 from happyface.contract.source import Source
-from happyface.site.processes import end_with_parent
 from happyface.site.secrets import resolve
 
 _PART = 180
 """Bytes of the beginning, and of the end, of what a command complained about."""
 
-_LOOK = 0.02
-"""Seconds between two looks whether a command has ended."""
-_LAST_WORDS = 0.5
-"""Seconds for reading what is left in its pipes then."""
 
-
-async def run_command(source: Source, file: Path, root: Path, limit: float) -> Fetched:
-    """Run a command, and keep what it prints.
+async def run_command(source: Source, file: Path, root: Path, limit: float, zygote: Zygote) -> Fetched:
+    """Run a command, and keep what it prints until it ends; what it has started ends with it.
 
     Args:
         source: the command.
         file: where its output goes.
         root: the site, in which it runs.
         limit: how many bytes it may print.
+        zygote: what it is forked from.
 
     Raises:
         TooLargeError: it prints more.
@@ -40,51 +37,67 @@ async def run_command(source: Source, file: Path, root: Path, limit: float) -> F
     # Split before secrets are filled in: one with a blank or a quote in it stays one word.
     words, name = [resolve(word, root) for word in written], public_text(written[0])
     try:
-        with local_faults():
-            process = await _started(words, root)
+        with local_faults(), _started(words, root, zygote) as (channel, outputs):
+            async with _opened(channel, outputs) as (told, stdout, stderr):
+                body = write_body(_chunks(stdout), file, limit)
+                _, complaint, status = await asyncio.gather(body, _complaint(stderr), _status(told))
     except OSError as error:
         return failure(source, f"The command {name} cannot be run: {error.strerror}.")
-    stdout, stderr = _pipes(process)
-    ending = asyncio.create_task(_close_when_ended(process, stdout, stderr))
-    try:
-        _, complaint = await asyncio.gather(write_body(_chunks(stdout), file, limit), _complaint(stderr))
-        await ending
-    finally:
-        ending.cancel()
-        await _end(process)
-    if process.returncode:
+    if status:
         complaint = public_quote(complaint, words, written)
         complained = f": {complaint}" if complaint else ""
-        return failure(source, f"The command {name} ended with status {process.returncode}{complained}.", reached=True)
-    return Fetched(source.display_url, file=file, size=file.stat().st_size)
+        return failure(source, f"The command {name} ended with status {status}{complained}.", reached=True)
+    return Fetched(source.display_url, file=file, size=file.stat().st_size, ended_well=True)
 
 
-async def _started(words: Sequence[str], root: Path) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        *words,
-        cwd=root,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
-        preexec_fn=end_with_parent,
+@contextlib.contextmanager
+def _started(words: Sequence[str], root: Path, zygote: Zygote) -> Iterator[tuple[socket.socket, list[int]]]:
+    """A command under its keeper: the socket to that, which ends it when it is closed, and the ends of its pipes."""
+    reads, writes = pipe(2)
+    try:
+        channel = zygote.start({"command": words, "directory": str(root)}, writes)
+    except OSError:
+        close_all(reads)
+        raise
+    finally:
+        close_all(writes)
+    with channel:
+        yield channel, reads
+
+
+@contextlib.asynccontextmanager
+async def _opened(
+    channel: socket.socket, outputs: Sequence[int]
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamReader, asyncio.StreamReader]]:
+    """What its keeper tells, what a command prints, and what it complains about."""
+    told, writer = await asyncio.open_connection(sock=channel)
+    opened = [await _reader(each) for each in outputs]
+    try:
+        yield told, opened[0][0], opened[1][0]
+    finally:
+        writer.close()
+        for _, transport in opened:
+            transport.close()
+
+
+async def _reader(descriptor: int) -> tuple[asyncio.StreamReader, asyncio.ReadTransport]:
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(descriptor, "rb", buffering=0)
     )
+    return reader, transport
 
 
-def _pipes(process: asyncio.subprocess.Process) -> tuple[asyncio.StreamReader, asyncio.StreamReader]:
-    if process.stdout is None or process.stderr is None:
-        raise RuntimeError("the command was started without its pipes")
-    return process.stdout, process.stderr
-
-
-async def _close_when_ended(process: asyncio.subprocess.Process, *pipes: asyncio.StreamReader) -> None:
-    """Let a command's end be the end of its output, though something that it has started may hold that open."""
-    while process.returncode is None:
-        await asyncio.sleep(_LOOK)
-    if not all(pipe.at_eof() for pipe in pipes):
-        await asyncio.sleep(_LAST_WORDS)
-    for pipe in pipes:
-        pipe.feed_eof()
+async def _status(told: asyncio.StreamReader) -> int | str:
+    """The exit status of a command. Raises OSError where it could not be started."""
+    try:
+        found = json.loads(await told.readline() or "{}")
+    except ConnectionError:
+        found = {}
+    if "unstarted" in found:
+        raise OSError(found["unstarted"], os.strerror(found["unstarted"]))
+    return int(found["ended"]) if "ended" in found else "unknown"  # its keeper was killed
 
 
 async def _chunks(stream: asyncio.StreamReader) -> AsyncIterator[bytes]:
@@ -102,11 +115,3 @@ async def _complaint(stream: asyncio.StreamReader) -> str:
     # What was left out may have split a letter.
     parts = (begun, ended) if dropped else (begun + ended,)
     return " … ".join(" ".join(part.decode("utf-8", "replace").strip("\ufffd").split()) for part in parts).rstrip(".")
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """End a command with everything that it started."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process._transport.close()  # type: ignore[attr-defined]  # it waits for its pipes, which others may hold open
-    await process.wait()

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from happyface.acquire.fetching.bodies import LocalFaultError, TooLargeError, UnusableSourceError, failure, local_faults
 from happyface.acquire.fetching.cache import Cache
 from happyface.acquire.fetching.commands import run_command
+from happyface.acquire.workers.forking import Zygote
 from happyface.contract.fetched import Fetched
 from happyface.contract.limits import AHEAD
 from happyface.contract.source import Source
@@ -51,6 +52,7 @@ class Fetcher:
         root: the site, against which files and secrets are resolved; commands run there.
         directory: where bodies are written.
         cache: what earlier runs kept for conditional requests.
+        zygote: what commands are forked from.
         on_progress: called whenever a source is done.
         interval: seconds between two runs, by which files grow old.
     """
@@ -61,6 +63,7 @@ class Fetcher:
         root: Path,
         directory: Path,
         cache: Cache,
+        zygote: Zygote,
         on_progress: Callable[[], None] = lambda: None,
         interval: float = USUAL_INTERVAL,
     ) -> None:
@@ -68,8 +71,10 @@ class Fetcher:
         self.root = root
         self.directory = directory
         self.cache = cache
+        self.zygote = zygote
         self.on_progress = on_progress
         self.max_age = settings.max_age_intervals * interval
+        self._copies: dict[tuple[str, float], asyncio.Task[tuple[Path, os.stat_result]]] = {}
 
     def fetch(self, sources: Iterable[Source]) -> dict[str, Fetched]:
         """Fetch all sources, equal ones once; the answers by :attr:`Source.identity`."""
@@ -150,20 +155,36 @@ class Fetcher:
         if source.kind == "http":
             return await self._web.fetch(source, file, limit)
         if source.kind == "command":
-            return await run_command(source, file, self.root, limit)
-        return await asyncio.to_thread(self._copy, source, file, limit)
+            return await run_command(source, file, self.root, limit, self.zygote)
+        return await self._read_file(source, file, limit)
 
-    def _copy(self, source: Source, file: Path, limit: float) -> Fetched:
-        """A file's content as it is now: all instances that read it in this run read the same."""
-        path = self.root / resolve(source.target, self.root)
+    async def _read_file(self, source: Source, file: Path, limit: float) -> Fetched:
+        """A file's content: all that name it in this run are given the same, whatever else their sources say."""
+        key = source.target, limit
+        if key not in self._copies:
+            self._copies[key] = asyncio.create_task(asyncio.to_thread(self._copy, source.target, file, limit))
+            self._copies[key].add_done_callback(lambda task: self._forget_failed(key, task))
         try:
-            with local_faults():
-                if fault := self._file_fault(source, path.stat(), limit):
-                    return failure(source, fault, reached=True)
-                shutil.copyfile(path, file)
+            # Shielded: who gives up first takes the copy from nobody else.
+            copy, state = await asyncio.shield(self._copies[key])
         except OSError as error:
             return failure(source, f"The file {source.display_url} cannot be read: {error.strerror}.")
-        return Fetched(source.display_url, file=file, size=file.stat().st_size)
+        if fault := self._file_fault(source, state, limit):
+            return failure(source, fault, reached=True)
+        return Fetched(source.display_url, file=copy, size=copy.stat().st_size)
+
+    def _forget_failed(self, key: tuple[str, float], task: asyncio.Task[tuple[Path, os.stat_result]]) -> None:
+        if task.cancelled() or task.exception():
+            self._copies.pop(key, None)  # another attempt copies anew
+
+    def _copy(self, target: str, file: Path, limit: float) -> tuple[Path, os.stat_result]:
+        """Copy a file as it is now, unless it is none, or too large; with its state before that."""
+        path = self.root / resolve(target, self.root)
+        with local_faults():
+            state = path.stat()
+            if stat.S_ISREG(state.st_mode) and state.st_size <= limit:
+                shutil.copyfile(path, file)
+        return file, state
 
     def _file_fault(self, source: Source, state: os.stat_result, limit: float) -> str:
         """Why a file is not read; empty where nothing speaks against it."""

@@ -5,44 +5,23 @@ what comes back, are plain values as JSON. Shipped modules share workers; a clas
 has one of its own, so that none meets what another has left behind.
 """
 
-import contextlib
 import json
 import os
 import select
-import socket
 import time
-from collections import deque
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from happyface.acquire.workers.forking import Zygote, end_group
+from happyface.acquire.workers.forking import Zygote
+from happyface.acquire.workers.worker import Call, Worker
 from happyface.contract.units import human
 from happyface.site.settings import AcquisitionSettings
 
 _OUT_OF_MEMORY = 77  # as in tasks.py, which imports what only workers need
-_PRINTED = 10_000
-"""So many bytes of what an instance prints are logged."""
-
-
-@dataclass(frozen=True)
-class Call:
-    """Something that a worker is asked to do for an instance.
-
-    Attributes:
-        task: which of ``tasks.py``.
-        location: where the module's code is.
-        shares: it may share its worker with other modules.
-        arguments: what the task needs, as plain values.
-    """
-
-    task: str
-    instance: str
-    location: str
-    shares: bool
-    arguments: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -60,36 +39,40 @@ class Answer:
     printed: str = ""
 
 
-@dataclass
-class _Worker:
-    """A worker, and the call that it is at."""
+class _Queue:
+    """The calls that wait, in an order in which a module that hangs costs the others little.
 
-    pid: int
-    channel: socket.socket
-    location: str
-    call: Call | None = None
-    deadline: float = 0.0
-    printed: Path = Path()
-    received: bytearray = field(default_factory=bytearray)
+    Shipped modules are first. Then comes the module that owes the fewest answers: each is tried once before one that
+    hangs takes a second worker.
+    """
 
-    def receive(self) -> bytes | None:
-        """Take what has come: a whole answer, nothing yet (empty), or None when the worker has gone."""
-        try:
-            part = self.channel.recv(1 << 20)
-        except OSError:
-            part = b""
-        if not part:
-            return None
-        self.received += part
-        if not part.endswith(b"\n"):
-            return b""
-        line, self.received = bytes(self.received), bytearray()
-        return line
+    def __init__(self, calls: Sequence[Call]) -> None:
+        self._waiting: dict[str, deque[Call]] = {}
+        for call in sorted(calls, key=lambda call: not call.shares):
+            self._waiting.setdefault(call.location, deque()).append(call)
+        self._owed: Counter[str] = Counter()
 
-    def end(self) -> None:
-        """End it, with everything in its session that it has started."""
-        self.channel.close()
-        end_group(self.pid)
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
+    def __contains__(self, location: str) -> bool:
+        return location in self._waiting
+
+    def take(self) -> Call:
+        location = min(self._waiting, key=lambda each: self._owed[each])
+        self._owed[location] += 1
+        call = self._waiting[location].popleft()
+        if not self._waiting[location]:
+            del self._waiting[location]
+        return call
+
+    def is_answered(self, call: Call) -> None:
+        self._owed[call.location] -= 1
+
+    def rest(self) -> list[Call]:
+        found = [call for calls in self._waiting.values() for call in calls]
+        self._waiting.clear()
+        return found
 
 
 class Workers:
@@ -102,13 +85,13 @@ class Workers:
     """
 
     def __init__(self, settings: AcquisitionSettings, directory: Path, zygote: Zygote | None = None) -> None:
+        self.zygote = zygote or Zygote()
         self._settings = settings
-        self._directory = directory
-        self._zygote = zygote or Zygote()
+        self._directory = str(directory)
+        self._left = settings.deadline
         self._most = settings.workers or os.cpu_count() or 1
-        self._idle: list[_Worker] = []
-        self._busy: list[_Worker] = []
-        self._number = 0
+        self._idle: list[Worker] = []
+        self._busy: list[Worker] = []
 
     def __enter__(self) -> Self:
         return self
@@ -118,111 +101,118 @@ class Workers:
     ) -> None:
         for worker in (*self._idle, *self._busy):
             worker.end()
-        self._zygote.close()
+        self.zygote.close()
 
-    def run(self, calls: Sequence[Call], on_progress: Callable[[], None] = lambda: None) -> dict[str, Answer]:
-        """Make some calls, so many at a time as there may be workers; the answers by instance."""
+    def run(
+        self, calls: Sequence[Call], on_progress: Callable[[], None] = lambda: None, share: float = 1
+    ) -> dict[str, Answer]:
+        """Make some calls, so many at a time as there may be workers; the answers by instance.
+
+        Args:
+            calls: what is to be done.
+            on_progress: is called whenever a call is done.
+            share: how much of the time that the run has left for its modules these calls may take.
+        """
         answers: dict[str, Answer] = {}
-        waiting = deque(calls)
-        while waiting or self._busy:
-            while waiting and len(self._busy) < self._most:
-                call = waiting.popleft()
-                if not self._begin(call):
-                    answers[call.instance] = Answer(error="The module could not be run: no worker can be started.")
-            for worker, answer in self._finished():
+        waiting = _Queue(calls)
+        begun = time.monotonic()
+        end = begun + self._left * share
+        while (waiting or self._busy) and (self._busy or time.monotonic() < end):
+            while waiting and len(self._busy) < self._most and time.monotonic() < end:
+                call = waiting.take()
+                if fault := self._begin(call, end):
+                    answers[call.instance] = Answer(error=f"The module could not be run: {fault}.")
+            for worker, answer in self._finished(end) if self._busy else []:
                 if worker.call:
+                    if not worker.has_ended:
+                        waiting.is_answered(worker.call)
                     answers[worker.call.instance] = answer
                     on_progress()
-                self._release(worker, {each.location for each in waiting if not each.shares})
-        return answers
+                self._release(worker, waiting)
+        self._left -= time.monotonic() - begun
+        late = f"There was no time left for the module: {self._deadline} was over."
+        return answers | {call.instance: Answer(error=late) for call in waiting.rest()}
 
-    def _begin(self, call: Call) -> bool:
-        """Hand a call to a worker; False where there is none to be had."""
-        worker = self._take("" if call.shares else call.location)
-        if worker is None:
-            return False
-        self._number += 1
-        worker.call, worker.printed = call, self._directory / f"printed-{self._number}"
-        worker.deadline = time.monotonic() + self._settings.time_limit
+    @property
+    def _deadline(self) -> str:
+        return f"the run's deadline of {human(self._settings.deadline, 'seconds')} for its modules"
+
+    def _begin(self, call: Call, end: float) -> str:
+        """Hand a call to a worker; why there is none to be had, if so."""
+        try:
+            worker = self._take("" if call.shares else call.location)
+        except OSError as error:
+            return error.strerror or "no worker can be started"
         self._busy.append(worker)
-        given = {"directory": str(self._directory), "printed": str(worker.printed), **call.arguments}
-        request = {"task": call.task, "instance": call.instance, "location": call.location, **given}
-        worker.channel.settimeout(self._settings.time_limit)
-        with contextlib.suppress(OSError):  # that it has gone is seen when its answer is read
-            worker.channel.sendall(json.dumps(request).encode() + b"\n")
-        worker.channel.setblocking(False)
-        return True
+        worker.ask(call, self._directory, min(time.monotonic() + self._settings.time_limit, end))
+        return ""
 
-    def _take(self, location: str) -> _Worker | None:
+    def _take(self, location: str) -> Worker:
         for worker in self._idle:
             if worker.location == location:
                 self._idle.remove(worker)
                 return worker
-        try:
-            return _Worker(*self._zygote.fork(int(self._settings.memory_limit)), location)
-        except OSError:
-            return None
+        return Worker(self.zygote, int(self._settings.memory_limit), location)
 
-    def _finished(self) -> list[tuple[_Worker, Answer]]:
+    def _finished(self, end: float) -> list[tuple[Worker, Answer]]:
         """Wait for the next worker to answer, to end, or to run out of time; each with its answer."""
         patience = max(0.0, min(worker.deadline for worker in self._busy) - time.monotonic())
-        ready, _, _ = select.select([worker.channel for worker in self._busy], [], [], patience)
+        channels = [worker.channel.fileno() for worker in self._busy]
+        prints = [worker.printing for worker in self._busy if worker.prints]
+        writes = [worker.channel.fileno() for worker in self._busy if not worker.is_told]
+        readable, writable, _ = select.select([*channels, *prints], writes, [], patience)
         finished = []
         for worker in list(self._busy):
-            line = worker.receive() if worker.channel in ready else b""
+            if worker.channel.fileno() in writable:
+                worker.send()
+            if worker.printing in readable:
+                worker.drain()
+            line = worker.receive() if worker.channel.fileno() in readable else b""
             if line:
                 finished.append((worker, self._answer(worker, line)))
             elif line is None:
-                finished.append((worker, self._lost(worker)))
+                finished.append((worker, self._lost(worker, None)))
             elif time.monotonic() >= worker.deadline:
-                limit = human(self._settings.time_limit, "seconds")
-                finished.append((worker, self._failure(worker, f"took longer than the {limit} that it may")))
+                finished.append((worker, self._late(worker, end)))
         return finished
 
-    def _answer(self, worker: _Worker, line: bytes) -> Answer:
+    def _answer(self, worker: Worker, line: bytes) -> Answer:
         try:
             found = json.loads(line)
+            if "ended" in found:
+                return self._lost(worker, int(found["ended"]))
+            if "unstarted" in found:
+                return self._failure(worker, f"could not be run: {os.strerror(int(found['unstarted'])).lower()}")
             value, error, detail = found.get("value"), str(found.get("error", "")), str(found.get("detail", ""))
-        except (ValueError, AttributeError):
-            return self._failure(worker, "answered what cannot be read")
-        return Answer(value, error, detail, _read_start(worker.printed))
+        except (ValueError, AttributeError, TypeError):
+            return self._failure(worker, "answered what cannot be read and was ended")
+        return Answer(value, error, detail, worker.take_printed())
 
-    def _lost(self, worker: _Worker) -> Answer:
-        status = self._zygote.status(worker.pid)
+    def _lost(self, worker: Worker, status: int | None) -> Answer:
         if status == _OUT_OF_MEMORY:
             limit = human(self._settings.memory_limit, "bytes")
-            return self._failure(worker, f"needed more memory than the {limit} that it may use", ended=True)
+            return self._failure(worker, f"needed more memory than the {limit} that it may use")
         how = "in an unknown way" if status is None else f"exit status {status}"
-        return self._failure(worker, f"ended its own process ({how})", ended=True)
+        return self._failure(worker, f"ended its own process ({how})")
 
-    def _failure(self, worker: _Worker, what: str, ended: bool = False) -> Answer:
+    def _late(self, worker: Worker, end: float) -> Answer:
+        if worker.deadline >= end:
+            return self._failure(worker, f"was not done when {self._deadline} was over, and was ended")
+        limit = human(self._settings.time_limit, "seconds")
+        return self._failure(worker, f"took longer than the {limit} that it may and was ended")
+
+    @staticmethod
+    def _failure(worker: Worker, what: str) -> Answer:
         """A worker that is of no use any more, and why."""
-        if ended:  # its number may be another process's by now
-            worker.channel.close()
-        else:
-            worker.end()
-        worker.pid = 0
-        sentence = f"The module {what}{'' if ended else ' and was ended'}."
-        return Answer(error=sentence, printed=_read_start(worker.printed))
+        printed = worker.take_printed()
+        worker.end()
+        return Answer(error=f"The module {what}.", printed=printed)
 
-    def _release(self, worker: _Worker, wanted: Collection[str]) -> None:
+    def _release(self, worker: Worker, waiting: _Queue) -> None:
         """Keep a worker for the next call; one of a class that is not needed any more is ended."""
         self._busy.remove(worker)
         worker.call = None
-        if not worker.pid:
-            return
-        if worker.location and worker.location not in wanted:
+        if worker.location and worker.location not in waiting:
             worker.end()
-        else:
+        elif not worker.has_ended:
             self._idle.append(worker)
-
-
-def _read_start(printed: Path) -> str:
-    """The beginning of what was printed."""
-    try:
-        with printed.open("rb") as file:
-            text = file.read(_PRINTED).decode("utf-8", "replace")
-        printed.unlink()
-    except OSError:
-        return ""
-    return text.strip()

@@ -1,9 +1,10 @@
 """What a worker is asked to do: to name a module's sources, those of its second round, and to extract."""
 
 import os
+import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -23,22 +24,23 @@ OUT_OF_MEMORY = 77
 
 Request = Mapping[str, Any]
 """``task``: which function; ``location``, ``instance``, ``values`` and ``now`` of the module; ``directory``: of the
-run's files; ``printed``: the file for what the module prints; and what the task itself needs."""
+run's files; and what the task itself needs."""
 
 
 def answer(request: Request) -> dict[str, Any]:
     """What comes of a request: ``{"value"}``, or ``{"error"}``, a sentence, with the ``detail`` for the log."""
-    with _printing_to(request["printed"]):
-        try:
-            code = _loaded(request["location"])
-            return {"value": _TASKS[request["task"]](code, request)}
-        except HappyFaceError as error:
-            return {"error": str(error)}
-        except MemoryError:
-            os._exit(OUT_OF_MEMORY)
-        except BaseException as error:  # a module may even call sys.exit()
-            detail = "".join(traceback.format_exception(error))
-            return {"error": f"The module failed: {summary(error)}.", "detail": detail}
+    try:
+        code = _loaded(request["location"])
+        return {"value": _TASKS[request["task"]](code, request)}
+    except HappyFaceError as error:
+        return {"error": str(error)}
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
+    except BaseException as error:  # a module may even call sys.exit()
+        detail = "".join(traceback.format_exception(error))
+        return {"error": f"The module failed: {summary(error)}.", "detail": detail}
+    finally:
+        _flush()
 
 
 @cache
@@ -96,17 +98,8 @@ _TASKS: dict[str, Callable[[type[Module], Request], Any]] = {
 }
 
 
-@contextmanager
-def _printing_to(path: str) -> Iterator[None]:
-    """Send what is printed, also by programs that are started, to a file: it is told with the instance's name."""
-    kept = os.dup(1), os.dup(2)
-    target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        for stream in (1, 2):
-            os.dup2(target, stream)
-        yield
-    finally:
-        for stream, before in enumerate(kept, start=1):
-            os.dup2(before, stream)
-            os.close(before)
-        os.close(target)
+def _flush() -> None:
+    """Let what was printed go before the answer, so that it is known whose it is."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):  # a module may have closed it, or put anything in its place
+            stream.flush()

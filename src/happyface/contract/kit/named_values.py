@@ -38,7 +38,7 @@ class NamedValue(Module.Row, key="title", counts=True):
 
     title: str = column("Value of")
     value: State
-    number: float | None
+    number: float | None = column(hidden=True)  # the value says it, with its unit; this one has a curve
     limit: str = column("Limits")
 
 

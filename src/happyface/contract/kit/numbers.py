@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from typing import TypeVar
 
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 
 Number = TypeVar("Number", int, float)
 

@@ -21,13 +21,13 @@ from happyface.kit import matches, named_groups, total
 _COUNT = re.compile(r"\d{1,3}([,.'\s]\d{3})+|\d+", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?", re.ASCII)
 _MEANINGS = {
-    "": r"diff",
-    "published": r"\blast",
-    "central": r"central|portal|(?=.*publish)(?=.*record)",
-    "local": r"local|your|database",
-    "status": r"status|sync",
-    "site": r"site",
-    "period": r"month|start|period",
+    "": re.compile(r"diff"),
+    "published": re.compile(r"\blast"),
+    "central": re.compile(r"central|portal|\A(?=.*publish)(?=.*record)"),
+    "local": re.compile(r"local|your|database"),
+    "status": re.compile(r"status|sync"),
+    "site": re.compile(r"site"),
+    "period": re.compile(r"month|start|period"),
 }
 """What the titles of columns say, in the order in which they are tried."""
 _LATE = Older(warning="7d", critical="14d")
@@ -149,7 +149,7 @@ def _meaning(title: str) -> str:
     """What a column holds, by its title; empty where it is not understood, or computed here."""
     words = title.lower()
     for meaning, pattern in _MEANINGS.items():
-        if re.search(pattern, words):
+        if pattern.search(words):
             return meaning
     return ""
 

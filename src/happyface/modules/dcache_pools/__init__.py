@@ -27,7 +27,7 @@ class DCachePools(Module):
         pools_disabled: int = column("Disabled pools")
         pools_without_size: int = column("Pools without sizes")
 
-    class Pool(Module.Row, key="name", sort="free_share"):
+    class Pool(Module.Row, key="name", sort="enabled, free_share"):  # disabled ones first
         """Pools"""
 
         name: str

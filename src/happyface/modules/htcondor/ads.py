@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import AliasChoices, BaseModel, BeforeValidator
 
-from happyface import Fetched, Field
+from happyface import Fetched, Field, SourceError
 from happyface.kit import number_of
 
 JOB_STATES = ("queued", "running", "removed", "completed", "held", "transferring", "suspended")
@@ -86,8 +86,18 @@ class SlotAd(BaseModel):
 
 
 def read(source: Fetched, shape: type[list[Ad]]) -> list[Ad]:
-    """The ClassAds of an answer. No ad at all is printed as nothing at all."""
-    return source.json(shape) if source.content().strip() else []
+    """The ClassAds of an answer. No ad at all is printed as nothing at all.
+
+    Raises:
+        SourceError: it cannot be read; or it is empty, and nobody knows whether the tool ended well.
+    """
+    if source.content().strip():
+        return source.json(shape)
+    if not source.ended_well:
+        raise SourceError(
+            f"{source.url} is empty: there may be nothing, or what should write it failed; ask by command"
+        )
+    return []
 
 
 def efficiency(jobs: Iterable[JobAd]) -> float | None:

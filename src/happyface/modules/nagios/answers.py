@@ -107,7 +107,7 @@ def read(source: Fetched, now: datetime) -> Answer:
         raise SourceError(f"{source.url} is empty: Nagios keeps no status, so it has probably been stopped")
     if text.lstrip().startswith("{"):
         return _read_json(source, now)
-    if re.search(r"^\s*info \{\s*$", text, re.MULTILINE):
+    if re.search(r"^[ \t]*info \{[ \t]*$", text, re.MULTILINE):
         return _read_status_dat(source, text, now)
     raise SourceError(f"{source.url} is neither an answer of Nagios' statusjson.cgi nor a status.dat")
 

@@ -54,7 +54,7 @@ class PhedexErrorLog(Module):
                 setattr(node, side, getattr(node, side) + 1)
                 setattr(node, f"{side}_message", text)
         sums = {side: sum(getattr(node, side) for node in nodes.values()) for side in (*SIDES.values(), "unknown")}
-        total = sum(sums.values())
+        total, odd = sum(sums.values()), f", {sums['unknown']} of unknown cause" if sums["unknown"] else ""
         shares = {f"{side}_share": count / total if total else None for side, count in sums.items()}
         data, few = self.Data.model_validate({"total": total, **sums, **shares}), total <= self.config.min_error
-        return Result(data, nodes.values(), sentence=f"{total} failures", idle=few)
+        return Result(data, nodes.values(), sentence=f"{total} failures{odd}", idle=few)

@@ -104,7 +104,7 @@ def _sentence(feed: Any, entries: list[Rss.Entry], alarming: list[Rss.Entry], ah
 def _unknown(source: Fetched, feed: Any) -> Unknown:
     """What a feed may lack that breaks off, or of which not every entry could be read."""
     body = source.content().lower()
-    begun, ended = (len(re.findall(pattern, body)) for pattern in (rb"<(?:item|entry)[\s>]", rb"</(?:item|entry)\s*>"))
+    begun, ended = len(re.findall(rb"<(?:item|entry)[\s>]", body)), len(re.findall(rb"</(?:item|entry)\s*>", body))
     ends = re.search(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>", body[-2000:])
     lost = _is_broken(feed) and not (ends and begun == ended == len(feed.entries))
     return Unknown(len(feed.entries), ["entries of a feed that is not well-formed"] if lost else [])
@@ -152,7 +152,7 @@ def _without_tags(text: str) -> str:
     try:
         root = html.fragment_fromstring(text, create_parent="div")
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-        return re.sub(r"<[^>]*>", " ", text)
+        return re.sub(r"<[^<>]*>", " ", text)
     return " ".join(root.itertext(with_tail=True))
 
 

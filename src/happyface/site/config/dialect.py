@@ -13,7 +13,7 @@ from happyface.errors import nearest
 from happyface.site.config.problems import Problem
 
 _HEADER = re.compile(r"\[(?P<name>[^\]]+)\]")
-_KEY = re.compile(r"(?P<key>[^\s:=#;\[][^:=]*?)\s*[:=]\s*(?P<value>.*)")
+_KEY = re.compile(r"(?P<key>[^\s:=#;\[][^:=]*)[:=]\s*(?P<value>.*)")
 _INDENTED_KEY = re.compile(r"(?P<key>[A-Za-z_][\w.-]*)\s*=(?!=)")
 _COMMENT = re.compile(r"(?:^|\s);")
 
@@ -99,7 +99,7 @@ class _Parser:
             self._key = None
             self._tell(number, f"expected 'key = value', found “{public_text(text)[:60]}”")
             return
-        name = found["key"].lower()
+        name = found["key"].rstrip().lower()
         if name in section.keys:
             self._tell(number, f"[{self._name}] has another '{name}' above it")
         value = found["value"]
@@ -119,9 +119,9 @@ def parse(text: str, file: str, problems: list[Problem]) -> dict[str, ParsedSect
     return parser.sections
 
 
-_REFERENCE = re.compile(r"%\(([^)]*)\)s")
+_REFERENCE = re.compile(r"%\(([^()]*)\)s")
 # Beside a reference a doubled sign is one, as HappyFace 3 had it; a value without any is left as it is.
-_REFERENCE_OR_SIGN = re.compile(r"%%|%\(([^)]*)\)s")
+_REFERENCE_OR_SIGN = re.compile(r"%%|%\(([^()]*)\)s")
 _LONGEST = 100_000
 _DEEPEST = 50
 

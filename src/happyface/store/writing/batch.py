@@ -102,11 +102,11 @@ def archive_paths(minute: str, dataset_id: int, outcome: Outcome, files: Sequenc
 def page_order(table: Table, rows: Sequence[Sequence[Any]], limits: Mapping[str, Limits], now: float) -> list[int]:
     """The positions of rows in the order of the page: those at fault first, then by ``table.sort``, then as given."""
     order = list(range(len(rows)))
-    if table.sort:
-        name = table.sort.removeprefix("-")
-        at = table.index(name)
-        order.sort(key=lambda position: _sort_key(rows[position][at]), reverse=table.sort.startswith("-"))
-        order.sort(key=lambda position: rows[position][at] is None)  # what is not known comes last either way
+    # Sorts are stable, so the last one counts most.
+    for name, descending in reversed(table.sorting):
+        cells = [row[table.index(name)] for row in rows]
+        order.sort(key=[_sort_key(cell) for cell in cells].__getitem__, reverse=descending)
+        order.sort(key=[cell is None for cell in cells].__getitem__)  # what is not known comes last either way
     badness = [FINE] * len(rows)
     for at, column in enumerate(table.columns):
         if column.kind == "state":
@@ -114,7 +114,6 @@ def page_order(table: Table, rows: Sequence[Sequence[Any]], limits: Mapping[str,
             badness = list(map(_worse, badness, states))
         if limited := limits.get(column.name):
             badness = list(map(_worse, badness, (limited.rate(row[at], now) for row in rows)))
-    # Sorts are stable, so the last one counts most.
     order.sort(key=badness.__getitem__)
     return order
 

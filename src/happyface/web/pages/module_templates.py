@@ -10,6 +10,7 @@ from mako.template import Template
 from markupsafe import Markup
 
 from happyface.contract.columns import Cell
+from happyface.contract.parsing import PARSING
 from happyface.model.views import InstanceView, RatedCell
 from happyface.web.pages.show import Show
 
@@ -100,7 +101,8 @@ class ModuleTemplates:
         # So the author of a template sees each change with the next page.
         changed = path.stat().st_mtime_ns
         if name not in self._read or self._read[name][0] != changed:
-            self._read[name] = changed, Template(filename=str(path), **TEMPLATE_SETTINGS)
+            with PARSING:
+                self._read[name] = changed, Template(filename=str(path), **TEMPLATE_SETTINGS)
         return self._read[name][1]
 
 

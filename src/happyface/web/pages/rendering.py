@@ -8,6 +8,7 @@ from mako.lookup import TemplateLookup
 from markupsafe import Markup
 
 from happyface.contract import states
+from happyface.contract.parsing import PARSING
 from happyface.contract.states import Face
 from happyface.contract.units import count_of, human
 from happyface.model.results import SourceFact
@@ -36,7 +37,7 @@ class Pages:
     """All pages of a site. ``module_templates`` are the modules' own templates, by the modules' names."""
 
     def __init__(self, module_templates: Mapping[str, Path] | None = None) -> None:
-        self._lookup = TemplateLookup([str(Path(__file__).parent / "templates")], **TEMPLATE_SETTINGS)
+        self._lookup = _read_templates(Path(__file__).parent / "templates")
         self._modules = ModuleTemplates(module_templates or {})
         # Read once: that a template begins to use all rows is noticed with the next change of the configuration.
         self.whole_rows: Collection[str] = frozenset(self._modules.wanting_all_rows())
@@ -194,6 +195,15 @@ class Pages:
             faults=_faults(view),
         )
         return Markup(html)  # noqa: S704 - the template escapes
+
+
+def _read_templates(directory: Path) -> TemplateLookup:
+    """Our own templates, all of them read at once: none is left to be parsed while pages are made."""
+    lookup = TemplateLookup([str(directory)], filesystem_checks=False, **TEMPLATE_SETTINGS)
+    with PARSING:
+        for path in sorted(directory.glob("*.mako")):
+            lookup.get_template(path.name)
+    return lookup
 
 
 def _headline(view: Overview, show: Show) -> str:

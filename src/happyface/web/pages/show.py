@@ -30,6 +30,7 @@ class Show:
         stale_after: the age of the newest run from which on the page says that acquisition has stopped.
         reload_interval: seconds after which a page that shows now renews itself; 0 for never.
         problems: what is wrong with the configuration, one sentence each, to be announced on every page.
+        lost_since: when the database was found empty, to be announced on every page; None where it was not.
     """
 
     links: Links
@@ -40,6 +41,7 @@ class Show:
     stale_after: timedelta = timedelta(hours=1)
     reload_interval: int = 300
     problems: tuple[str, ...] = ()
+    lost_since: datetime | None = None
 
     def at(self, moment: Moment) -> "Show":
         """This object for the page of a moment."""

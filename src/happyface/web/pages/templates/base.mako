@@ -29,6 +29,9 @@ ${next.freshness()}
 </header>
 <section class="notices" aria-label="Notices">
 <p class="notice lost" hidden>This page cannot be renewed: the server does not answer.</p>
+% if show.lost_since:
+<p class="notice stale" role="status">The database was found empty on <b>${show.clock.full(show.lost_since)}</b>: what HappyFace knew until then is lost. Tell its administrator; the log of acquisition says what to do.</p>
+% endif
 % if show.problems:
 <details class="notice problems" id="hf-problems"><summary>The configuration has ${count_of(len(show.problems), "problem", "problems")}; what was valid before stays in use</summary>
 <ul>
