@@ -217,6 +217,7 @@ class MonitorServer(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
+    request_queue_size = 500  # of those that ask at once the system would drop some, who try again seconds later
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)

@@ -177,7 +177,7 @@ def _run(make_site: MakeSite, sources: dict[str, str]) -> tuple[dict[str, float]
     ordered = names[::2] + names[1::2]  # the good ones among the others
     root = make_site(
         {"state.json": GOOD.decode()},
-        site="[downloadService]\ntimeout = 600\ndeadline = 4\nretries = 0\nmax_size = 1 MB\nconnections = 200\n"
+        site="[downloadService]\ntimeout = 600\ndeadline = 15\nretries = 0\nmax_size = 1 MB\nconnections = 200\n"
         "connections_per_host = 200\n[acquisition]\nmemory_limit = 400 MB\n",
         instances="\n".join(
             f"[{name}]\nmodule = {'probe_xml' if name.startswith('xml_') else 'probe'}\nsource = {sources[name]}\n"

@@ -71,7 +71,11 @@ def acquired(root: Path) -> dict[str, InstanceView]:
 
 def acquire(root: Path, *before: str) -> subprocess.Popen[str]:
     command = [*before, sys.executable, "-m", "happyface", "-C", str(root), "acquire"]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    found = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests themselves may run under nohup
+    try:
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    finally:
+        signal.signal(signal.SIGHUP, found)
 
 
 def wait_for(what: Callable[[], object], patience: float = 60) -> None:

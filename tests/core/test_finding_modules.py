@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from children import left_of
 from happyface.contract.declaration import Declaration
 from happyface.contract.module import Module, Result
 from happyface.errors import ConfigError, ModuleError
@@ -266,7 +267,7 @@ def test_a_secret_file_that_appears_later_is_noticed(make_site: MakeSite) -> Non
     [
         ("import time\nprint('hello')\ntime.sleep(1000)", "importing it does not end within 3 s"),
         ("import os\nos._exit(7)", "reading it ends its process (exit status 7)"),
-        ("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)", "reading it ends its process (exit status -11)"),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)", "reading it ends its process (exit status 139)"),
     ],
 )
 def test_a_module_that_hangs_or_dies_when_imported_does_so_elsewhere(
@@ -277,6 +278,28 @@ def test_a_module_that_hangs_or_dies_when_imported_does_so_elsewhere(
     site = read_site(root)
     assert site.instances["bad"].broken == f"The module bad cannot be used: {sentence}."
     assert site.instances["good"].declaration is not None
+
+
+@pytest.mark.parametrize("end", ["", "os._exit(3)", "os.killpg(0, signal.SIGKILL)", "time.sleep(1000)"])
+def test_what_a_module_starts_when_it_is_imported_ends_with_the_reading(
+    end: str, make_site: MakeSite, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Also what has a session of its own and no parent any more, and holds the output open."""
+    monkeypatch.setattr(declarations, "TIME_LIMIT", 5.0)
+    word = str(tmp_path)
+    code = f"""
+import os, signal, subprocess, sys, time
+sleeper = [sys.executable, "-c", "import time; time.sleep(1000)", {word!r}]
+subprocess.Popen(sleeper, start_new_session=True, close_fds=False)
+if not os.fork():
+    subprocess.Popen(sleeper, start_new_session=True, close_fds=False)
+    os._exit(0)
+{end}
+"""
+    site = read_site(make_site(instances=INSTANCES, members="good, bad", modules={"bad": code}))
+    assert site.instances["bad"].broken
+    assert site.instances["good"].declaration is not None
+    assert left_of(word) == []
 
 
 def test_modules_that_hang_are_blamed_alone(make_site: MakeSite, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,3 +69,43 @@ def test_alarm_words_are_whole_words(tmp_path: Path, text: str, word: str, has: 
     [entry] = rows(tmp_path, f"<item><title>{text}</title></item>", alarm_words=[word])
     assert entry.alarm == (word if has else None)
     assert entry.alarm is None or entry.alarm.status == 0.5
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("1795632646", datetime(2026, 11, 25, 18, 50, 46, tzinfo=UTC)),
+        ("Wed, 25 Nov 2026 19:50:46 CET", datetime(2026, 11, 25, 18, 50, 46, tzinfo=UTC)),
+        ("Wed, 25 Nov 2026 19:50:46 MEZ", datetime(2026, 11, 25, 18, 50, 46, tzinfo=UTC)),
+        ("Wed, 25 Nov 2026 19:50:46 CEST", datetime(2026, 11, 25, 17, 50, 46, tzinfo=UTC)),
+        ("Wed, 25 Nov 2026 19:50:46 GMT", datetime(2026, 11, 25, 19, 50, 46, tzinfo=UTC)),
+    ],
+)
+def test_a_date_with_a_zone_of_europe_or_in_seconds_is_the_right_moment(
+    tmp_path: Path, written: str, moment: datetime
+) -> None:
+    [entry] = rows(tmp_path, f"<item><title>t</title><pubDate>{written}</pubDate></item>")
+    assert entry.published == moment
+
+
+@pytest.mark.parametrize(
+    ("charset", "declaration", "content_type"),
+    [
+        ("utf-16", "", "application/rss+xml"),
+        ("cp1252", '<?xml version="1.0" encoding="iso-8859-1"?>', "text/xml"),
+        ("cp1252", '<?xml version="1.0" encoding="utf-8"?>', "text/xml; charset=iso-8859-1"),
+        ("utf-8", "", "text/html"),
+        ("cp1252", "", ""),  # which nothing says
+    ],
+)
+def test_a_feed_is_read_by_the_charset_that_any_text_is_read_by(
+    tmp_path: Path, charset: str, declaration: str, content_type: str
+) -> None:
+    file = tmp_path / "feed.xml"
+    text = f'{declaration}<rss version="2.0"><channel><title>N</title><item><title>läuft</title></item></channel></rss>'
+    file.write_bytes(text.encode(charset))
+    config = Rss.Config.model_validate({"source": "https://news.example.org/rss"})
+    source = Fetched("https://news.example.org/rss", file=file, status=200, content_type=content_type)
+    result = Rss("news", config, NOW).extract(source)
+    assert [row.title for row in result.rows if isinstance(row, Rss.Entry)] == ["läuft"]
+    assert "not well-formed" not in result.sentence

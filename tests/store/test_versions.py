@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
 from sqlalchemy.dialects import mysql, oracle, postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 import databases
@@ -18,6 +20,7 @@ from building import Said, outline, run
 from happyface.errors import StoreError
 from happyface.model.access import ANONYMOUS
 from happyface.store import Store, schema, upgrade_database, versions
+from happyface.store.engine import make_file, open_engine
 from happyface.store.layout import Place, make_table
 
 SITE = outline("a", "b")
@@ -86,6 +89,29 @@ def test_threads_that_begin_at_once_all_write(database_url: str, tmp_path: Path)
     assert newest.id == 4
     for writer in stores:
         writer.close()
+
+
+def test_those_that_open_a_new_file_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    faults: list[str] = []
+
+    def open_file(engine: Engine, start: threading.Barrier) -> None:
+        make_file(engine)
+        start.wait()
+        try:
+            engine.connect().close()
+        except DBAPIError as error:
+            faults.append(str(error))
+        engine.dispose()
+
+    for number in range(100):
+        start = threading.Barrier(6)
+        engines = [open_engine(f"sqlite:///{tmp_path}/{number}.db") for _ in range(6)]
+        threads = [threading.Thread(target=open_file, args=(engine, start)) for engine in engines]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert faults == []
 
 
 def test_the_database_of_a_newer_program_is_left_alone(store: Store, database_url: str, tmp_path: Path) -> None:

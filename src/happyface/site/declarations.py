@@ -8,7 +8,6 @@ import contextlib
 import hashlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import sysconfig
@@ -31,6 +30,8 @@ TIME_FOR_ALL = 60.0
 """Seconds after which no further module is begun with."""
 _AT_ONCE = 8
 """How many modules of sites and packages are asked at a time: most of those that take long only wait."""
+_PATIENCE = 15.0
+"""Seconds in which a process has to end what it has started."""
 _KEPT = 600.0
 """Seconds for which it is kept that a module hangs: a busy machine must not be held against it for good."""
 _DECLARATION = TypeAdapter(Declaration)
@@ -198,7 +199,7 @@ def _run(tasks: Sequence[_Task]) -> tuple[list[dict[str, Any]], str]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        start_new_session=True,  # so that all that a module has started can be killed with it
+        start_new_session=True,  # away from the signals of a terminal
     )
     with process:
         try:
@@ -209,9 +210,17 @@ def _run(tasks: Sequence[_Task]) -> tuple[list[dict[str, Any]], str]:
                 else f"importing it does not end within {human(TIME_LIMIT, 'seconds')}"
             )
         finally:
-            with contextlib.suppress(ProcessLookupError):  # it, and whatever the modules have started
-                os.killpg(process.pid, signal.SIGKILL)
+            _end(process)
     return _answers(output), fault
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process that may still run, and have it end whatever the modules have started."""
+    process.terminate()
+    try:
+        process.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:  # it cannot do so any more
+        process.kill()
 
 
 def _output(process: subprocess.Popen[bytes], question: bytes) -> tuple[bytes, bool]:

@@ -22,7 +22,7 @@ from happyface.contract.source import Source, flat_sources
 from happyface.errors import HappyFaceError, ModuleError
 from happyface.site.loading import code_place, load_module, summary
 from happyface.site.nesting import fetched_settings, nested_settings, setting_shape
-from happyface.site.processes import limit_process
+from happyface.site.processes import limit_memory, watch_over
 
 COMMON = tuple(contract.CommonConfig.model_fields)
 """The settings that every instance has."""
@@ -167,9 +167,9 @@ def _described(task: dict[str, Any]) -> dict[str, Any]:
     return {"declaration": declaration, "instances": found}
 
 
-def main() -> None:
+def answer() -> None:
     """Answer on what was standard output; what a module prints goes to standard error."""
-    limit_process(_MEMORY)
+    limit_memory(_MEMORY)
     tasks = json.load(sys.stdin)
     # Unbuffered: answers from before a module ends this process are not lost.
     with os.fdopen(os.dup(1), "wb", buffering=0) as answers:
@@ -179,5 +179,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
-    os._exit(0)  # whatever a module has started ends with this process
+    os._exit(watch_over(answer))

@@ -5,9 +5,11 @@ import os
 import resource
 import signal
 import socket
+import sys
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
+from typing import NoReturn
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -40,6 +42,39 @@ def adopt_orphans() -> None:
     Linux alone knows how; elsewhere nothing is done.
     """
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def watch_over(work: Callable[[], None]) -> int:
+    """Do some work in a child of this process, and end all that it has started; returns its exit status.
+
+    The same is done when this process is sent SIGTERM, as it is when its own parent ends. A signal that ended the work
+    is told as shells do, as 128 and its number.
+    """
+    adopt_orphans()
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to the whole group
+    # Before there is a child, so that none is ever left behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    pid = os.fork()
+    if not pid:
+        _do(work)
+    try:
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        return status if status >= 0 else 128 - status
+    finally:
+        end_descendants()
+
+
+def _do(work: Callable[[], None]) -> NoReturn:
+    status = 1
+    try:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        end_with_parent()
+        os.setsid()  # what kills its own group leaves the parent alone
+        work()
+        status = 0
+    finally:
+        os._exit(status)
 
 
 def _prctl(option: int, value: int) -> None:

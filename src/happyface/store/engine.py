@@ -1,6 +1,7 @@
 """Connections to the database: opening them, the writer's lock, and errors translated into sentences."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,9 +26,9 @@ _CONNECTIONS = {"pool_size": 4, "max_overflow": 2}
 """Connections of one process to SQLite: more would not read faster, and each has a cache of its own."""
 _KINDS = ("sqlite", "postgresql+psycopg", "mysql+pymysql")
 _PRAGMAS = (
+    f"busy_timeout={_PATIENCE * 1000}",
     "journal_mode=WAL",  # readers never wait for the writer
     "synchronous=NORMAL",
-    f"busy_timeout={_PATIENCE * 1000}",
     "cache_size=-4000",  # kB a connection; the system's own cache has the rest of the file
     "foreign_keys=ON",
 )
@@ -119,8 +120,21 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in _PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
+        _when_free(cursor, f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _when_free(cursor: sqlite3.Cursor, statement: str) -> None:
+    # A new file turns to WAL under a lock for which SQLite itself does not wait, whatever its busy_timeout.
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            cursor.execute(statement)
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 def _begin_sqlite(connection: Connection) -> None:

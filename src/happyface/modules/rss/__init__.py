@@ -75,13 +75,14 @@ class Rss(Module):
 
 def _parsed(source: Fetched) -> Any:
     """The feed. It is handed over as a stream: from bytes or a text feedparser might open a file or an address."""
-    body = source.content()
-    if not body.strip():
+    text = source.text()
+    if not text.strip():
         raise SourceError(f"{source.url} answered with nothing, where a feed was expected")
-    headers = {"content-type": source.content_type or "application/xml", "content-location": source.url}
-    feed = feedparser.parse(io.BytesIO(body), response_headers=headers)
+    # The charset is known by now: the header goes before what the document declares.
+    headers = {"content-type": "application/xml; charset=utf-8", "content-location": source.url}
+    feed = feedparser.parse(io.BytesIO(text.encode()), response_headers=headers)
     if not feed.version and not feed.entries:
-        start = " ".join(body[:200].decode("utf-8", "replace").split())[:60]
+        start = " ".join(text[:200].split())[:60]
         raise SourceError(f"{source.url} is not a feed (RSS or Atom); it starts with “{start}”")
     if _is_broken(feed) and not feed.entries:
         raise SourceError(f"{source.url} is not well-formed XML, and no entry can be read: {feed.bozo_exception}")
@@ -89,9 +90,8 @@ def _parsed(source: Fetched) -> Any:
 
 
 def _is_broken(feed: Any) -> bool:
-    """Whether the XML is faulty; a server that merely names the wrong type or charset is forgiven."""
-    forgiven = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
-    return bool(feed.bozo) and not isinstance(feed.bozo_exception, forgiven)
+    """Whether the XML is faulty; one that merely declares another charset is forgiven."""
+    return bool(feed.bozo) and not isinstance(feed.bozo_exception, feedparser.CharacterEncodingOverride)
 
 
 def _sentence(feed: Any, entries: list[Rss.Entry], alarming: list[Rss.Entry], ahead: list[Rss.Entry]) -> str:
@@ -103,9 +103,9 @@ def _sentence(feed: Any, entries: list[Rss.Entry], alarming: list[Rss.Entry], ah
 
 def _unknown(source: Fetched, feed: Any) -> Unknown:
     """What a feed may lack that breaks off, or of which not every entry could be read."""
-    body = source.content().lower()
-    begun, ended = len(re.findall(rb"<(?:item|entry)[\s>]", body)), len(re.findall(rb"</(?:item|entry)\s*>", body))
-    ends = re.search(rb"</(?:\w+:)?(?:rss|feed|rdf)\s*>", body[-2000:])
+    text = source.text().lower()
+    begun, ended = len(re.findall(r"<(?:item|entry)[\s>]", text)), len(re.findall(r"</(?:item|entry)\s*>", text))
+    ends = re.search(r"</(?:\w+:)?(?:rss|feed|rdf)\s*>", text[-2000:])
     lost = _is_broken(feed) and not (ends and begun == ended == len(feed.entries))
     return Unknown(len(feed.entries), ["entries of a feed that is not well-formed"] if lost else [])
 
