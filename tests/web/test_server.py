@@ -34,9 +34,13 @@ class Served:
         self.port = int(found[1])
 
     def end(self) -> None:
-        """Kill it."""
-        self.process.kill()
-        self.process.wait()
+        """Ask it to end, and see to it."""
+        self.process.terminate()
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         if self.process.stdout:
             self.process.stdout.close()
 
