@@ -288,7 +288,7 @@ def test_a_database_of_another_version_is_refused(store: Store, database_url: st
     store.prepare()
     with store.engine.begin() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(StoreError, match=r"is of a newer HappyFace .version 9999 of its tables; this one knows 0001"):
+    with pytest.raises(StoreError, match=r"is of a newer HappyFace .version 9999 of its tables; this one knows \d{4}"):
         Store(database_url, tmp_path / "archive")
 
 

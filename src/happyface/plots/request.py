@@ -156,7 +156,7 @@ def _written(value: Any) -> str:
 
 
 # Curves may have any name, as in HappyFace 3; what ends like one of our parameters of a curve is that.
-_CURVE = re.compile(r"curve_(?P<name>.+?)(?:_(?P<rest>filter_.+|exclude_.+|rows))?")
+_CURVE = re.compile(r"curve_(?P<name>.+?)(?:_(?P<rest>filter_.+|exclude_.+|rows))?", re.DOTALL)
 _OF_ALL = re.compile(r"(filter|exclude)(?:_.+)?")
 # No database takes these, and no SVG.
 _UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
