@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from serving import served
 
 from happyface.acquire.run import cycle
@@ -159,6 +159,16 @@ def test_a_plot_is_made_and_read_with_the_keyboard(page: Page, address: str) -> 
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/category/storage\?at=\d+#pools$"))
     expect(page.locator("#pools")).to_contain_text("15 %")
+
+
+def test_words_that_are_typed_before_the_choices_have_come_are_searched_then(page: Page, address: str) -> None:
+    held: list[Route] = []
+    page.route("**/plot/choices*", lambda route: held.append(route))
+    page.goto(f"{address}/plot/time/?{BOUNDS}")
+    page.get_by_label("Search").fill("pools free")
+    expect(page.locator(".hit")).to_have_count(0)
+    held[0].continue_()
+    expect(page.locator(".hit")).to_have_count(1)
 
 
 def test_dragging_zooms_and_the_way_back_is_the_browsers(page: Page, address: str) -> None:

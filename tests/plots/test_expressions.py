@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from happyface.plots.expressions import parse_expression
@@ -254,6 +254,7 @@ values = st.lists(
 
 
 @settings(max_examples=400)
+@example("pow($running, queued)", [None, 1.0, 0.0, 2.0], [0.0, None, 0.0, 3.0])
 @given(st.recursive(leaves, combined, max_leaves=8), values, values)
 def test_whole_arrays_say_what_a_slow_reference_says(
     text: str, running: list[float | None], queued: list[float | None]

@@ -212,7 +212,8 @@ class _Evaluation(Walk[Any]):
         values = [self.visit(argument) for argument in arguments]
         if name in _ONE:
             return _finite(_ONE[name](values[0]))
-        return _finite(reduce({**_TWO, **_MANY}[name], values))
+        # To numpy anything to the power of 0 is 1, and so is what is not known.
+        return _known(_finite(reduce({**_TWO, **_MANY}[name], values)), *values)
 
 
 def _finite(value: Any) -> Number:

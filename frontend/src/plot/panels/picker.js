@@ -49,6 +49,7 @@ export class Picker {
   }
 
   search() {
+    if (!this.choices.categories) return; // they are on their way, and are searched when they have come
     const found = this.choices.search(this.text.value, this.category.value);
     const numbers = found.reduce((sum, hit) => sum + hit.numbers.length, 0);
     const rest = found.length > MOST ? `, the first ${MOST} modules are shown: search for more words` : "";
