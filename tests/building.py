@@ -35,6 +35,7 @@ class Said:
     kept: dict[int, File] = field(default_factory=dict)
     image: Path | None = None
     data: list[Any] | None = None
+    rows: Mapping[str, list[list[Cell]]] = field(default_factory=dict)
 
     def outcome(self, name: str) -> Outcome:
         data: list[Any] | None = self.data or [self.load, self.note]
@@ -42,7 +43,7 @@ class Said:
             data = [File(self.image, "curve.png")]
         elif self.status < 0 and self.data is None:
             data = None
-        rows = {"pool": [list(pool) for pool in self.pools]} if self.pools else {}
+        rows = {"pool": [list(pool) for pool in self.pools]} if self.pools else dict(self.rows)
         return Outcome(name, self.status, self.sentence, data, rows, facts=self.facts, kept=self.kept)
 
 

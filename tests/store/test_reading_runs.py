@@ -1,18 +1,20 @@
 """What pages are given: the right run of any moment, the worst first, and no more than the reader may see."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from building import LOAD, QUARTER, START, Said, instance, outline, run
-from happyface.contract.columns import Column, Table
+from happyface.contract.columns import Cell, Column, Table
+from happyface.contract.limits import Above, Below
 from happyface.model.access import ANONYMOUS, Reader
-from happyface.model.outline import ModuleOutline, Outline
+from happyface.model.outline import InstanceOutline, ModuleOutline, Outline
 from happyface.model.views import Moment
 from happyface.store import Store
 
@@ -143,6 +145,51 @@ def test_columns_that_are_to_have_a_curve_have_one_beside_the_main_one(store: St
     assert view is not None
     curves = {trend.column.name: [value for _, value in trend.points] for trend in view.trends}
     assert curves == {"load": [1.0, 1.0], "jobs": [0, 1, 1]}
+
+
+JOBS = Column("jobs", "integer", "Jobs", limits=Above(critical=50))
+FULL = Column("free", "number", "Free", limits=Below(critical=5))
+NODES = Table("node", "Nodes", (Column("name", "text", "Name"), FULL), counts=True, key="name")
+
+
+def curves_of(store: Store, said: Sequence[Said], **settings: Any) -> list[tuple[str, Cell, list[float | None]]]:
+    """The curves of the last of some runs of an instance: the column, the row, the values."""
+    limits = {"": {"load": LOAD.limits, "jobs": JOBS.limits}, "node": {"free": FULL.limits}}
+    module = ModuleOutline("farm", "", {"": Table("", "", (LOAD, JOBS)), "node": NODES})
+    made = InstanceOutline("a", "A", "farm", "all", "A", limits=limits, **settings)
+    site = outline(made, modules=[module])
+    store.write_all([run(site, number, a=each) for number, each in enumerate(said)])
+    view = store.instance(ANONYMOUS, "a", len(said))
+    assert view is not None
+    return [(trend.column.name, trend.key, [value for _, value in trend.points]) for trend in view.trends]
+
+
+def nodes(*rows: list[Cell]) -> Said:
+    return Said(data=[1.0, 0], rows={"node": list(rows)})
+
+
+def test_the_curve_on_a_card_is_the_number_at_fault(store: Store) -> None:
+    assert curves_of(store, [Said(data=[1.0, 3]), Said(data=[1.0, 60])]) == [("jobs", None, [3, 60])]
+
+
+def test_the_worst_of_several_numbers_at_fault_is_the_first_curve(store: Store) -> None:
+    found = curves_of(store, [Said(data=[6.0, 60]), Said(data=[6.0, 61])])
+    assert [name for name, _, _ in found] == ["jobs", "load"]
+
+
+def test_the_curve_on_a_card_is_that_of_the_row_at_fault(store: Store) -> None:
+    said = [nodes(["n1", 9.0], ["n2", 8.0]), nodes(["n1", 9.0]), nodes(["n1", 9.0], ["n2", 3.0])]
+    assert curves_of(store, said) == [("free", "n2", [8.0, None, 3.0])]
+
+
+def test_a_row_among_very_many_has_no_curve(store: Store) -> None:
+    many: list[list[Cell]] = [[f"n{number}", 9.0] for number in range(2100)]
+    assert curves_of(store, [nodes(*many, ["bad", 4.0]), nodes(*many, ["bad", 3.0])]) == []
+
+
+def test_the_curve_on_a_card_is_the_number_of_the_rule_that_rates_it(store: Store) -> None:
+    said = [Said(0, data=[1.0, 3]), Said(0, data=[1.0, 4])]
+    assert curves_of(store, said, rules={"critical": "$jobs < 10"}) == [("jobs", None, [3, 4])]
 
 
 def test_a_listing_has_every_instance_by_category(store: Store) -> None:

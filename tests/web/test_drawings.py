@@ -7,7 +7,7 @@ import pytest
 from fake_views import BERLIN, NOW, RUN, SHARE, category, day, instance, moment, page
 from markupsafe import escape
 
-from happyface.contract.columns import Column
+from happyface.contract.columns import Column, Table
 from happyface.contract.limits import Above, Limits
 from happyface.model.views import Segment, Trend
 from happyface.web.pages.links import Links
@@ -121,7 +121,7 @@ def points(*values: float | None) -> list[tuple[float, float | None]]:
 
 
 def curve(*values: float | None, limits: Limits = SHARE.limits) -> str:
-    return draw_sparkline(SHARE, points(*values), limits, RUN.time)
+    return draw_sparkline(SHARE.label, Trend(SHARE, points(*values)), limits, RUN.time)
 
 
 def test_a_sparkline_shows_its_limits_and_speaks() -> None:
@@ -145,6 +145,23 @@ def test_every_column_that_asks_for_it_has_its_curve() -> None:
     assert re.findall(r"<figcaption>(\w+), last 24 h", page().sparkline(view, "jobs")) == ["Jobs"]
 
 
+def test_a_limit_is_named_at_its_line_and_the_curve_in_figures() -> None:
+    html = page().sparkline(instance(trends=[Trend(SHARE, points(0.2, 0.6, None, 0.3))]))
+    assert re.findall(r'<text class="(\w+)" x="(\w+%?)"[^>]*>([^<]+)<', html) == [
+        ("neutral", "0", "warning 25 %"),
+        ("unhappy", "100%", "critical 50 %"),
+    ]
+    assert "<small>min 20 % · max 60 % · now 30 %</small>" in html
+    assert "now not known" in page().sparkline(instance(trends=[Trend(SHARE, points(0.2, 0.6, None))]))
+
+
+def test_the_curve_of_a_row_has_its_name_and_leads_to_its_plot() -> None:
+    table = Table("pool", "Pools", (Column("name", "text", "Name"), SHARE), key="name")
+    html = page().sparkline(instance(trends=[Trend(SHARE, points(0.2, 0.3), table, "a&b")]))
+    assert "<figcaption>a&amp;b: Failures, last 24 h" in html
+    assert re.search(r'href="/plot/time/\?curve_1=\w+,pool,\$share,&amp;curve_1_filter_1=name,a%26b"', html)
+
+
 def test_a_value_holds_until_the_next_one() -> None:
     path = curve(0.0, 1.0, limits=Limits()).partition('class="curve" d="')[2].partition('"')[0]
     assert re.fullmatch(r"M237\.5 45\.0H240\.0V3\.0", path)
@@ -153,6 +170,8 @@ def test_a_value_holds_until_the_next_one() -> None:
 def test_a_sparkline_breaks_where_nothing_is_known() -> None:
     path = curve(1, 2, 1, None, 2, 1).partition('class="curve"')[2]
     assert path.count("M") == 2
+    begun_now = curve(1, 2, None, 2).partition('class="curve" d="')[2].partition('"')[0]
+    assert begun_now.endswith("h0")
 
 
 @pytest.mark.parametrize("values", [(), (1.0,), (None, None)])

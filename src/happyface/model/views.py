@@ -124,12 +124,17 @@ TrendPoint = tuple[float, float | None]
 class Trend(NamedTuple):
     """The values of one column of an instance in the last 24 hours.
 
-    ``points`` are (seconds since 1970, value) where it changed, oldest first. A value holds until the next point; None
-    begins a time of which nothing is known; the last point is the run that is shown.
+    Attributes:
+        points: (seconds since 1970, value) where it changed, oldest first. A value holds until the next point; None
+            begins a time of which nothing is known; the last point is the run that is shown.
+        table: whose column it is; None for the values of ``Data``.
+        key: the cell that names the row in its table.
     """
 
     column: Column
     points: Sequence[TrendPoint]
+    table: Table | None = None
+    key: Cell = None
 
 
 @dataclass(frozen=True)
@@ -144,7 +149,8 @@ class InstanceView:
         cells: the values of its ``Data``; empty when it stored none.
         rows: its tables of rows.
         facts: what was fetched for it.
-        trends: the last 24 hours of its main column, and of those that are to have a curve, too.
+        trends: the last 24 hours of the numbers at fault, else of its main column, and of those that are to have a
+            curve, too.
     """
 
     outline: InstanceOutline

@@ -1,71 +1,187 @@
-"""The curves of an instance's columns in the last 24 hours, made from what changed."""
+"""The curves on an instance's card: its numbers in the last 24 hours, made from what changed."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, select
 
-from happyface.contract.columns import Column, Table, main_column
-from happyface.model.views import TrendPoint
-from happyface.store.layout import StoredTable
+from happyface.contract.columns import Cell, Column, Table, main_column
+from happyface.contract.states import FINE, UNKNOWN
+from happyface.model.views import InstanceView, RatedCell, RunView, Trend, TrendPoint
+from happyface.store.layout import Layout, StoredTable
 from happyface.store.schema import instances, results
 from happyface.store.strips import in_day
-from happyface.store.timeline import Timeline
+from happyface.store.timeline import Timeline, read_timeline
 
 _MOST_POINTS = 200
+_MOST_AT_FAULT = 3
+"""More curves of one card than this would be looked at by nobody."""
+_MOST_ROWS = 2000
+"""A row's curve is looked for among all rows of a day's datasets: of so many rows in one run on a page."""
 
 
-def columns_with_curves(table: Table) -> list[Column]:
-    """The columns of a module's data whose curves stand on the card: the main one first, then those that ask for it."""
-    main = main_column(table)
-    return (
-        [main, *(column for column in table.columns if column.chart and column.numeric and column != main)]
-        if main
-        else []
-    )
+class _Number(NamedTuple):
+    """A number that has a curve: a column of ``Data``, or of the row of a table that a cell names."""
+
+    column: Column
+    table: Table | None = None
+    key: Cell = None
+
+    @property
+    def table_name(self) -> str:
+        """The name of its table; empty for ``Data``."""
+        return self.table.name if self.table else ""
+
+
+_Curve = tuple[str, str, str]
+"""The instance, the table and the column of a number: no table has two rows with curves."""
+
+
+def with_trends(
+    connection: Connection, layout: Layout, run: RunView, views: Sequence[InstanceView]
+) -> list[InstanceView]:
+    """Some instances of a run with their curves. Those without values have none."""
+    wanted = _within_reason(views)
+    asked = _asked(connection, layout, wanted)
+    curves = _read(connection, run, asked) if asked else {}
+    return [_with_curves(view, numbers, curves) if numbers else view for view, numbers in wanted]
+
+
+def _with_curves(
+    view: InstanceView, numbers: Sequence[_Number], curves: Mapping[_Curve, list[TrendPoint]]
+) -> InstanceView:
+    found = [(number, curves.get((view.outline.name, number.table_name, number.column.name), [])) for number in numbers]
+    return replace(view, trends=[Trend(number.column, points, number.table, number.key) for number, points in found])
+
+
+def _within_reason(views: Sequence[InstanceView]) -> list[tuple[InstanceView, list[_Number]]]:
+    """The numbers that have curves; those of rows as long as there are not too many rows to go through."""
+    found, rows_left = [], _MOST_ROWS
+    for view in views:
+        numbers = []
+        for number in _numbers(view):
+            rows_left -= sum(rows.total for rows in view.rows if rows.table is number.table)
+            if rows_left >= 0 or not number.table:
+                numbers.append(number)
+        found.append((view, numbers))
+    return found
+
+
+def _numbers(view: InstanceView) -> list[_Number]:
+    """The numbers at fault, else the main one; then those that ask for a curve."""
+    data = view.module.tables.get("") if view.module and view.cells else None
+    main = main_column(data)
+    at_fault = _at_fault(view.cells) or _named_by_rules(view)
+    first = [_Number(column) for column in at_fault] or _row_at_fault(view) or ([_Number(main)] if main else [])
+    drawn = {number.column.name for number in first if not number.table}
+    asked = [column for column in data.columns if column.chart and column.name not in drawn] if data else []
+    return [*first, *map(_Number, asked)]
+
+
+def _at_fault(cells: Sequence[RatedCell]) -> list[Column]:
+    found = [cell for cell in cells if cell.column.numeric and UNKNOWN < cell.status < FINE]
+    return [cell.column for cell in sorted(found, key=lambda cell: cell.status)][:_MOST_AT_FAULT]
+
+
+def _named_by_rules(view: InstanceView) -> list[Column]:
+    """The numbers that the rating expressions of an instance in trouble speak of."""
+    words = set(re.findall(r"\w+", " ".join(view.outline.rules.values()))) if view.in_trouble else set()
+    found = [cell.column for cell in view.cells if cell.column.numeric and cell.column.name in words]
+    return found[:_MOST_AT_FAULT]
+
+
+def _row_at_fault(view: InstanceView) -> list[_Number]:
+    """The worst number of the worst row that has a name."""
+    found = []
+    for rows in view.rows:
+        for cells in rows.rows if rows.table.counts and rows.table.key else ():
+            key = cells[rows.table.index(rows.table.key)].value
+            if key is not None:
+                of_row = [cell for cell in cells if cell.column.numeric and UNKNOWN < cell.status < FINE]
+                found += [(cell.status, _Number(cell.column, rows.table, key)) for cell in of_row]
+    return [min(found, key=lambda each: each[0])[1]] if found else []
+
+
+class _Part(NamedTuple):
+    """A column to read; ``by_key``: of the rows that have a key."""
+
+    stored: StoredTable
+    column: str
+    by_key: bool
+
+    def place(self, column: str) -> "sa.Column[Any]":
+        """A column of its table in the database."""
+        found: sa.Column[Any] = self.stored.table.c[f"c{self.stored.places[self.stored.declared.index(column)].number}"]
+        return found
+
+
+class _Asked(NamedTuple):
+    """A column to read, of which instances, and the key of the row where it is one's."""
+
+    part: _Part
+    instances: list[str]
+    key: Cell = None
+
+
+def _asked(
+    connection: Connection, layout: Layout, wanted: Sequence[tuple[InstanceView, Sequence[_Number]]]
+) -> list[_Asked]:
+    of_data: dict[_Part, list[str]] = defaultdict(list)
+    of_rows = []
+    for view, numbers in wanted:
+        module = view.module
+        if module is None:
+            continue
+        for number in numbers:
+            stored = layout.find(connection, module.name, number.table or module.tables[""])
+            part = _Part(stored, number.column.name, number.table is not None)
+            if number.table:
+                of_rows.append(_Asked(part, [view.outline.name], number.key))
+            else:
+                of_data[part].append(view.outline.name)
+    return [*(_Asked(part, names) for part, names in of_data.items()), *of_rows]
 
 
 @lru_cache(maxsize=1000)
-def _query(tables: tuple[StoredTable, ...]) -> sa.CompoundSelect[Any]:
-    """The columns with curves of some modules' instances where they changed, all in one statement."""
-    parts = []
-    for number, stored in enumerate(tables):
-        for column in columns_with_curves(stored.declared):
-            place = stored.places[stored.declared.index(column.name)]
-            # One type for all parts of the union: columns of whole numbers are among them.
-            value = sa.cast(stored.table.c[f"c{place.number}"], sa.Double)
-            names = sa.bindparam(f"names_{number}", expanding=True, type_=sa.String)
-            parts.append(
-                select(instances.c.name, sa.literal(column.name), results.c.run_id, value)
-                .join_from(instances, results, in_day(results, instances, "instance_id"))
-                .join(stored.table, stored.table.c.dataset_id == results.c.dataset_id, isouter=True)
-                .where(instances.c.name.in_(names))
-            )
-    return sa.union_all(*parts)
+def _query(parts: tuple[_Part, ...]) -> sa.CompoundSelect[Any]:
+    """Columns where they changed, all in one statement; each row begins with the number of its part."""
+    selects = []
+    for number, part in enumerate(parts):
+        table = part.stored.table
+        joined = table.c.dataset_id == results.c.dataset_id
+        if part.by_key:
+            key = part.place(part.stored.declared.key)
+            joined = sa.and_(joined, key == sa.bindparam(f"key_{number}", type_=key.type))
+        # One type for all parts of the union: columns of whole numbers are among them.
+        value = sa.cast(part.place(part.column), sa.Double)
+        selects.append(
+            select(sa.literal(number), instances.c.name, results.c.run_id, value)
+            .join_from(instances, results, in_day(results, instances, "instance_id"))
+            .join(table, joined, isouter=True)
+            .where(instances.c.name.in_(sa.bindparam(f"names_{number}", expanding=True, type_=sa.String)))
+        )
+    return sa.union_all(*selects)
 
 
-def read_trends(
-    connection: Connection, timeline: Timeline, named: Mapping[StoredTable, Sequence[str]]
-) -> dict[str, dict[str, list[TrendPoint]]]:
-    """The curves of some instances, by the instance's name and the column's.
-
-    Args:
-        named: the instances by the tables of their data, which have columns with curves.
-    """
-    if not named or not timeline.ids:
+def _read(connection: Connection, run: RunView, asked: Sequence[_Asked]) -> dict[_Curve, list[TrendPoint]]:
+    timeline = read_timeline(connection, run)
+    if not timeline.ids:
         return {}
-    parameters: dict[str, Any] = {f"names_{number}": list(names) for number, names in enumerate(named.values())}
-    parameters |= {"first": timeline.ids[0], "last": timeline.ids[-1]}
-    changed: dict[tuple[str, str], dict[int, float | None]] = defaultdict(dict)
-    for name, column, run_id, value in connection.execute(_query(tuple(named)), parameters).all():
-        changed[name, column][run_id] = value
-    curves: dict[str, dict[str, list[TrendPoint]]] = defaultdict(dict)
-    for (name, column), values in changed.items():
-        curves[name][column] = _thinned(_points(timeline, values))
-    return curves
+    parameters: dict[str, Any] = {"first": timeline.ids[0], "last": timeline.ids[-1]}
+    for number, (part, names, key) in enumerate(asked):
+        # A State is a text to the drivers, and not all of them look for that.
+        plain = str.__str__(key) if isinstance(key, str) else key
+        parameters |= {f"names_{number}": names} | ({f"key_{number}": plain} if part.by_key else {})
+    changed: dict[_Curve, dict[int, float | None]] = defaultdict(dict)
+    for number, name, run_id, value in connection.execute(_query(tuple(each.part for each in asked)), parameters).all():
+        part = asked[number].part
+        changed[name, part.stored.declared.name, part.column][run_id] = value
+    return {curve: _thinned(_points(timeline, values)) for curve, values in changed.items()}
 
 
 def _points(timeline: Timeline, values: Mapping[int, float | None]) -> list[TrendPoint]:

@@ -13,11 +13,10 @@ from happyface.contract.columns import Cell, Column, Table
 from happyface.contract.limits import Limits
 from happyface.contract.states import FINE, UNKNOWN, State
 from happyface.model.outline import InstanceOutline, ModuleOutline, Outline
-from happyface.model.views import InstanceView, RatedCell, RowsView, RunView, Trend, TrendPoint
+from happyface.model.views import InstanceView, RatedCell, RowsView, RunView
 from happyface.store.layout import Layout, StoredTable
 from happyface.store.statuses import bare_view, read_results
-from happyface.store.timeline import read_timeline
-from happyface.store.trends import columns_with_curves, read_trends
+from happyface.store.trends import with_trends
 
 ROWS_AT_ONCE = 25
 """How many rows of a table a category's page has; the others are fetched on demand."""
@@ -86,15 +85,14 @@ def read_views(
         if row is not None and row.dataset_id is not None and view.module and wanted.unfolded(view):
             stored[view.outline.name] = _Stored(view.outline, view.module, row, run)
     values = _read_values(connection, layout, list(stored.values()), wanted.whole_rows)
-    trends = _trends(connection, layout, run, stored.values())
     made = []
     for view in views:
         name = view.outline.name
         if name in stored:
-            made.append(_with_values(view, stored[name], values, trends.get(name, {}), wanted.whole_rows))
+            made.append(_with_values(view, stored[name], values, wanted.whole_rows))
         else:
             made.append(view if wanted.unfolded(view) else replace(view, folded=True))
-    return made
+    return with_trends(connection, layout, run, made)
 
 
 def _read_values(
@@ -161,22 +159,10 @@ def read_page(
     return RowsView(table, rows, stored.counts.get(table.name, 0), page.first, page.in_order)
 
 
-def _trends(
-    connection: Connection, layout: Layout, run: RunView, stored: Collection[_Stored]
-) -> dict[str, dict[str, list[TrendPoint]]]:
-    named: dict[StoredTable, list[str]] = {}
-    for dataset in stored:
-        table = dataset.module.tables.get("")
-        if table and columns_with_curves(table):
-            named.setdefault(layout.find(connection, dataset.module.name, table), []).append(dataset.instance.name)
-    return read_trends(connection, read_timeline(connection, run), named) if named else {}
-
-
 def _with_values(
     view: InstanceView,
     stored: _Stored,
     values: _Values,
-    curves: Mapping[str, Sequence[TrendPoint]],
     whole_rows: Collection[str],
 ) -> InstanceView:
     module, dataset_id = stored.module, stored.row.dataset_id
@@ -188,10 +174,7 @@ def _with_values(
         if name:
             found = values.get((module.name, name), {}).get(dataset_id, ())
             rows.append(RowsView(table, stored.rated(table, found), stored.counts.get(name, 0), 0, in_order))
-    trends = (
-        [Trend(column, curves.get(column.name, ())) for column in columns_with_curves(data_table)] if data_table else []
-    )
-    return replace(view, cells=cells, rows=rows, trends=trends)
+    return replace(view, cells=cells, rows=rows)
 
 
 def rated_cells(table: Table, row: Sequence[Cell], limits: Mapping[str, Limits], now: float = 0.0) -> list[RatedCell]:

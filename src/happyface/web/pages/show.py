@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from happyface.contract.columns import Column
 from happyface.contract.states import Face
@@ -93,20 +93,26 @@ class Show:
     def sparkline(self, view: InstanceView, column: str = "") -> Markup:
         """The last 24 hours of a column of an instance, with its limits; empty where there is no curve.
 
-        Without a ``column`` they are those of the main number, and of the columns that ask for it.
+        Without a ``column`` they are those of the numbers at fault, else of the main one, and of the columns that ask
+        for it.
         """
         wanted = [trend for trend in view.trends if column in ("", trend.column.name)]
         return Markup().join(self._curve(view, trend) for trend in wanted)
 
     def _curve(self, view: InstanceView, trend: Trend) -> Markup:
-        limits = sparkline.column_limits(view, trend.column)
-        drawing = sparkline.draw_sparkline(trend.column, trend.points, limits, view.run.time)
-        caption = f"<figcaption>{escape(trend.column.label)}, last 24 h</figcaption>"
+        row = "" if trend.key is None else str(trend.key)
+        label = f"{row}: {trend.column.label}" if row else trend.column.label
+        limits = sparkline.column_limits(view, trend.column, trend.table.name if trend.table else "")
+        drawing = sparkline.draw_sparkline(label, trend, limits, view.run.time)
         if not drawing:
             return drawing
-        if address := self.links.plot(view.outline.name, columns=(trend.column.name,)):
-            drawing = Markup('<a href="{}" title="Plot of {}">{}</a>').format(address, trend.column.label, drawing)
-        return Markup(f'<figure class="trend">{drawing}{caption}</figure>')  # noqa: S704 - escaped
+        table, key = (trend.table.name, (trend.table.key, row)) if trend.table and row else ("", None)
+        if address := self.links.plot(view.outline.name, table, (trend.column.name,), key):
+            drawing = Markup('<a href="{}" title="Plot of {}">{}</a>').format(address, label, drawing)
+        caption = Markup("<figcaption>{}, last 24 h <small>{}</small></figcaption>")
+        return Markup('<figure class="trend">{}{}</figure>').format(
+            drawing, caption.format(label, sparkline.figures(trend))
+        )
 
     def table(self, view: InstanceView, rows: RowsView) -> Markup:
         """One table of rows, sortable, with a link to all of them where some are missing."""
