@@ -178,6 +178,15 @@ def test_a_row_class_names_its_own_columns(options: dict[str, str], sentence: st
         type("Bad", (Module,), {"Row": Row})
 
 
+@pytest.mark.parametrize("option", ["link", "unit_in", "limits_in"])
+def test_a_column_names_columns_of_its_own_table(option: str) -> None:
+    class Row(Module.Row):
+        number: float = column(**{option: "lnik"})  # type: ignore[arg-type]
+
+    with pytest.raises(ModuleError, match=f"{option}='lnik': there is no such column"):
+        type("Bad", (Module,), {"Row": Row})
+
+
 def test_a_table_has_a_bearable_number_of_columns() -> None:
     data = type("Data", (Module.Data,), {"__annotations__": {f"x{number}": int for number in range(2500)}})
     with pytest.raises(ModuleError, match="has 2500 columns; there may be 200"):

@@ -69,6 +69,7 @@ def test_limits_rate(limits: Limits, value: float | None, status: float) -> None
         ("warning > 1 TB", "bytes", "number", "warning > 1 TB"),
         ("warning >= 2h", "seconds", "number", "warning ≥ 2 h"),
         ("critical = 3", "", "integer", "critical = 3"),
+        ("warning > 1, critical >= 5", "job|jobs", "integer", "warning > 1 job, critical ≥ 5 jobs"),
         ("critical != ok", "", "text", "critical ≠ ok"),
         ('critical == "two words"', "", "text", "critical = two words"),
         ("critical = no", "", "flag", "critical = no"),
@@ -76,8 +77,9 @@ def test_limits_rate(limits: Limits, value: float | None, status: float) -> None
         ("  ", "", "number", ""),
     ],
 )
-def test_limits_are_read(text: str, unit: str, kind: str, written: str) -> None:
+def test_limits_are_read_and_what_the_page_says_of_them_as_well(text: str, unit: str, kind: str, written: str) -> None:
     assert parse_limits(text, unit, kind).format(unit) == written
+    assert parse_limits(written, unit, kind) == parse_limits(text, unit, kind)
 
 
 @pytest.mark.parametrize(

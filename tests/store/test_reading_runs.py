@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from building import LOAD, QUARTER, START, Said, instance, outline, run
+from building import DATA, LOAD, QUARTER, START, Said, instance, outline, run
 from happyface.contract.columns import Cell, Column, Table
 from happyface.contract.limits import Above, Below
+from happyface.contract.states import State
 from happyface.model.access import ANONYMOUS, Reader
 from happyface.model.outline import InstanceOutline, ModuleOutline, Outline
 from happyface.model.views import Moment
@@ -180,6 +181,27 @@ def test_the_worst_of_several_numbers_at_fault_is_the_first_curve(store: Store) 
 def test_the_curve_on_a_card_is_that_of_the_row_at_fault(store: Store) -> None:
     said = [nodes(["n1", 9.0], ["n2", 8.0]), nodes(["n1", 9.0]), nodes(["n1", 9.0], ["n2", 3.0])]
     assert curves_of(store, said) == [("free", "n2", [8.0, None, 3.0])]
+
+
+def test_a_row_with_a_limit_of_its_own_has_its_curve_by_that(store: Store) -> None:
+    columns = (
+        Column("title", "text", "Value of"),
+        Column("value", "state", "Value"),
+        Column("number", "number", "Number", hidden=True, unit_in="unit", limits_in="limit"),
+        Column("limit", "text", "Limits"),
+        Column("unit", "text", "Unit", hidden=True),
+    )
+    values = Table("value", "Values", columns, counts=True, key="title")
+    site = outline(instance("a", module="named"), modules=[ModuleOutline("named", "", {"": DATA, "value": values})])
+    rows: list[list[Cell]] = [
+        ["Disk", State.fine("9 GB"), 9e9, "critical < 5 GB", "bytes"],
+        ["Queue", State.critical("7 (critical > 5)"), 7.0, "critical >= 5", ""],
+    ]
+    store.write_all([run(site, number, a=Said(0, rows={"value": rows})) for number in range(2)])
+    view = store.instance(ANONYMOUS, "a", 2)
+    assert view is not None
+    ((column, points, _, key, limits),) = view.trends
+    assert (column.name, key, [value for _, value in points], limits) == ("number", "Queue", [7, 7], Above(critical=5))
 
 
 def test_a_row_among_very_many_has_no_curve(store: Store) -> None:

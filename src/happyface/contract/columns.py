@@ -44,6 +44,8 @@ class Column:
         link: the column whose cells become links to the addresses in this one.
         was: its name before it was renamed; the stored values go on under the new one.
         may_be_missing: a missing value says that there is none, not that it is unknown.
+        unit_in: of a row: the column of texts that tells the unit of this number, where it is another in each row.
+        limits_in: of a row: the column of texts that tells its limits, likewise.
     """
 
     name: str
@@ -59,6 +61,8 @@ class Column:
     link: str = ""
     was: str = ""
     may_be_missing: bool = False
+    unit_in: str = ""
+    limits_in: str = ""
 
     @property
     def numeric(self) -> bool:
@@ -112,6 +116,8 @@ def column(
     link: str = "",
     was: str = "",
     may_be_missing: bool = False,
+    unit_in: str = "",
+    limits_in: str = "",
 ) -> Any:
     """Describe a column of ``Data`` or of a ``Row``.
 
@@ -128,6 +134,8 @@ def column(
         link: the column whose cells become links to the addresses in this one.
         was: its name before it was renamed; what was stored under that goes on.
         may_be_missing: it has limits, and a missing value says that there is none, not that it is unknown.
+        unit_in: of a row: the column that tells the unit of this number, where each row has its own; for its curve.
+        limits_in: of a row: the column that tells its limits, as ``warning > 5, critical > 10``; likewise.
 
     A mistake in a column raises when its class is made: the module then cannot be used, and ``check`` says why.
     """
@@ -145,11 +153,13 @@ def column(
         "link": link,
         "was": was,
         "may_be_missing": may_be_missing,
+        "unit_in": unit_in,
+        "limits_in": limits_in,
     }
     return FieldInfo(default=default, description=description or None, json_schema_extra=cast(dict[str, Any], extra))
 
 
-_OPTIONS = ("limits", "main", "chart", "detail", "hidden", "link", "was", "may_be_missing")
+_OPTIONS = ("limits", "main", "chart", "detail", "hidden", "link", "was", "may_be_missing", "unit_in", "limits_in")
 _KINDS: dict[Any, ColumnKind] = {
     bool: "flag",
     int: "integer",
@@ -179,7 +189,7 @@ def table_of(declaration: type[BaseModel], name: str, counts: bool = False, key:
     for what, wanted in (
         ("key", key),
         *(("sort", column) for column, _ in table.sorting),
-        *(("link", column.link) for column in columns),
+        *((option, getattr(column, option)) for option in ("link", "unit_in", "limits_in") for column in columns),
     ):
         if wanted and wanted not in fields:
             raise ModuleError(f"{declaration.__qualname__}: {what}='{wanted}': there is no such column")

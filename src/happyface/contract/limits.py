@@ -233,9 +233,11 @@ def _check_order(limits: Limits) -> None:
         raise ValueError("the warning would never show, since what reaches it is critical already: exchange the two")
 
 
-_LIMIT = re.compile(r"(warning|critical)\s*(<=|>=|==|!=|<|>|=)\s*(.+)", re.DOTALL)
+_WRITTEN = {sign: operator for operator, sign in _SIGNS.items()}
+"""The operators by their signs: what a page says can be copied to the configuration."""
+_LIMIT = re.compile(r"(warning|critical)\s*(<=|>=|==|!=|<|>|=|≤|≥|≠)\s*(.+)", re.DOTALL)
 # A comma separates limits only before the next level: lists of words have commas of their own.
-_NEXT = re.compile(r",\s*(?=(?:warning|critical)\s*[<>=!])")
+_NEXT = re.compile(r",\s*(?=(?:warning|critical)\s*[<>=!≤≥≠])")
 
 
 @lru_cache(maxsize=4096)  # `status_of` asks for an instance's limits once per row
@@ -258,7 +260,7 @@ def parse_limits(text: str, unit: str = "", kind: str = "number") -> Limits:
         level, sign, value = match.groups()
         if level in found:
             raise ValueError(f"'{level}' is given twice")
-        found[level] = Limit("==" if sign == "=" else sign, _parse_value(value.strip(), sign, unit, kind))
+        found[level] = Limit(_WRITTEN.get(sign, sign), _parse_value(value.strip(), sign, unit, kind))
     limits = Limits(found.get("warning"), found.get("critical"), age=kind == "time")
     check_limits(limits, kind, unit)
     return limits
@@ -267,7 +269,7 @@ def parse_limits(text: str, unit: str = "", kind: str = "number") -> Limits:
 def _parse_value(text: str, sign: str, unit: str, kind: str) -> Value | tuple[str, ...]:
     if kind in ("number", "integer", "time"):
         return parse_quantity(text, "seconds" if kind == "time" else unit)
-    if sign not in ("=", "==", "!="):
+    if _WRITTEN.get(sign, sign) not in ("==", "!="):
         raise ValueError(f"'{sign}' compares numbers; this column takes '==' or '!='")
     if kind == "flag":
         if text.lower() not in ("yes", "no", "true", "false"):

@@ -69,7 +69,7 @@ def parse_quantity(text: str, unit: str = "") -> float:
         raise ValueError(f"'{text}' is not {expected}")
     suffixes = _SUFFIXES.get(unit, {"": 1.0})
     factor = suffixes.get((match[2] or "").lower())
-    if factor is None and (match[2] or "") != unit:  # "5 jobs" for a column whose unit is "jobs"
+    if factor is None and match[2] not in unit.split("|"):  # "5 jobs" for a column whose unit is "job|jobs"
         raise ValueError(f"'{text}' is not {expected}")
     try:  # decimally, so that 70 % is 0.7 and not a little more: values are compared with it
         number = float(Decimal(match[1]) * Decimal(repr(factor or 1.0)))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from happyface.contract import states
 from happyface.contract.columns import Cell, Column, Table
+from happyface.contract.limits import Limits
 from happyface.contract.states import Face
 from happyface.model.outline import CategoryOutline, InstanceOutline, ModuleOutline, Outline
 from happyface.model.results import SourceFact
@@ -129,12 +130,14 @@ class Trend(NamedTuple):
             begins a time of which nothing is known; the last point is the run that is shown.
         table: whose column it is; None for the values of ``Data``.
         key: the cell that names the row in its table.
+        limits: those that the row itself tells; None where they are the column's.
     """
 
     column: Column
     points: Sequence[TrendPoint]
     table: Table | None = None
     key: Cell = None
+    limits: Limits | None = None
 
 
 @dataclass(frozen=True)

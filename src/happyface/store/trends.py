@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, select
 
 from happyface.contract.columns import Cell, Column, Table, main_column
+from happyface.contract.limits import Limits, parse_limits
 from happyface.contract.states import FINE, UNKNOWN
 from happyface.model.views import InstanceView, RatedCell, RunView, Trend, TrendPoint
 from happyface.store.layout import Layout, StoredTable
@@ -31,6 +32,7 @@ class _Number(NamedTuple):
     column: Column
     table: Table | None = None
     key: Cell = None
+    limits: Limits | None = None
 
     @property
     def table_name(self) -> str:
@@ -56,7 +58,7 @@ def _with_curves(
     view: InstanceView, numbers: Sequence[_Number], curves: Mapping[_Curve, list[TrendPoint]]
 ) -> InstanceView:
     found = [(number, curves.get((view.outline.name, number.table_name, number.column.name), [])) for number in numbers]
-    return replace(view, trends=[Trend(number.column, points, number.table, number.key) for number, points in found])
+    return replace(view, trends=[Trend(number.column, points, *number[1:]) for number, points in found])
 
 
 def _within_reason(views: Sequence[InstanceView]) -> list[tuple[InstanceView, list[_Number]]]:
@@ -89,22 +91,43 @@ def _at_fault(cells: Sequence[RatedCell]) -> list[Column]:
 
 
 def _named_by_rules(view: InstanceView) -> list[Column]:
-    """The numbers that the rating expressions of an instance in trouble speak of."""
-    words = set(re.findall(r"\w+", " ".join(view.outline.rules.values()))) if view.in_trouble else set()
-    found = [cell.column for cell in view.cells if cell.column.numeric and cell.column.name in words]
-    return found[:_MOST_AT_FAULT]
+    """The numbers of the rating expression that an instance in trouble has met."""
+    rule = view.outline.rules.get("critical" if view.face == "unhappy" else "warning", "") if view.in_trouble else ""
+    words = re.findall(r"\w+", rule)
+    found = {cell.column.name: cell.column for cell in view.cells if cell.column.numeric}
+    return [found[word] for word in dict.fromkeys(words) if word in found][:_MOST_AT_FAULT]
 
 
 def _row_at_fault(view: InstanceView) -> list[_Number]:
     """The worst number of the worst row that has a name."""
-    found = []
-    for rows in view.rows:
-        for cells in rows.rows if rows.table.counts and rows.table.key else ():
-            key = cells[rows.table.index(rows.table.key)].value
-            if key is not None:
-                of_row = [cell for cell in cells if cell.column.numeric and UNKNOWN < cell.status < FINE]
-                found += [(cell.status, _Number(cell.column, rows.table, key)) for cell in of_row]
-    return [min(found, key=lambda each: each[0])[1]] if found else []
+    bad = [
+        (cell.status, rows.table, cells, cell.column)
+        for rows in view.rows
+        for cells in (rows.rows if rows.table.counts and rows.table.key else ())
+        for cell in cells
+        if UNKNOWN < cell.status < FINE
+    ]
+    numbers = (_of_row(*found[1:]) for found in sorted(bad, key=lambda found: found[0]))
+    return [number for number in numbers if number][:1]
+
+
+def _of_row(table: Table, cells: Sequence[RatedCell], at_fault: Column) -> _Number | None:
+    """The number of a row that is at fault: the column itself, or the one that has its limits from the row."""
+    value = {cell.column.name: cell.value for cell in cells}
+    column = at_fault if at_fault.numeric else next((column for column in table.columns if column.limits_in), None)
+    key = value[table.key]
+    if column is None or key is None:
+        return None
+    unit = str(value[column.unit_in] or "") if column.unit_in else column.unit
+    limits = _limits(str(value[column.limits_in] or ""), unit) if column.limits_in else None
+    return _Number(replace(column, unit=unit), table, key, limits)
+
+
+def _limits(text: str, unit: str) -> Limits:
+    try:
+        return parse_limits(text, unit)
+    except ValueError:  # it may be limits of words, or whatever a module writes
+        return Limits()
 
 
 class _Part(NamedTuple):

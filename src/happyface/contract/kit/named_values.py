@@ -38,8 +38,10 @@ class NamedValue(Module.Row, key="title", counts=True):
 
     title: str = column("Value of")
     value: State
-    number: float | None = column(hidden=True)  # the value says it, with its unit; this one has a curve
+    # The value says it; this one has a curve.
+    number: float | None = column(hidden=True, unit_in="unit", limits_in="limit")
     limit: str = column("Limits")
+    unit: str = column(default="", hidden=True)
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,7 @@ class NamedConfig(Module.Config):
             "value": _state(measure, limits, unit, status),
             "number": measure.cell,
             "limit": limits.format(unit),
+            "unit": unit,
         }
 
 

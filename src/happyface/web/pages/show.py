@@ -101,12 +101,14 @@ class Show:
 
     def _curve(self, view: InstanceView, trend: Trend) -> Markup:
         row = "" if trend.key is None else str(trend.key)
-        label = f"{row}: {trend.column.label}" if row else trend.column.label
-        limits = sparkline.column_limits(view, trend.column, trend.table.name if trend.table else "")
+        table = trend.table.name if trend.table else ""
+        # A hidden column stands behind one that the page shows: the row's name is all that is known of it.
+        label = trend.column.label if not row else row if trend.column.hidden else f"{row}: {trend.column.label}"
+        limits = trend.limits or sparkline.column_limits(view, trend.column, table)
         drawing = sparkline.draw_sparkline(label, trend, limits, view.run.time)
         if not drawing:
             return drawing
-        table, key = (trend.table.name, (trend.table.key, row)) if trend.table and row else ("", None)
+        key = (trend.table.key, row) if trend.table else None
         if address := self.links.plot(view.outline.name, table, (trend.column.name,), key):
             drawing = Markup('<a href="{}" title="Plot of {}">{}</a>').format(address, label, drawing)
         caption = Markup("<figcaption>{}, last 24 h <small>{}</small></figcaption>")
