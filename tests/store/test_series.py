@@ -188,7 +188,7 @@ def test_an_instance_and_a_module_that_are_gone_can_be_looked_at(store: Store) -
     store.write(run(outline("b", instance("a", module="computer"), modules=[MACHINE, other]), 0, a=Said(load=4)))
     store.write(run(outline("b"), 1))
     assert means(store, A) == [4, GAP]
-    assert [found.name for found in store.plottable(ANONYMOUS, NOW)] == ["b"]
+    assert [found.name for found in store.plottable(ANONYMOUS, NOW)] == ["category:all", "b"]
 
 
 # Rows
@@ -319,7 +319,7 @@ def test_a_site_without_a_run_has_nothing(store: Store) -> None:
 
 
 def test_what_can_be_plotted_is_listed_by_table(pools: Store) -> None:
-    a, _ = pools.plottable(ANONYMOUS, NOW)
+    _, a, _ = pools.plottable(ANONYMOUS, NOW)
     assert (a.name, a.title, a.category) == ("a", "A", "all")
     assert {table: [column.name for column in columns] for table, columns in a.tables.items()} == {
         "": ["load"],
@@ -350,7 +350,7 @@ def test_what_is_restricted_now_is_as_if_there_were_none(store: Store) -> None:
     assert np.isnan(found.mean).all()
     assert found.column is None
     assert means(store, A, by=MEMBER) == [0, 1, 2]
-    assert [found.name for found in store.plottable(ANONYMOUS, NOW)] == ["b"]
+    assert [found.name for found in store.plottable(ANONYMOUS, NOW)] == ["category:all", "b"]
     assert store.status_pieces(ANONYMOUS, "a", ALL) == []
     assert store.row_keys(ANONYMOUS, "a", "pool") == []
     assert len(store.status_pieces(MEMBER, "a", ALL)) == 1
@@ -390,7 +390,7 @@ def test_times_of_a_status_end_with_it_and_where_runs_are_missing(store: Store) 
         (9, 10, -1, "no answer"),
         (10, 11, 0, "down"),
     ]
-    of_category = store.status_pieces(ANONYMOUS, "all", ALL, kind="category")
+    of_category = store.status_pieces(ANONYMOUS, "category:all", ALL)
     assert [(*quarters((piece.begin, piece.end)), piece.status) for piece in of_category] == [
         (0, 2, 1),
         (2, 3, 0.5),
@@ -401,7 +401,28 @@ def test_times_of_a_status_end_with_it_and_where_runs_are_missing(store: Store) 
     part = store.status_pieces(ANONYMOUS, "a", Span(BEGIN + STEP, BEGIN + 2 * STEP))
     assert [(*quarters((piece.begin, piece.end)), piece.status) for piece in part] == [(1, 2, 1), (2, 3, 0.5)]
     assert store.status_pieces(ANONYMOUS, "none", ALL) == []
-    assert store.status_pieces(ANONYMOUS, "none", ALL, kind="category") == []
+    assert store.status_pieces(ANONYMOUS, "category:none", ALL) == []
+    everything = SeriesKey("category:all")
+    assert means(store, everything) == [1, 1, 0.5, 1, 1, 0]
+    assert means(store, everything, by=MEMBER) == [1, 1, 0.5, 1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("key", "problem"),
+    [
+        (SeriesKey("category:al"), "There is no category 'al'; did you mean 'all'?"),
+        (SeriesKey("category:all", column="load"), "A category has its status alone, and no column 'load'."),
+    ],
+)
+def test_of_a_category_there_is_the_status_alone(store: Store, key: SeriesKey, problem: str) -> None:
+    store.write(run(SITE, 0))
+    assert one(store, key).problem == problem
+
+
+def test_the_category_of_members_is_nobody_elses_curve(store: Store) -> None:
+    store.write(run(outline("b", instance("a", "secret"), access={"secret": "restricted"}), 0, a=Said(0)))
+    assert one(store, SeriesKey("category:secret")).problem == "There is no category 'secret'; there are all."
+    assert means(store, SeriesKey("category:secret"), by=MEMBER) == [0]
 
 
 # Two spans

@@ -1,6 +1,7 @@
 """Strips and curves: what they show, to whom they speak, and where they lead."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -160,6 +161,19 @@ def test_the_curve_of_a_row_has_its_name_and_leads_to_its_plot() -> None:
     html = page().sparkline(instance(trends=[Trend(SHARE, points(0.2, 0.3), table, "a&b")]))
     assert "<figcaption>a&amp;b: Failures, last 24 h" in html
     assert re.search(r'href="/plot/time/\?curve_1=\w+,pool,\$share,&amp;curve_1_filter_1=name,a%26b"', html)
+
+
+def test_a_template_shows_the_image_of_a_plot_which_leads_to_it() -> None:
+    show = page()
+    html = show.plot_image("curve_1=jobs,,$running,all jobs&span=week", "Jobs <now>")
+    address = "/plot/time/{}?curve_1=jobs,,$running,all%20jobs&amp;span=week"
+    size = "&amp;width=640&amp;height=320"
+    assert f'<a href="{address.format("")}">' in html
+    assert f'<img src="{address.format("img")}{size}" alt="Plot: Jobs &lt;now&gt;"' in html
+    assert f'srcset="{address.format("img")}{size}&amp;dark=1"' in html
+    past = replace(show, links=show.links.at(RUN.time)).plot_image("curve_1=jobs,,$running,", "Jobs")
+    assert re.search(r'<a href="[^"]+&amp;end_date=2026-\d\d-\d\d&amp;end_time=\d\d:\d\d">', past)
+    assert not replace(show, links=replace(show.links, plots=False)).plot_image("curve_1=jobs,,$running,", "Jobs")
 
 
 def test_a_value_holds_until_the_next_one() -> None:

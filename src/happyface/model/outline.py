@@ -115,3 +115,16 @@ class Outline:
 
 # Made once, after the class: an adapter takes milliseconds.
 _ADAPTER = TypeAdapter(Outline)
+
+
+_CATEGORY = "category:"
+
+
+def category_of(name: str) -> str:
+    """The category whose status is meant where a curve's instance is ``category:NAME``; empty for an instance."""
+    return name.removeprefix(_CATEGORY) if name.startswith(_CATEGORY) else ""
+
+
+def status_of_category(name: str) -> str:
+    """What stands in an instance's place for the status of a category."""
+    return f"{_CATEGORY}{name}"

@@ -35,6 +35,7 @@ class SeriesKey:
     """One number of a site over time.
 
     Attributes:
+        instance: ``category:NAME`` for the status of a category.
         table: empty for the values of ``Data``.
         column: empty for the status of the instance.
         filters: which rows of the table count.
@@ -121,6 +122,7 @@ class PlotInstance:
     """An instance and the numbers of it that can be plotted: columns by table, '' the table of ``Data``.
 
     Attributes:
+        name: ``category:NAME`` for a category, of which the status can be plotted.
         row_columns: the names of all columns of each table of rows, by which these can be filtered.
     """
 

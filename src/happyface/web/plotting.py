@@ -94,7 +94,8 @@ def choices_json(listing: Listing, visit: Visit) -> dict[str, Any]:
     tables: list[list[dict[str, Any]]] = []
     members: dict[str, list[dict[str, Any]]] = {}
     for instance in visit.store.plottable(visit.reader, visit.now):
-        module = listing.outline.instance[instance.name].module
+        found = listing.outline.instance.get(instance.name)
+        module = found.module if found else ""  # categories have their status alone
         if module not in by_module:
             by_module[module] = len(tables)
             tables.append(_tables_json(instance, listing.outline, module))

@@ -59,7 +59,7 @@ export class Picker {
 
   hit({ category, instance, numbers }) {
     const items = numbers.map(({ table, column }) => make("li", {}, this.number(instance, table, column)));
-    const where = make("small", {}, ` ${category.title}`);
+    const where = make("small", {}, instance.name === `category:${category.name}` ? " all of it" : ` ${category.title}`);
     return make("div", { class: "hit" }, make("h3", {}, instance.title, where), make("ul", {}, ...items));
   }
 

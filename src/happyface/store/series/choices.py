@@ -1,15 +1,18 @@
 """What can be plotted of a site."""
 
-from happyface.model.outline import InstanceOutline, Outline
+from happyface.model.outline import InstanceOutline, Outline, status_of_category
 from happyface.model.series import PlotInstance
 from happyface.store.series.finding import PLOTTED
 
 
 def plot_instances(outline: Outline) -> list[PlotInstance]:
-    """The instances of an outline with the columns of theirs that are numbers over time, in the site's order."""
-    names = [name for category in outline.categories for name in category.instances]
-    found = [outline.instance[name] for name in names if name in outline.instance]
-    return [_plot_instance(outline, instance) for instance in found]
+    """The categories of an outline and their instances with the columns that are numbers over time, in its order."""
+    found = []
+    for category in outline.categories:
+        found.append(PlotInstance(status_of_category(category.name), category.title, category.name))
+        members = [outline.instance[name] for name in category.instances if name in outline.instance]
+        found += [_plot_instance(outline, instance) for instance in members]
+    return found
 
 
 def _plot_instance(outline: Outline, instance: InstanceOutline) -> PlotInstance:

@@ -8,9 +8,10 @@ from itertools import pairwise
 import numpy as np
 from sqlalchemy import Connection
 
-from happyface.model.access import AccessRule, Reader
-from happyface.model.outline import Outline
-from happyface.model.series import Series, SeriesKey, SeriesSet, Span
+from happyface.errors import nearest_or_all
+from happyface.model.access import AccessRule, Reader, Visible
+from happyface.model.outline import Outline, category_of
+from happyface.model.series import Series, SeriesKey, SeriesSet, Span, StatusPiece
 from happyface.store.layout import Layout
 from happyface.store.series.buckets import Buckets, Cells, cells_of, make_buckets, reduce_cells
 from happyface.store.series.finding import (
@@ -25,6 +26,7 @@ from happyface.store.series.finding import (
 from happyface.store.series.hiding import Hiding
 from happyface.store.series.keys import read_keys
 from happyface.store.series.periods import BLOCK
+from happyface.store.series.pieces import category_pieces, statuses_at
 from happyface.store.series.runs import AllRuns, Flags, SpanRuns
 from happyface.store.series.summaries import Blocks, Found, NumberKey, make_blocks, number_key, read_summaries
 from happyface.store.series.values import cell_of, read_changes, unhidden
@@ -36,6 +38,7 @@ class SeriesReading:
 
     Attributes:
         outlines: of each instance that the reader may see, the outline of the newest run in which it was.
+        visible: what the reader may see of the newest run; None while there is none.
     """
 
     connection: Connection
@@ -43,7 +46,15 @@ class SeriesReading:
     reader: Reader
     access: AccessRule
     outlines: Mapping[str, Outline]
+    visible: Visible | None
     all_runs: AllRuns
+
+    def category_pieces(self, runs: SpanRuns, name: str) -> list[StatusPiece] | None:
+        """The pieces of a category's status, ``category:NAME``; None where there is no such category."""
+        category = category_of(name)
+        if self.visible is None or category not in self.visible.outline.category:
+            return None
+        return category_pieces(self.connection, runs, category, self.reader, self.access, self.visible)
 
     def read(self, keys: Sequence[SeriesKey], span: Span, points: int | None) -> SeriesSet:
         """The numbers of some keys; of those that cannot be found, series that say why."""
@@ -55,12 +66,26 @@ class SeriesReading:
         numbers, series = [], {}
         for key in wanted:
             try:
-                numbers.append(self._find(site, key))
+                if key.instance not in self.outlines and category_of(key.instance):
+                    series[key] = self._category(key, runs, buckets)
+                else:
+                    numbers.append(self._find(site, key))
             except Unplottable as problem:
                 series[key] = without_curve(key, str(problem), len(buckets.counts))
         hiding = Hiding(self.connection, self.reader, self.access, {number.key.instance for number in numbers})
         series |= _Curves(self, runs, buckets, hiding).read(numbers)
         return SeriesSet(buckets.begins, buckets.ends, buckets.counts, series)
+
+    def _category(self, key: SeriesKey, runs: SpanRuns, buckets: Buckets) -> Series:
+        pieces = self.category_pieces(runs, key.instance)
+        if pieces is None:
+            names = self.visible.outline.category if self.visible else ()
+            name = category_of(key.instance)
+            raise Unplottable(f"There is no category '{name}'{nearest_or_all(name, names)}")
+        if key.column or key.table:
+            raise Unplottable(f"A category has its status alone, and no column '{key.column}'")
+        cells = cells_of(buckets.places, statuses_at(pieces, runs.times))
+        return Series(key, *reduce_cells([cells], len(buckets.counts)))
 
     def _find(self, site: Site, key: SeriesKey) -> Number:
         try:

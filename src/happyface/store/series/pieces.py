@@ -1,6 +1,6 @@
 """In which times an instance or a category kept its status."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, func, select
 
 from happyface.model.access import AccessRule, Reader, Visible
-from happyface.model.series import StatusPiece
+from happyface.model.series import Floats, StatusPiece, Times
 from happyface.store.schema import instances, results, texts
 from happyface.store.series.hiding import Hiding
 from happyface.store.series.runs import SpanRuns
@@ -122,3 +122,13 @@ def category_pieces(
             for part in segments
         )
     )
+
+
+def statuses_at(pieces: Iterable[StatusPiece], times: Times) -> Floats:
+    """The statuses that some pieces tell of some times, which grow; NaN where nothing is known."""
+    found = np.full(len(times), np.nan)
+    for piece in pieces:
+        if piece.status >= 0:
+            first, end = np.searchsorted(times, [piece.begin, piece.end])
+            found[first:end] = piece.status
+    return found

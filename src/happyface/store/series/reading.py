@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, func, select
 
@@ -69,24 +69,22 @@ class SeriesMethods:
             found = self._moment(connection, reader, None, now) if connection else None
             return plot_instances(found[1].outline) if found else []
 
-    def status_pieces(
-        self, reader: Reader, name: str, span: "Span", kind: Literal["instance", "category"] = "instance"
-    ) -> "list[StatusPiece]":
-        """In which times of a span an instance or a category kept its status; none of what the reader may not see."""
+    def status_pieces(self, reader: Reader, name: str, span: "Span") -> "list[StatusPiece]":
+        """In which times of a span an instance, or a category as ``category:NAME``, kept its status.
+
+        There are none of what the reader may not see.
+        """
         from happyface.store.series.hiding import Hiding
-        from happyface.store.series.pieces import category_pieces, instance_pieces
+        from happyface.store.series.pieces import instance_pieces
 
         with self._reading() as connection:
-            newest = find_newest(connection) if connection else None
-            if connection is None or newest is None:
+            if connection is None:
                 return []
             reading = self._series_reading(connection, reader, [name])
             runs = reading.all_runs.within(span)
-            if kind == "category":
-                visible = self._visible(connection, reader, newest.outline_id)
-                return category_pieces(connection, runs, name, reader, self._access, visible)
-            hiding = Hiding(connection, reader, self._access, [name])
-            return instance_pieces(connection, runs, name, hiding) if name in reading.outlines else []
+            if name in reading.outlines:
+                return instance_pieces(connection, runs, name, Hiding(connection, reader, self._access, [name]))
+            return reading.category_pieces(runs, name) or []
 
     def row_keys(self, reader: Reader, instance: str, table: str, search: str = "", limit: int = 200) -> list[str]:
         """The names of an instance's rows in a table that contain a text; none of what the reader may not see.
@@ -165,5 +163,7 @@ class SeriesMethods:
 
         self._known_runs = self._known_runs or KnownRuns()
         outlines = read_outlines(connection, self._outlines, self._access, reader, names)
+        newest = find_newest(connection)
+        visible = self._visible(connection, reader, newest.outline_id) if newest else None
         runs = self._known_runs.read(connection)
-        return SeriesReading(connection, self._layout, reader, self._access, outlines, runs)
+        return SeriesReading(connection, self._layout, reader, self._access, outlines, visible, runs)

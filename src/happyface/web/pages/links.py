@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from urllib.parse import quote
 
 from happyface.model.local_time import moment_parameters
+from happyface.model.outline import status_of_category
 
 Filter = tuple[str, str]
 """A column, and the text that it has in the rows that are meant."""
@@ -92,6 +93,20 @@ class Links:
             curves += [f"curve_{number}_filter_1={_filter(key)}" for number in range(1, len(columns) + 1)]
         return f"{self.root}/plot/time/?{'&'.join(curves)}{self._plot_end}"
 
+    def own_plot(self, parameters: str, part: str = "") -> str:
+        """A plot by the parameters of its address, ``curve_1=…&span=week``; ``part``: ``img``, its image.
+
+        On a page of the past it ends at its moment. Empty where there is no plot generator.
+        """
+        end = f"&{self._moment_end}" if self.moment else ""
+        # As people write them: with blanks, or as a browser shows an address.
+        written = quote(parameters, safe="%=&+,:;$()*/.!<>{}")
+        return f"{self.root}/plot/time/{part}?{written}{end}" if self.plots else ""
+
+    def plot_of_category(self, name: str) -> str:
+        """The plot of the status of a category; empty where there is no plot generator."""
+        return self.plot(status_of_category(name))
+
     def plots_page(self) -> str:
         """The page on which plots are made; empty where there is no plot generator."""
         return f"{self.root}/plot/time/" if self.plots else ""
@@ -103,10 +118,12 @@ class Links:
     @cached_property
     def _plot_end(self) -> str:
         """Plots on a page of the past end at its moment."""
-        if self.moment is None:
-            return ""
-        end = {f"end_{name}": value for name, value in moment_parameters(self.moment, self.zone).items()}
-        return f"&{_joined({'span': 'day'} | end)}"
+        return f"&span=day&{self._moment_end}" if self.moment else ""
+
+    @cached_property
+    def _moment_end(self) -> str:
+        found = {} if self.moment is None else moment_parameters(self.moment, self.zone)
+        return _joined({f"end_{name}": value for name, value in found.items()})
 
     def ajax(self, instance: str, run_id: int) -> str:
         """The data of an instance in one run, as JSON."""

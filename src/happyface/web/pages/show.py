@@ -116,6 +116,20 @@ class Show:
             drawing, caption.format(label, sparkline.figures(trend))
         )
 
+    def plot_image(self, parameters: str, caption: str, width: int = 640, height: int = 320) -> Markup:
+        """The image of a plot by the parameters of its address, ``curve_1=…&span=week``; it leads to the plot.
+
+        On a page of the past it ends there. Empty where the site has no plots.
+        """
+        image = f"{self.links.own_plot(parameters, 'img')}&width={width}&height={height}"
+        drawn = Markup(
+            '<figure class="picture"><a href="{}"><picture><source media="(prefers-color-scheme: dark)"'
+            ' srcset="{}&amp;dark=1"><img src="{}" alt="Plot: {}" loading="lazy"></picture></a>'
+            "<figcaption>{}</figcaption></figure>"
+        )
+        address = self.links.own_plot(parameters)
+        return drawn.format(address, image, image, caption, caption) if address else Markup()
+
     def table(self, view: InstanceView, rows: RowsView) -> Markup:
         """One table of rows, sortable, with a link to all of them where some are missing."""
         here = replace(rows, rows=rows.rows[: tables.PAGE])  # a module's template may have been given all of them

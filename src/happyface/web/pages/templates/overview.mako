@@ -31,7 +31,11 @@ ${fetched("rest", f"{rest} more", f"Show all {len(trouble) + rest}")}
 ${strips.hours}
 <ul>
 % for category in categories:
-<li${Markup(' class="unrated"') if category.outline.type == "unrated" else ""}><a class="category" href="${show.links.category(category.outline.name)}">${show.face(category.face)} ${category.outline.title}</a> <span class="what">${category.sentence or words[category.face]}</span>${strips.of_category[category.outline.name]}</li>
+<li${Markup(' class="unrated"') if category.outline.type == "unrated" else ""}><a class="category" href="${show.links.category(category.outline.name)}">${show.face(category.face)} ${category.outline.title}</a> <span class="what">${category.sentence or words[category.face]}</span>${strips.of_category[category.outline.name]}\
+% if show.links.plots:
+<a class="plot" href="${show.links.plot_of_category(category.outline.name)}" aria-label="Plot of ${category.outline.title}"></a>\
+% endif
+</li>
 % endfor
 </ul>
 <p class="strip-note" aria-hidden="true"></p>
