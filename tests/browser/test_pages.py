@@ -123,7 +123,7 @@ def test_a_click_anywhere_on_a_strip_leads_to_that_moment(page: Page, address: s
 
 def test_trouble_in_a_strip_is_told_and_reached_with_the_keyboard(page: Page, address: str) -> None:
     page.goto(address)
-    page.get_by_role("link", name="Storage").last.focus()
+    page.locator("a.category", has_text="Storage").focus()
     page.keyboard.press("Tab")
     expect(page.locator(".strip-note")).to_contain_text("Storage, 17:00 CET: unhappy")
     page.keyboard.press("ArrowDown")
