@@ -91,7 +91,7 @@ class Jobs:
     ) -> None:
         self.site, self.workers, self.directory, self.now = site, workers, directory, now
         self.on_progress, self.interval = on_progress, interval
-        self.jobs = [Job(each) for each in site.instances.values()]
+        self.jobs = [Job(instance) for instance in site.instances.values()]
         self.fetched: dict[str, Fetched] = {}
         self._cache = Cache(site.data / "cache")
         for job in self.jobs:
@@ -131,7 +131,7 @@ class Jobs:
             job.call(
                 "extract",
                 self.now,
-                fetched={name: dump_fetched(each) for name, each in job.answers.items()},
+                fetched={name: dump_fetched(answer) for name, answer in job.answers.items()},
                 previous=dump_previous(previous.get(job.instance.name)),
             )
             for job in unrated
@@ -145,7 +145,7 @@ class Jobs:
     def _fail_by_local_faults(self) -> None:
         """Keep from modules what this machine could not ask for: to some, a source that fails is critical."""
         for job in self._open():
-            if fault := next((each.error for each in flat_sources(job.answers) if each.local_fault), ""):
+            if fault := next((answer.error for answer in flat_sources(job.answers) if answer.local_fault), ""):
                 job.fail(fault)
 
     def _open(self) -> list[Job]:
@@ -154,7 +154,7 @@ class Jobs:
     def _ask(self, task: str, jobs: Sequence[Job]) -> list[tuple[Job, dict[str, Any]]]:
         """Ask modules for sources; who fails has its outcome."""
         calls = [
-            job.call(task, self.now, fetched={name: dump_fetched(each) for name, each in job.answers.items()})
+            job.call(task, self.now, fetched={name: dump_fetched(answer) for name, answer in job.answers.items()})
             for job in jobs
         ]
         answers = self.workers.run(calls, share=_SHARE_OF_ASKING)
@@ -222,11 +222,11 @@ def _log_printed(job: Job, answer: Answer) -> None:
 
 def with_sources(outcome: Outcome, fetched: list[Fetched], directory: Path) -> Outcome:
     """An outcome with what was fetched for it; of what it could not use, the beginning is kept."""
-    facts = tuple(SourceFact(each.url, each.size, each.error) for each in fetched)
+    facts = tuple(SourceFact(answer.url, answer.size, answer.error) for answer in fetched)
     kept = {
-        position: File(_start_of(each.file, directory), f"source-{position + 1}.txt")
-        for position, each in enumerate(fetched)
-        if each.file and each.size and (each.error or outcome.status < 0) and each.file.is_file()
+        position: File(_start_of(answer.file, directory), f"source-{position + 1}.txt")
+        for position, answer in enumerate(fetched)
+        if answer.file and answer.size and (answer.error or outcome.status < 0) and answer.file.is_file()
     }
     return replace(outcome, facts=facts, kept=kept)
 

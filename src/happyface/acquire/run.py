@@ -150,7 +150,7 @@ def _report(run: FinishedRun, stored: StoredRun, answers: dict[str, Fetched]) ->
     if run.note:
         log.error("%s", run.note)
     noted = {answer.error for answer in _noted(answers)}
-    unreached = {each.instance for each in run.outcomes if any(fact.error in noted for fact in each.facts)}
+    unreached = {outcome.instance for outcome in run.outcomes if any(fact.error in noted for fact in outcome.facts)}
     for outcome in run.outcomes:
         if outcome.detail:
             level = logging.ERROR if outcome.status < 0 else logging.WARNING  # of a sentence that is merely long

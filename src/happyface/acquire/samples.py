@@ -71,9 +71,9 @@ class Case:
     def fetched(self, name: str, value: Any) -> Any:
         """What was fetched for a source, in the shape in which the module named it."""
         if isinstance(value, dict):
-            return {key: self.fetched(f"{name}.{key}", each) for key, each in value.items()}
+            return {key: self.fetched(f"{name}.{key}", part) for key, part in value.items()}
         if isinstance(value, list | tuple):
-            return [self.fetched(f"{name}.{position}", each) for position, each in enumerate(value)]
+            return [self.fetched(f"{name}.{position}", part) for position, part in enumerate(value)]
         source: Source = value
         self.asked[name.lower()] = source
         file = self._take(f"sample.{name}") or (source.target if source.kind == "file" else "")
@@ -149,7 +149,7 @@ class _Trial:
             section = Section(case.name, str(case.folder / "samples.cfg"))
             section.settings = {key: Written(text, section.where) for key, text in case.settings.items()}
             wrong = problem_sentences(self.declaration.settings, section, checked["problems"])
-            return SampleResult(case.name, failed(case.name, ""), [f"the case is not valid: {each}" for each in wrong])
+            return SampleResult(case.name, failed(case.name, ""), [f"the case is not valid: {why}" for why in wrong])
         self.printed: list[str] = []
         try:
             outcome = self._outcome(case, parse_sources(checked["sources"]))
@@ -167,13 +167,14 @@ class _Trial:
             if answer.error:
                 return failed(case.name, answer.error, answer.detail)
             sources = parse_sources(answer.value)
-        fetched = {name: case.fetched(name, each) for name, each in at_time(sources, case.now).items()}
+        fetched = {name: case.fetched(name, source) for name, source in at_time(sources, case.now).items()}
         if self.declaration.asks_again:
             answer = self._ask(case, "then", fetched)
             if answer.error:
                 return failed(case.name, answer.error, answer.detail)
             fetched |= {
-                name: case.fetched(name, each) for name, each in at_time(parse_sources(answer.value), case.now).items()
+                name: case.fetched(name, source)
+                for name, source in at_time(parse_sources(answer.value), case.now).items()
             }
         answer = self._ask(case, "extract", fetched)
         if answer.error:
@@ -184,7 +185,7 @@ class _Trial:
         given = {
             "values": case.settings,
             "now": case.now.isoformat(),
-            "fetched": {name: dump_fetched(each) for name, each in (fetched or {}).items()},
+            "fetched": {name: dump_fetched(answer) for name, answer in (fetched or {}).items()},
             "previous": None,
         }
         call = Call(task, case.name, self.found.location, self.found.origin == "shipped", given)
@@ -279,7 +280,7 @@ def _cell(path: str, outcome: Outcome, tables: Mapping[str, Table]) -> Any:
     name, _, rest = path.partition(".")
     table = _table(tables, name)
     wanted, _, column = rest.rpartition(".")
-    names = [each.name for each in table.columns]
+    names = [column.name for column in table.columns]
     if column not in names:
         raise LookupError(f"there is no column '{column}'; there are {', '.join(names)}")
     rows = outcome.rows.get(name, [])

@@ -12,23 +12,23 @@ from happyface.errors import ModuleError
 def at_time(value: Any, now: datetime) -> Any:
     """The sources with the times in their texts filled in, in the shape in which the module named them."""
     if isinstance(value, dict):
-        return {key: at_time(each, now) for key, each in value.items()}
+        return {key: at_time(part, now) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [at_time(each, now) for each in value]
+        return [at_time(part, now) for part in value]
     return value.at_time(now) if isinstance(value, Source) else value
 
 
 def shaped(value: Any, answers: Mapping[str, Fetched]) -> Any:
     """The fetched sources in the shape in which the module named them."""
     if isinstance(value, dict):
-        return {key: shaped(each, answers) for key, each in value.items()}
+        return {key: shaped(part, answers) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [shaped(each, answers) for each in value]
+        return [shaped(part, answers) for part in value]
     return answers[value.identity]
 
 
 def checked_sources(module: str, method: str, sources: object) -> dict[str, Any]:
     """What a module's ``sources()`` or ``then()`` returned, if that is a dictionary of sources. Raises ModuleError."""
-    if not isinstance(sources, dict) or not all(isinstance(each, Source) for each in flat_sources(sources)):
+    if not isinstance(sources, dict) or not all(isinstance(part, Source) for part in flat_sources(sources)):
         raise ModuleError(f"The module {module} failed: {method}() must return a dictionary of sources.")
     return sources

@@ -59,8 +59,8 @@ def _by_name(job: Job) -> Iterator[tuple[str, Fetched]]:
         if isinstance(value, Fetched):
             yield name, value
             return
-        for key, each in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from walk(f"{name}.{key}" if name else str(key), each)
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from walk(f"{name}.{key}" if name else str(key), part)
 
     yield from walk("", job.answers)
 

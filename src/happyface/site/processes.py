@@ -109,9 +109,9 @@ def end_descendants(spare: Collection[int] = ()) -> None:
             break
         for stray in strays:
             with suppress(psutil.NoSuchProcess):
-                for each in (*stray.children(recursive=True), stray):
+                for process in (*stray.children(recursive=True), stray):
                     with suppress(psutil.NoSuchProcess, psutil.AccessDenied):  # sudo, say
-                        each.kill()
+                        process.kill()
         psutil.wait_procs(strays, timeout=1)
 
 

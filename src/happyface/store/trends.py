@@ -200,8 +200,9 @@ def _read(connection: Connection, run: RunView, asked: Sequence[_Asked]) -> dict
         # A State is a text to the drivers, and not all of them look for that.
         plain = str.__str__(key) if isinstance(key, str) else key
         parameters |= {f"names_{number}": names} | ({f"key_{number}": plain} if part.by_key else {})
+    query = _query(tuple(some.part for some in asked))
     changed: dict[_Curve, dict[int, float | None]] = defaultdict(dict)
-    for number, name, run_id, value in connection.execute(_query(tuple(each.part for each in asked)), parameters).all():
+    for number, name, run_id, value in connection.execute(query, parameters).all():
         part = asked[number].part
         changed[name, part.stored.declared.name, part.column][run_id] = value
     return {curve: _thinned(_points(timeline, values)) for curve, values in changed.items()}

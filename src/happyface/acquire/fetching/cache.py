@@ -56,7 +56,7 @@ class Cache:
         self._index: dict[str, Validators] = {}
         with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
             stored = json.loads((directory / _INDEX).read_text(encoding="utf-8"))
-            self._index = {name: Validators(**each) for name, each in stored.items()}
+            self._index = {name: Validators(**entry) for name, entry in stored.items()}
         self._changed = False
 
     def validators(self, source: Source) -> Validators | None:
@@ -99,7 +99,7 @@ class Cache:
         index = {name: each for name, each in self._index.items() if name in wanted}
         if self._changed or index != self._index:
             self._write(index)
-        kept = {_INDEX, *(f"{name}-{each.digest}" for name, each in index.items())}
+        kept = {_INDEX, *(f"{name}-{entry.digest}" for name, entry in index.items())}
         for path in self.directory.iterdir():
             if path.name not in kept:
                 path.unlink(missing_ok=True)
@@ -107,7 +107,7 @@ class Cache:
     def _write(self, index: dict[str, Validators]) -> None:
         copy = self.directory / f"{_INDEX}.new"
         try:
-            copy.write_text(json.dumps({name: asdict(each) for name, each in index.items()}), encoding="utf-8")
+            copy.write_text(json.dumps({name: asdict(entry) for name, entry in index.items()}), encoding="utf-8")
             copy.replace(self.directory / _INDEX)
         except OSError as error:  # costs some traffic, and is no reason to lose a run
             log.warning("What sources answered cannot be kept in %s: %s.", self.directory, error.strerror)

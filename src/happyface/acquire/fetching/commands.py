@@ -71,7 +71,7 @@ async def _opened(
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamReader, asyncio.StreamReader]]:
     """What its keeper tells, what a command prints, and what it complains about."""
     told, writer = await asyncio.open_connection(sock=channel)
-    opened = [await _reader(each) for each in outputs]
+    opened = [await _reader(output) for output in outputs]
     try:
         yield told, opened[0][0], opened[1][0]
     finally:

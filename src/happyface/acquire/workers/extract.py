@@ -103,7 +103,7 @@ def _outcome(
             rows[name].append(plain_cells(row, tables[name]))
     except ModuleError as error:
         raise ModuleError(f"The module {module.__name__} returned what cannot be stored: {error}.") from error
-    _check_files(module, data or [], *(row for each in rows.values() for row in each))
+    _check_files(module, data or [], *(row for table in rows.values() for row in table))
     status, sentence = rate_instance(rules_of(tables, config), data, rows, result, now.timestamp())
     limited = result.status is None
     return Outcome(instance, status, one_line(sentence), data, rows, limited=limited, detail=_rest(sentence))

@@ -106,6 +106,6 @@ def pipe(outputs: int = 1) -> tuple[list[int], list[int]]:
 
 def close_all(descriptors: Sequence[int]) -> None:
     """Close some descriptors."""
-    for each in descriptors:
+    for descriptor in descriptors:
         with contextlib.suppress(OSError):
-            os.close(each)
+            os.close(descriptor)

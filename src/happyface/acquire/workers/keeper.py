@@ -38,8 +38,8 @@ def keep(channel: socket.socket) -> None:
     if not pid:
         woken.close()
         _become(request, outputs, channel)
-    for each in outputs:
-        os.close(each)
+    for output in outputs:
+        os.close(output)
     status = _end_of(pid, woken, channel)
     if status is None:
         os.kill(pid, signal.SIGKILL)

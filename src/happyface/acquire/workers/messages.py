@@ -16,18 +16,18 @@ from happyface.model.results import Outcome
 def dump_fetched(value: Any) -> Any:
     """Fetched sources in the shape in which ``extract`` is handed them, as plain values."""
     if isinstance(value, dict):
-        return {"by_name": {name: dump_fetched(each) for name, each in value.items()}}
+        return {"by_name": {name: dump_fetched(part) for name, part in value.items()}}
     if isinstance(value, list | tuple):
-        return {"in_order": [dump_fetched(each) for each in value]}
+        return {"in_order": [dump_fetched(part) for part in value]}
     return {**asdict(value), "file": str(value.file) if value.file else None}
 
 
 def load_fetched(value: Any) -> Any:
     """Fetched sources from plain values."""
     if "by_name" in value:
-        return {name: load_fetched(each) for name, each in value["by_name"].items()}
+        return {name: load_fetched(part) for name, part in value["by_name"].items()}
     if "in_order" in value:
-        return [load_fetched(each) for each in value["in_order"]]
+        return [load_fetched(part) for part in value["in_order"]]
     certificate = Certificate(**value["certificate"]) if value["certificate"] else None
     return Fetched(**{**value, "file": Path(value["file"]) if value["file"] else None, "certificate": certificate})
 

@@ -64,7 +64,7 @@ def _name_sources(code: type[Module], request: Request) -> Any:
 def _name_more_sources(code: type[Module], request: Request) -> Any:
     with _failures_told(code, request):
         then: Callable[..., Any] = getattr(_made(code, request), "then")  # noqa: B009 - not every module has it
-        found = then(**{name: load_fetched(each) for name, each in request["fetched"].items()})
+        found = then(**{name: load_fetched(answer) for name, answer in request["fetched"].items()})
         return dumped_sources(checked_sources(code.__name__, "then", found))
 
 
@@ -82,7 +82,7 @@ def _failures_told(code: type[Module], request: Request) -> Iterator[None]:
 def _extract(code: type[Module], request: Request) -> Any:
     with _failures_told(code, request):
         module = _made(code, request)
-    fetched = {name: load_fetched(each) for name, each in request["fetched"].items()}
+    fetched = {name: load_fetched(answer) for name, answer in request["fetched"].items()}
     outcome = extract(code, module.instance, module.config, module.now, fetched, _previous(request["previous"]))
     return dump_outcome(with_files_in(outcome, Path(request["directory"])))
 

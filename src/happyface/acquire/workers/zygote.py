@@ -25,8 +25,8 @@ _HIDDEN = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 def main(descriptor: int) -> None:
     """Fork keepers until the acquisition has gone."""
-    for each in _HIDDEN:
-        signal.signal(each, signal.SIG_IGN)
+    for number in _HIDDEN:
+        signal.signal(number, signal.SIG_IGN)
     gc.freeze()  # what workers share with this process is never written to, and so never copied
     adopt_orphans()
     control, woken = socket.socket(fileno=descriptor), woken_by_children()
@@ -48,8 +48,8 @@ def _is_alive(control: socket.socket, woken: socket.socket, keepers: set[int]) -
             message, descriptors, _, _ = socket.recv_fds(control, 1, 1)
         except OSError:
             return False
-        for each in descriptors:
-            with socket.socket(fileno=each) as channel:
+        for descriptor in descriptors:
+            with socket.socket(fileno=descriptor) as channel:
                 _fork(channel, keepers, control, woken)
         return bool(message)
     return True

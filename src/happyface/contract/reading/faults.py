@@ -18,7 +18,7 @@ def reason_in(document: Any, depth: int = 0) -> str:
     if depth >= _DEEPEST:
         return ""
     if isinstance(document, list):
-        return next(filter(None, (reason_in(each, depth + 1) for each in document)), "")
+        return next(filter(None, (reason_in(part, depth + 1) for part in document)), "")
     if not isinstance(document, dict):
         return ""
     reason = next(filter(None, (reason_in(document.get(name), depth + 1) for name in _REASONS)), "")

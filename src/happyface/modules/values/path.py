@@ -39,7 +39,7 @@ class Path:
         """The value it leads to. Raises LookupError, whose argument tells where it ends."""
         found, place = [document], ""
         for step in self.steps:
-            found = [each for value in found for each in _next(value, step, place)]
+            found = [part for value in found for part in _next(value, step, place)]
             place = (place + step.written).lstrip(".")
         return _combined(self.function, found) if self.function else found[0]
 
@@ -100,7 +100,7 @@ def _element(values: list[Any], index: int, where: str) -> Any:
 def _combined(function: str, found: list[Any]) -> float:
     if function == "count":
         return len(found)
-    numbers = [number_of(each) for each in found]
+    numbers = [number_of(value) for value in found]
     if None in numbers:
         raise LookupError(f"{function} needs numbers, and not all elements are numbers")
     if not numbers and function != "sum":

@@ -93,9 +93,9 @@ class Blocks:
     def _repeated(self, found: Found) -> Floats:
         """Numbers that stayed the same throughout a period, as if they were in blocks."""
         values = np.frombuffer(b"".join(found.data), _FLOAT)
-        each = np.repeat(values, self.counts[found.periods - self.first_period])
+        repeated = np.repeat(values, self.counts[found.periods - self.first_period])
         sizes = self.sizes[self._of(found.periods)]
-        return np.stack([each, each, each, np.where(np.isnan(each), 0, sizes)], axis=1)
+        return np.stack([repeated, repeated, repeated, np.where(np.isnan(repeated), 0, sizes)], axis=1)
 
     def _of(self, periods: Places) -> Places:
         """The blocks of some periods, one after another."""

@@ -145,12 +145,12 @@ def cell_of(number: Number) -> Cell:
 
 def read_changes(connection: Connection, source: Source, cells: Collection[Cell], first: int, last: int) -> Changes:
     """What some columns of a source were in the runs from a first to a last one."""
-    wanted = tuple(sorted(set(cells), key=lambda cell: (cell.name, cell.counted)))
-    shape = tuple((f"c{each.place.number}", each.place.kind, each.exclude) for each in source.conditions)
+    in_order = tuple(sorted(set(cells), key=lambda cell: (cell.name, cell.counted)))
+    shape = tuple((f"c{wanted.place.number}", wanted.place.kind, wanted.exclude) for wanted in source.conditions)
     parameters: dict[str, Any] = {"instance": source.instance_id, "first": first, "last": last}
     parameters |= _bound(source.conditions)
-    rows = fetch(connection, _query(source.table, wanted, shape), parameters)
-    return _changes(rows, wanted)
+    rows = fetch(connection, _query(source.table, in_order, shape), parameters)
+    return _changes(rows, in_order)
 
 
 def _bound(conditions: Sequence[Condition]) -> dict[str, list[str | float]]:
