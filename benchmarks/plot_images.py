@@ -1,13 +1,15 @@
-"""Images of plots: a PNG of four curves, against what matplotlib alone needs for the same arrays."""
+"""Images of plots: a PNG of four curves, against what matplotlib alone needs for the same arrays, and memory."""
 
 import io
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import psutil
 
 from benchmarks.figures import Figure, NotHere, paired
 from happyface.model.series import Span, StatusPiece
@@ -18,6 +20,7 @@ from happyface.plots.reducing import Buckets, Values
 from happyface.plots.request import CurveRequest, PlotRequest
 
 PAIRS, POINTS, CURVES = 11, 800, 4
+IMAGES, WARM = 1000, 50
 NOW = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
 
 
@@ -33,6 +36,18 @@ def run() -> Iterator[Figure]:
         ours.append(_seconds(lambda: draw_image(plot, zone)))
     told = f"{median(ours) * 1000:.0f} ms against {median(theirs) * 1000:.0f} ms"
     yield Figure("PNG of a year of four curves", paired(ours, theirs), "× matplotlib alone", 2.5, told)
+    yield _memory(replace(plot, request=replace(plot.request, width=300, height=200)), zone)
+
+
+def _memory(plot: Plot, zone: ZoneInfo) -> Figure:
+    """What the process holds after a thousand images, against what it held after the first fifty."""
+    process, held = psutil.Process(), []
+    for _ in range(IMAGES // WARM):
+        for _ in range(WARM):
+            draw_image(plot, zone)
+        held.append(process.memory_info().rss)
+    told = f"{held[0] / 1e6:.0f} MB after {WARM}, {held[-1] / 1e6:.0f} MB after {IMAGES:,}"
+    return Figure(f"memory after {IMAGES:,} images", held[-1] / held[0], f"× that after {WARM}", 1.05, told)
 
 
 def _seconds(work: Callable[[], object]) -> float:
