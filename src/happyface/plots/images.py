@@ -15,7 +15,8 @@ import numpy as np
 from happyface.contract.units import human
 from happyface.model.series import Floats
 from happyface.plots.colours import DARK, LIGHT, Colours
-from happyface.plots.plot import Curve, LimitLine, Plot
+from happyface.plots.limit_lines import LimitLine, limits_near
+from happyface.plots.plot import Curve, Plot
 from happyface.plots.request import OUTSIDE
 
 _DAY = 86_400.0  # matplotlib counts days since 1970
@@ -255,5 +256,4 @@ def _near(curve: Curve) -> list[LimitLine]:
     if not curve.values.known:
         return []
     low, high = float(np.nanmin(curve.values.low)), float(np.nanmax(curve.values.high))
-    room = 4 * (high - low) or max(abs(high), 1.0)
-    return [limit for limit in curve.limits if low - room <= limit.value <= high + room]
+    return limits_near(curve.limits, low, high)

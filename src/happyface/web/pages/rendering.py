@@ -9,11 +9,11 @@ from mako.lookup import TemplateLookup
 from markupsafe import Markup
 
 from happyface.contract import states
-from happyface.contract.parsing import PARSING
 from happyface.contract.states import Face
 from happyface.contract.units import count_of, human
 from happyface.model.results import SourceFact
 from happyface.model.views import CategoryPage, InstanceView, Listing, Overview, RowsView
+from happyface.rating.parsing import PARSING
 from happyface.web.pages import faces, plot, sentences, tables
 from happyface.web.pages.module_templates import TEMPLATE_SETTINGS, ModuleTemplates
 from happyface.web.pages.plot import PlainChoices, PlotState
