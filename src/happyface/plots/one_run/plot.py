@@ -16,14 +16,14 @@ from happyface.contract.states import State
 from happyface.contract.units import human
 from happyface.errors import nearest_or_all
 from happyface.plots.limit_lines import LimitLine, limit_lines
-from happyface.plots.scales import histogram_edges
+from happyface.plots.one_run.scales import histogram_edges
 
 if TYPE_CHECKING:
     from happyface.model.series import RowFilter  # of numpy
 
 MOST_BARS, MOST_POINTS = 100, 5000
 """More of them cannot be told from each other."""
-_USUAL_BINS = (5, 30)
+_USUAL_BINS = (8, 30)
 
 Row = Sequence[Cell]
 
