@@ -13,6 +13,7 @@ from happyface.model.freshness import is_stale
 from happyface.model.results import SourceFact
 from happyface.model.views import InstanceView, Moment, RatedCell, RowsView, RunView, Trend
 from happyface.web.pages import cells, faces, sparkline, tables, values
+from happyface.web.pages.charts.card import card_charts
 from happyface.web.pages.links import Links
 from happyface.web.pages.times import Clock
 
@@ -108,6 +109,11 @@ class Show:
             drawing = Markup('<a href="{}" title="Plot of {}">{}</a>').format(address, trend.column.label, drawing)
         return Markup(f'<figure class="trend">{drawing}{caption}</figure>')  # noqa: S704 - escaped
 
+    def chart(self, view: InstanceView, table: str) -> Markup:
+        """The charts that a class of rows declares, of this run; empty where there is nothing to draw."""
+        found = [rows for rows in view.rows if rows.table.name == table]
+        return Markup().join(card_charts(view, rows, self.links) for rows in found)
+
     def table(self, view: InstanceView, rows: RowsView) -> Markup:
         """One table of rows, sortable, with a link to all of them where some are missing."""
         here = replace(rows, rows=rows.rows[: tables.PAGE])  # a module's template may have been given all of them
@@ -118,7 +124,9 @@ class Show:
         # "none" is worth a line where a module looked and found nothing, but not where it could not look.
         wanted = [rows for rows in view.rows if rows.total or view.cells]
         return Markup().join(
-            self.gallery(view, rows) if rows.complete and values.holds_pictures(rows) else self.table(view, rows)
+            self.gallery(view, rows)
+            if rows.complete and values.holds_pictures(rows)
+            else self.chart(view, rows.table.name) + self.table(view, rows)
             for rows in wanted
         )
 
