@@ -110,6 +110,10 @@ class Links:
         query = _joined({**parameters, **self.parameters}, safe=":,")
         return f"{self.root}/plot/custom/{part}{'?' if query else ''}{query}" if self.plots else ""
 
+    def run_plot_path(self) -> str:
+        """The page of plots of one run without any parameter: what a form is sent to."""
+        return f"{self.root}/plot/custom/"
+
     def plot_part(self, part: str) -> str:
         """What a plot's page fetches: the image, the data, or what can be plotted."""
         return f"{self.root}/plot/{part}"

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from markupsafe import Markup, escape
 
+from happyface.contract.charts import usual_chart
 from happyface.contract.columns import Column
 from happyface.contract.states import Face
 from happyface.contract.units import human
@@ -139,11 +140,16 @@ class Show:
         return around + self.images(view) + self.tables(view)
 
     def plots(self, view: InstanceView) -> list[tuple[str, str]]:
-        """The plots of an instance, by what they show: its numbers all together, and its status."""
+        """The plots of an instance, by what they show: its numbers all together, its status, its rows in this run."""
         if not self.links.plots:
             return []
         numbers = [cell.column.name for cell in view.cells if cell.column.numeric][:MOST_CURVES]
         found = [("its status", self.links.plot(view.outline.name))]
+        found += [
+            (f"its {rows.table.label} in this run", self.links.run_plot(view.outline.name, rows.table.name))
+            for rows in view.rows
+            if rows.total and usual_chart(rows.table)
+        ]
         return [("its numbers", self.links.plot(view.outline.name, columns=numbers)), *found] if numbers else found
 
     def limits(self, view: InstanceView) -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """The charts of a table on a card: what its class declares, each leading to a page of its own."""
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from happyface.contract.charts import Chart
 from happyface.model.views import InstanceView, RowsView
@@ -32,5 +32,5 @@ def _figure(view: InstanceView, rows: RowsView, chart: Chart, plot: RowPlot, lin
     drawing = draw_chart(plot, ON_CARD)
     if address := links.run_plot(view.outline.name, rows.table.name, chart):
         drawing = Markup('<a href="{}" title="{}">{}</a>').format(address, plot.title, drawing)
-    caption = Markup("<figcaption>{} {}</figcaption>").format(escape(plot.title), draw_legend(plot))
+    caption = Markup('<figcaption><span class="title">{}</span> {}</figcaption>').format(plot.title, draw_legend(plot))
     return Markup('<figure class="rows-figure">{}{}</figure>').format(caption, drawing)
