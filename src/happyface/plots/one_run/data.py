@@ -46,22 +46,27 @@ def row_plot_csv(plot: RowPlot) -> bytes:
     heads, lines = row_plot_table(plot)
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\r\n")
-    writer.writerow([foreign_cell(head) for head in heads])
+    writer.writerow([foreign_cell(_with_unit(*head)) for head in heads])
     writer.writerows([[foreign_cell(cell) if isinstance(cell, str) else cell for cell in line] for line in lines])
     return written.getvalue().encode()
 
 
-def row_plot_table(plot: RowPlot) -> tuple[list[str], Sequence[Sequence[str | float | None]]]:
+Heads = list[tuple[str, str]]
+"""What stands above the columns of a table, each with its unit."""
+
+
+def row_plot_table(plot: RowPlot) -> tuple[Heads, Sequence[Sequence[str | float | None]]]:
     """The heads and the lines of a plot as a table."""
     match plot:
         case BarPlot():
-            heads = [plot.x.label, *(_with_unit(each.label, each.unit) for each in plot.columns)]
+            heads = [(plot.x.label, ""), *((each.label, each.unit) for each in plot.columns)]
             return heads, [(bar.name, *bar.heights) for bar in plot.bars]
         case HistogramPlot():
-            value = _with_unit(plot.x.label, plot.x.unit)
-            return [f"{value}, from", f"{value}, to below", plot.y.label], list(plot.steps)
+            label, unit = plot.x.label, plot.x.unit
+            heads = [(f"{label}, from", unit), (f"{label}, to below", unit), (plot.y.label, "")]
+            return heads, list(plot.steps)
         case _:
-            heads = ["Name", *(_with_unit(axis.label, axis.unit) for axis in (plot.x, plot.y))]
+            heads = [("Name", ""), (plot.x.label, plot.x.unit), (plot.y.label, plot.y.unit)]
             return heads, [(point.name, point.x, point.y) for point in plot.points]
 
 

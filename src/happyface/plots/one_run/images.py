@@ -98,6 +98,7 @@ class _Drawing:
         self.axes.set_xticks(range(len(names)), names, rotation=90 if upright else 0, fontsize=size)
 
     def _histogram(self, plot: HistogramPlot) -> None:
+        self.axes.yaxis.get_major_locator().set_params(integer=True)
         for begin, end, count in plot.steps:
             style = {"color": self.colours.curves[0], "edgecolor": self.colours.sheet, "lw": 0.6}
             self.axes.bar((begin + end) / 2, count, end - begin, **style)

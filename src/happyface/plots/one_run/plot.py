@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 MOST_BARS, MOST_POINTS = 100, 5000
 """More of them cannot be told from each other."""
 _USUAL_BINS = (8, 30)
+_LARGEST = 1e100
+"""No scale holds larger numbers, and nothing counts so many of anything."""
 
 Row = Sequence[Cell]
 
@@ -250,8 +252,7 @@ class _Making:
 
 
 def _known(value: Cell) -> float | None:
-    # A whole number may be too large to be finite as a float.
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
         return None
     return float(value)
 

@@ -1,5 +1,6 @@
 """What an address asks to be plotted of one run, and the address of such a plot; the moment is not a part of it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -9,6 +10,7 @@ from happyface.contract.columns import Table
 from happyface.model.series import RowFilter
 from happyface.plots.parameters import (
     OF_ALL,
+    by_number,
     check_text,
     read_filters,
     read_size,
@@ -18,6 +20,8 @@ from happyface.plots.parameters import (
     read_yes,
 )
 from happyface.plots.request import Format
+
+_Y = re.compile(r"y(_\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,9 @@ def parse_run_request(parameters: Mapping[str, str]) -> RunPlotRequest:
         ValueError: what is wrong with one of them, with its name and what was expected.
     """
     given = {name: text.strip() for name, text in parameters.items() if text.strip()}
-    columns = tuple(dict.fromkeys(part.strip() for part in given.get("y", "").split(",") if part.strip()))
+    # A form has a field for each column.
+    fields = sorted((name for name in given if _Y.fullmatch(name)), key=lambda name: by_number(name[2:]))
+    columns = tuple(dict.fromkeys(part.strip() for name in fields for part in given[name].split(",") if part.strip()))
     if len(columns) > MOST_COLUMNS:
         raise ValueError(f"y: there are {len(columns)} columns; a chart of bars shows at most {MOST_COLUMNS}")
     return RunPlotRequest(

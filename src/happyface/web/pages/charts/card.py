@@ -10,6 +10,8 @@ from happyface.web.pages.charts.words import draw_legend
 from happyface.web.pages.links import Links
 from happyface.web.pages.sparkline import column_limits
 
+_FEWEST_ROWS = 2
+
 
 def rows_of(view: InstanceView, rows: RowsView) -> TableRows:
     """The rows of a table with their limits, as plots take them."""
@@ -19,8 +21,8 @@ def rows_of(view: InstanceView, rows: RowsView) -> TableRows:
 
 
 def card_charts(view: InstanceView, rows: RowsView, links: Links) -> Markup:
-    """All charts of a table that have something to show."""
-    if not (rows.table.charts and rows.total):
+    """All charts of a table that have something to show; one of a single row would say no more than the row."""
+    if not rows.table.charts or rows.total < _FEWEST_ROWS:
         return Markup()
     given = rows_of(view, rows)
     drawn = [(chart, make_row_plot(chart, given)) for chart in rows.table.charts]

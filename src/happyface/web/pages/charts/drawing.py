@@ -20,6 +20,8 @@ ON_CARD, ON_PAGE = 120, 320
 _SCALE = 60
 """The width of the numbers at the left, in pixels."""
 _TOP, _LINE = 14, 12
+_FEWEST = 4
+"""Fewer bars are no wider than so many."""
 _MOST_NAMES, _SIGNS_BELOW, _LONGEST_NAME = 40, 40, 16
 """More bars have no names below them; names of more signs in all stand upright; longer ones are cut."""
 
@@ -38,17 +40,24 @@ def draw_chart(plot: RowPlot, height: int) -> Markup:
 
 @dataclass(frozen=True)
 class _Scale:
-    """One direction: the values from ``low`` to ``high``, with the limits that are near."""
+    """One direction: the values from ``low`` to ``high``, with the limits that are near.
+
+    Attributes:
+        whole: there are whole numbers alone.
+    """
 
     axis: Axis
     low: float
     high: float
+    whole: bool = False
 
     @classmethod
-    def of(cls, axis: Axis, low: float, high: float) -> "_Scale":
+    def of(cls, axis: Axis, low: float, high: float, whole: bool = False) -> "_Scale":
         near = [limit.value for limit in limits_near(axis.limits, low, high)]
         low, high = min([low, *near]), max([high, *near])
-        return cls(axis, low, high) if low < high else cls(axis, low - 0.5, high + 0.5)
+        # What is all the same stands in the middle.
+        half = (abs(low) / 2 or 0.5) if low == high else 0.0
+        return cls(axis, low - half, high + half, whole)
 
     def share(self, value: float) -> float:
         """Where a value lies, from 0 to 1."""
@@ -63,7 +72,8 @@ class _Scale:
 
     def numbers(self, parts: int) -> list[tuple[float, str]]:
         """Where which numbers stand, from 0 to 1."""
-        return [(self.share(value), human(value, self.axis.unit)) for value in ticks(self.low, self.high, parts)]
+        found = [value for value in ticks(self.low, self.high, parts) if not self.whole or value == round(value)]
+        return [(self.share(value), human(value, self.axis.unit)) for value in found]
 
 
 class _Field:
@@ -106,7 +116,8 @@ class _Field:
         for limit in self.across.limits if self.across else ():
             x = self.x(limit.value)
             yield f'<line class="limit {limit.face}" x1="{x:.2f}%" x2="{x:.2f}%" y1="0" y2="{self.height}"/>'
-            yield _upright(x, 0, -3, escape(limit.label), f' class="{limit.face}"')
+            # At the left there is no room before the line.
+            yield _upright(x, 0, -3 if x > 10 else 11, escape(limit.label), f' class="{limit.face}"')
 
     def below(self) -> Iterator[str]:
         """What stands below: numbers."""
@@ -134,14 +145,15 @@ def _field(plot: RowPlot, height: int) -> _Field:
 
 class _Bars(_Field):
     def __init__(self, plot: BarPlot, height: int) -> None:
-        super().__init__(_Scale.of(plot.y, *plot.range), height)
+        whole = all(column.kind == "integer" for column in plot.columns)
+        super().__init__(_Scale.of(plot.y, *plot.range, whole), height)
         self.plot = plot
-        self._step = 100 / len(plot.bars)  # in percent, for one row
+        self._step = 100 / max(len(plot.bars), _FEWEST)  # in percent, for one row
         names = [_shortened(bar.name) for bar in plot.bars]
         self._names = names if len(names) <= _MOST_NAMES else []
         self._is_upright = sum(map(len, names)) > _SIGNS_BELOW
         if self._is_upright:
-            self.room_below = 6 * max(map(len, self._names), default=0) + 8
+            self.room_below = 7 * max(map(len, self._names), default=0) + 8
 
     def values(self) -> Iterator[str]:
         for place, bar in enumerate(self.plot.bars):
@@ -194,7 +206,7 @@ class _Bars(_Field):
 class _Steps(_Field):
     def __init__(self, plot: HistogramPlot, height: int) -> None:
         across = _Scale.of(plot.x, plot.edges[0], plot.edges[-1])
-        super().__init__(_Scale.of(plot.y, 0, max(plot.counts)), height, across)
+        super().__init__(_Scale.of(plot.y, 0, max(plot.counts), whole=True), height, across)
         self.plot = plot
 
     def values(self) -> Iterator[str]:

@@ -10,7 +10,7 @@ from happyface.contract.columns import Table
 from happyface.contract.units import human
 from happyface.model.views import InstanceView, Listing
 from happyface.plots.one_run.data import row_plot_table
-from happyface.plots.one_run.plot import BarPlot, HistogramPlot, RowPlot, is_empty
+from happyface.plots.one_run.plot import RowPlot, is_empty
 from happyface.web.pages.charts.drawing import ON_PAGE, draw_chart
 from happyface.web.pages.charts.words import draw_legend
 from happyface.web.pages.links import Links
@@ -61,10 +61,8 @@ class RunPlotState:
         if self.plot is None:
             return [], ()
         heads, lines = row_plot_table(self.plot)
-        units = _units(self.plot, len(heads))
-        return heads, [
-            ["—" if cell is None else cell if isinstance(cell, str) else human(cell, unit) for cell, unit in pairs]
-            for pairs in (zip(line, units, strict=True) for line in lines[:MOST_LINES])
+        return [head for head, _ in heads], [
+            [_written(cell, unit) for cell, (_, unit) in zip(line, heads, strict=True)] for line in lines[:MOST_LINES]
         ]
 
     def over_time(self, links: Links) -> list[tuple[str, str]]:
@@ -83,10 +81,10 @@ class RunPlotState:
         return [pair for pair in self.parameters.items() if pair[0] not in own and not pair[0].startswith("y_")]
 
 
-def _units(plot: RowPlot, count: int) -> list[str]:
-    if isinstance(plot, BarPlot):
-        return ["", *(column.unit for column in plot.columns)]
-    return [plot.x.unit, plot.x.unit, ""] if isinstance(plot, HistogramPlot) else ["", plot.x.unit, plot.y.unit]
+def _written(cell: str | float | None, unit: str) -> str:
+    if cell is None:
+        return "—"
+    return cell if isinstance(cell, str) else human(cell, unit)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@
 % if state.problem:
 <p class="fault" role="alert">${state.problem}</p>
 % endif
+% if not (view or state.problem):
+<p>The rows of one run as bars, as a histogram, or as points. Which rows?</p>
+% endif
 % if state.plot:
 <figure class="card whole rows-figure">
 % if state.drawing:
