@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from happyface.contract.charts import Bars, Chart, Histogram, Scatter
 from happyface.contract.columns import column
 from happyface.contract.fetched import Fetched
 from happyface.contract.files import File
@@ -17,14 +18,17 @@ __version__ = "4.0.0.dev0"
 
 __all__ = [
     "Above",
+    "Bars",
     "Below",
     "Bytes",
     "BytesPerSecond",
+    "Chart",
     "Duration",
     "Equal",
     "Fetched",
     "Field",
     "File",
+    "Histogram",
     "Limit",
     "Limits",
     "Module",
@@ -33,6 +37,7 @@ __all__ = [
     "Percent",
     "Previous",
     "Result",
+    "Scatter",
     "Seconds",
     "Share",
     "Size",

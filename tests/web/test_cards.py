@@ -186,6 +186,6 @@ def test_a_row_with_a_name_leads_to_its_plot_and_says_where_its_other_numbers_do
 def test_rows_without_a_name_and_sites_without_plots_have_no_such_links() -> None:
     nameless = instance(rows=[rows(NODE_TABLE, [["a", 0.1]])])
     named = instance(rows=[rows(replace(NODE_TABLE, key="name"), [["a", 0.1]])])
-    assert "/plot/" in str(page().tables(named))
-    assert "/plot/" not in str(page().tables(nameless))
+    assert "/plot/time/" in str(page().tables(named))
+    assert "/plot/time/" not in str(page().tables(nameless))
     assert "/plot/" not in str(page(plots=False).tables(named))

@@ -116,7 +116,7 @@ def test_plots_from_a_page_of_the_past_end_at_its_moment(ask: Client) -> None:
 
 
 def test_curves_have_the_same_colours_on_the_page_and_in_images() -> None:
-    css = (Path(__file__).parents[2] / "frontend/src/plot/chart.css").read_text()
+    css = (Path(__file__).parents[2] / "frontend/src/tokens.css").read_text()
     of_page = re.findall(r"--curve-\d: (#[0-9a-f]{6});", css)
     assert tuple(of_page) == LIGHT.curves + DARK.curves
 

@@ -9,7 +9,7 @@ import re
 import types
 import typing
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from happyface.contract.charts import Chart, checked_charts
 from happyface.contract.files import File
 from happyface.contract.limits import Limits, check_limits
 from happyface.contract.states import State, plain_status
@@ -79,6 +80,7 @@ class Table:
         key: the column that names a row in sentences, in plots, and from run to run.
         sort: the columns by which the page sorts rows that are equally well, the first one counting most:
             ``enabled, -load``, largest first with a ``-`` before it.
+        charts: what is drawn of its rows above it.
     """
 
     name: str
@@ -87,6 +89,7 @@ class Table:
     counts: bool = False
     key: str = ""
     sort: str = ""
+    charts: tuple[Chart, ...] = ()
 
     @property
     def sorting(self) -> list[tuple[str, bool]]:
@@ -173,12 +176,19 @@ _KINDS: dict[Any, ColumnKind] = {
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
-def table_of(declaration: type[BaseModel], name: str, counts: bool = False, key: str = "", sort: str = "") -> Table:
+def table_of(
+    declaration: type[BaseModel],
+    name: str,
+    counts: bool = False,
+    key: str = "",
+    sort: str = "",
+    charts: Sequence[Chart] = (),
+) -> Table:
     """The table that a ``Data`` or ``Row`` class declares.
 
     Raises:
         ModuleError: a column has a type that cannot be stored, a name that no database takes, or limits that can
-            never be reached; or ``key`` and ``sort`` are no columns of it.
+            never be reached; or ``key`` and ``sort`` are no columns of it; or a chart cannot be drawn from it.
     """
     fields = declaration.model_fields
     if len(fields) > MOST_COLUMNS:
@@ -193,7 +203,10 @@ def table_of(declaration: type[BaseModel], name: str, counts: bool = False, key:
     ):
         if wanted and wanted not in fields:
             raise ModuleError(f"{declaration.__qualname__}: {what}='{wanted}': there is no such column")
-    return table
+    try:
+        return replace(table, charts=checked_charts(charts, table))
+    except ValueError as error:
+        raise ModuleError(f"{declaration.__qualname__}: charts: {error}") from error
 
 
 def format_name(name: str) -> str:

@@ -6,7 +6,7 @@ classes (its rows, many a run) and a method ``extract``. The framework does the 
 
 import inspect
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Literal, dataclass_transform
@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal, dataclass_transform
 from pydantic import BaseModel, ConfigDict, Field
 
 from happyface.contract import states
+from happyface.contract.charts import Chart
 from happyface.contract.columns import Cell, Table, column, plain_cells, table_of
 from happyface.contract.files import File
 from happyface.contract.limits import Limits, parse_limits
@@ -43,21 +44,32 @@ class BaseRow(_ValueModel):
     - ``key``: the column that names a row in sentences, in plots, and from run to run;
     - ``sort``: the columns by which the page sorts rows that are equally well, the first one counting most
       (``"enabled, -load"``); largest first with a ``-`` before it;
-    - ``counts``: the worst row takes part in the instance's status. Otherwise limits only colour the rows.
+    - ``counts``: the worst row takes part in the instance's status. Otherwise limits only colour the rows;
+    - ``charts``: what the card draws of all rows above their table: ``[Bars("free", "used", stacked=True)]``.
     """
 
     options: ClassVar[dict[str, Any]] = {}
 
     def __init_subclass__(
-        cls, counts: bool | None = None, key: str | None = None, sort: str | None = None, **kwargs: Any
+        cls,
+        counts: bool | None = None,
+        key: str | None = None,
+        sort: str | None = None,
+        charts: Sequence[Chart] | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init_subclass__(**kwargs)
-        given = {"counts": counts, "key": key, "sort": sort}
+        given = {"counts": counts, "key": key, "sort": sort, "charts": charts}
         cls.options = cls.options | {name: value for name, value in given.items() if value is not None}
 
     @classmethod
     def __pydantic_init_subclass__(
-        cls, counts: bool | None = None, key: str | None = None, sort: str | None = None, **kwargs: Any
+        cls,
+        counts: bool | None = None,
+        key: str | None = None,
+        sort: str | None = None,
+        charts: Sequence[Chart] | None = None,
+        **kwargs: Any,
     ) -> None:  # pydantic hands the class's options to this one as well
         super().__pydantic_init_subclass__(**kwargs)
 

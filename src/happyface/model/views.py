@@ -101,6 +101,7 @@ class RowsView:
         rows: worst first; in the order of the module where ``in_order`` says so.
         total: how many there are in all.
         first: how many come before these.
+        charted: of a table with charts, the values of more rows than are here.
     """
 
     table: Table
@@ -108,11 +109,17 @@ class RowsView:
     total: int
     first: int = 0
     in_order: bool = False
+    charted: Sequence[Sequence[Cell]] = ()
 
     @property
     def complete(self) -> bool:
         """Whether all rows are here."""
         return len(self.rows) == self.total
+
+    @property
+    def values(self) -> Sequence[Sequence[Cell]]:
+        """The values of as many rows as are known."""
+        return self.charted or [[cell.value for cell in row] for row in self.rows]
 
 
 LAST_DAY = timedelta(hours=24)

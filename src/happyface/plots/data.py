@@ -113,7 +113,7 @@ def write_csv(plot: Plot, zone: tzinfo) -> Iterator[bytes]:
     line, and where nothing is known an empty cell.
     """
     columns = [column for curve in plot.curves for column in _columns(curve)]
-    heads = ["begin (UTC)", f"begin ({zone})", "end (UTC)", "runs", *(_foreign(head) for head, _ in columns)]
+    heads = ["begin (UTC)", f"begin ({zone})", "end (UTC)", "runs", *(foreign_cell(head) for head, _ in columns)]
     yield _lines([heads], csv.QUOTE_ALL)
     made = np.flatnonzero(plot.buckets.runs > 0)
     for first in range(0, len(made), _PIECE):
@@ -142,7 +142,7 @@ def _rows(cells: Sequence[Sequence[Any]], rows: int) -> Sequence[Sequence[Any]]:
     return list(zip(*cells, strict=True)) if cells else [()] * rows
 
 
-def _foreign(text: str) -> str:
+def foreign_cell(text: str) -> str:
     """A text of others as a cell: what a spreadsheet would take for a formula is none with an apostrophe before it."""
     line = " ".join(text.split())
     return f"'{line}" if line[:1] in ("=", "+", "-", "@") else line

@@ -1,34 +1,20 @@
-"""A plot as an image: PNG, SVG or PDF, by matplotlib's ``Figure`` and never by pyplot, which keeps every figure."""
+"""A plot over time as an image: PNG, SVG or PDF."""
 
-import io
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from functools import cache
-from textwrap import fill
-from threading import Lock
 from typing import Any
 
 import numpy as np
 
-from happyface.contract.units import human
 from happyface.model.series import Floats
-from happyface.plots.colours import DARK, LIGHT, Colours
-from happyface.plots.plot import Curve, LimitLine, Plot
+from happyface.plots import canvas
+from happyface.plots.limit_lines import LimitLine, limits_near
+from happyface.plots.plot import Curve, Plot
 from happyface.plots.request import OUTSIDE
 
 _DAY = 86_400.0  # matplotlib counts days since 1970
 _STYLES = ("-", "--", "-.", ":")
-_SCALED = ("bytes", "bytes/s", "seconds", "share", "percent")
-"""Units whose numbers change with their size: they stand at each number of the axis, the others once beside it."""
-_DRAWING = Lock()
-"""matplotlib's fonts are not made for several threads."""
-_METADATA: dict[str, dict[str, str | None]] = {
-    "png": {"Software": "HappyFace"},
-    "svg": {"Creator": "HappyFace", "Date": None},
-    "pdf": {"Creator": "HappyFace", "Producer": None, "CreationDate": None},
-}
 
 
 def draw_image(plot: Plot, zone: tzinfo) -> bytes:
@@ -37,30 +23,8 @@ def draw_image(plot: Plot, zone: tzinfo) -> bytes:
     Args:
         zone: of the times on its axis.
     """
-    with _DRAWING, warnings.catch_warnings():
-        # Signs that the font has not are drawn as boxes, and values that no scale can hold are drawn somehow.
-        warnings.simplefilter("ignore")
-        return _Drawing(_new_figure(plot), plot, zone).written()
-
-
-@cache
-def _figure_class() -> Any:
-    """matplotlib's ``Figure``, imported with the first image: it takes longer than a page takes to make."""
-    import matplotlib
-    from matplotlib.figure import Figure
-
-    # What somebody has set for his own pictures is not for ours.
-    matplotlib.rcdefaults()
-    # Texts of others stay texts, in an SVG too, whatever is between two dollar signs.
-    matplotlib.rcParams.update({"text.parse_math": False, "svg.fonttype": "none", "font.family": ["DejaVu Sans"]})
-    return Figure
-
-
-def _new_figure(plot: Plot) -> Any:
-    asked = plot.request
-    # In inches, and a little more: what comes of it is cut to whole pixels.
-    size = ((asked.width + 0.01) / asked.dpi, (asked.height + 0.01) / asked.dpi)
-    return _figure_class()(figsize=size, dpi=asked.dpi, layout="constrained")
+    with canvas.one_drawing():
+        return _Drawing(canvas.new_figure(plot.request), plot, zone).written()
 
 
 @dataclass
@@ -72,8 +36,7 @@ class _Drawing:
     zone: tzinfo
 
     def __post_init__(self) -> None:
-        self.colours: Colours = DARK if self.plot.request.dark else LIGHT
-        self.figure.set_facecolor(self.colours.sheet)
+        self.colours = canvas.colours_of(self.plot.request)
         self.left = self.figure.add_subplot()
         self.top = self.left
         self.scales: dict[str, Any] = {}
@@ -84,14 +47,12 @@ class _Drawing:
         self._limits()
         self._markers()
         for axes in {id(axes): axes for axes in (self.left, *self.scales.values())}.values():
-            self._painted(axes)
+            canvas.paint(axes, self.colours, axes is self.left)
         self._times()
         self._texts()
         if lines and self.plot.request.legend is not None:
             self._legend(lines, self.plot.request.legend)
-        file, kind = io.BytesIO(), self.plot.request.format
-        self.figure.savefig(file, format=kind, facecolor=self.colours.sheet, metadata=_METADATA[kind])
-        return file.getvalue()
+        return canvas.written(self.figure, self.plot.request)
 
     def _axes(self, curve: Curve) -> Any:
         """The axes of a curve's unit: the first ones are left, all others lie over them."""
@@ -105,9 +66,7 @@ class _Drawing:
         if curve.axis == "none":
             axes.set_axis_off()
             return
-        unit = curve.unit if curve.unit in _SCALED else ""
-        axes.yaxis.set_major_formatter(lambda value, _: _number(value, unit))
-        label = "" if unit else curve.unit.partition("|")[2] or curve.unit
+        label = canvas.scale(axes.yaxis, curve.unit)
         if curve.axis == "left":
             trend = "around the mean, in parts of the height" if self.plot.request.renormalize else label
             label = self.plot.request.ylabel or trend
@@ -131,20 +90,26 @@ class _Drawing:
         return np.append(buckets.begins, buckets.ends[-1:]) / _DAY
 
     def _ground(self) -> None:
-        for piece in self.plot.ground:
-            colour = self.colours.grounds.get(piece.face)
-            if colour:
-                hatch = "////" if piece.face == "noinfo" else None
-                edge = {"edgecolor": self.colours.line, "lw": 0} if hatch else {"lw": 0}
-                self.left.axvspan(piece.begin / _DAY, piece.end / _DAY, facecolor=colour, hatch=hatch, zorder=0, **edge)
+        from matplotlib.collections import PolyCollection
+
+        for face in dict.fromkeys(piece.face for piece in self.plot.ground):
+            colour = self.colours.grounds.get(face)
+            if not colour:
+                continue
+            spans = [(piece.begin / _DAY, piece.end / _DAY) for piece in self.plot.ground if piece.face == face]
+            corners = [((begin, 0), (begin, 1), (end, 1), (end, 0)) for begin, end in spans]
+            # All of one face at once: one by one they would take far longer.
+            pieces = PolyCollection(
+                corners, transform=self.left.get_xaxis_transform(), facecolor=colour, lw=0, zorder=0
+            )
+            if face == "noinfo":
+                pieces.set(hatch="////", edgecolor=self.colours.line)
+            self.left.add_collection(pieces, autolim=False)
 
     def _limits(self) -> None:
         for curve in self.plot.curves:
             for limit in _near(curve):
-                axes, colour = self._axes(curve), self.colours.faces[limit.face]
-                axes.axhline(limit.value, color=colour, lw=1, ls=(0, (5, 3)))
-                place = {"xy": (0.995, limit.value), "xycoords": axes.get_yaxis_transform()}
-                axes.annotate(limit.label, **place, ha="right", va="bottom", color=colour, fontsize="x-small")
+                canvas.draw_limit(self._axes(curve), limit, self.colours)
 
     def _markers(self) -> None:
         for face in dict.fromkeys(marker.face for marker in self.plot.markers):
@@ -159,15 +124,6 @@ class _Drawing:
                 ls="none",
                 clip_on=False,
             )
-
-    def _painted(self, axes: Any) -> None:
-        axes.set_facecolor(self.colours.sheet if axes is self.left else "none")
-        axes.tick_params(colors=self.colours.muted, labelsize="small")
-        for spine in axes.spines.values():
-            spine.set_color(self.colours.line)
-        if axes is self.left:
-            axes.grid(True, color=self.colours.line, lw=0.6)
-            axes.set_axisbelow(True)
 
     def _times(self) -> None:
         from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
@@ -208,10 +164,7 @@ class _Drawing:
         return f"{datetime.fromtimestamp(seconds, UTC).astimezone(self.zone):%Y-%m-%d %H:%M}"
 
     def _wrapped(self, text: str, share: float) -> str:
-        """A text in lines that take about a share of the width: a sign is 0.6 times as wide as it is high."""
-        asked = self.plot.request
-        signs = int(asked.width * share / (0.6 * 10 * asked.dpi / 72))
-        return fill(text, max(signs, 10))
+        return canvas.wrapped(text, share, self.plot.request)
 
     def _legend(self, lines: Sequence[tuple[str, Any]], place: int) -> None:
         style = {
@@ -229,13 +182,9 @@ class _Drawing:
         else:
             # On the axes that are drawn last, or curves would lie over it.
             legend = self.top.legend(loc=place, **style)
+            legend.set_in_layout(False)  # nothing has to make room for it, and its best place is looked for each time
         for text, (label, _) in zip(legend.get_texts(), lines, strict=True):
             text.set_text(self._wrapped(label, 0.6))
-
-
-def _number(value: float, unit: str) -> str:
-    """A number beside an axis; a very large one by its power of ten, or it would be wider than the image."""
-    return f"{value:.3g}" if abs(value) >= 1e15 and unit not in ("bytes", "bytes/s") else human(value, unit)
 
 
 def _held(values: Floats) -> Floats:
@@ -247,7 +196,7 @@ def _label(curve: Curve) -> str:
     if curve.axis != "none" or not curve.values.known:
         return curve.label
     low, high = float(np.nanmin(curve.values.low)), float(np.nanmax(curve.values.high))
-    return f"{curve.label} ({_number(low, curve.unit)} to {_number(high, curve.unit)})"
+    return f"{curve.label} ({canvas.format_number(low, curve.unit)} to {canvas.format_number(high, curve.unit)})"
 
 
 def _near(curve: Curve) -> list[LimitLine]:
@@ -255,5 +204,4 @@ def _near(curve: Curve) -> list[LimitLine]:
     if not curve.values.known:
         return []
     low, high = float(np.nanmin(curve.values.low)), float(np.nanmax(curve.values.high))
-    room = 4 * (high - low) or max(abs(high), 1.0)
-    return [limit for limit in curve.limits if low - room <= limit.value <= high + room]
+    return limits_near(curve.limits, low, high)

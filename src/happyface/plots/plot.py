@@ -11,13 +11,12 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from happyface.contract.limits import Limits
-from happyface.contract.states import Face
 from happyface.contract.units import human_duration
 from happyface.model.access import Reader
 from happyface.model.series import Floats, PlotInstance, Series, SeriesKey, SeriesSet, Span, StatusPiece
 from happyface.plots.curves import CurvePlan, plan_curve
 from happyface.plots.ground import Ground, Marker, mark_changes, paint_ground
+from happyface.plots.limit_lines import LimitLine, limit_lines
 from happyface.plots.reducing import Buckets, Values, reduce_onto
 from happyface.plots.request import SPANS, PlotRequest
 
@@ -42,15 +41,6 @@ class SeriesStore(Protocol):
 
     def status_pieces(self, reader: Reader, name: str, span: Span) -> Sequence[StatusPiece]:
         """The statuses of an instance."""
-
-
-@dataclass(frozen=True)
-class LimitLine:
-    """A limit of a column: ``warning ≥ 5``, and the face that what reaches it wears."""
-
-    value: float
-    face: Face
-    label: str
 
 
 @dataclass(frozen=True)
@@ -192,7 +182,7 @@ class _Reading:
             plan.instance,
             self.values(plan),
             unit,
-            limits=_limit_lines(series.limits, unit) if series and series.limits and plan.limited else (),
+            limits=limit_lines(series.limits, unit) if series and series.limits and plan.limited else (),
         )
 
     def values(self, plan: CurvePlan) -> Values:
@@ -213,19 +203,6 @@ class _Reading:
 
 def _unit(series: Series, is_time: bool) -> str:
     return "seconds" if is_time else series.column.unit if series.column else ""
-
-
-def _limit_lines(limits: Limits, unit: str) -> tuple[LimitLine, ...]:
-    named: tuple[tuple[Face, Limits], ...] = (
-        ("neutral", Limits(warning=limits.warning, age=limits.age)),
-        ("unhappy", Limits(critical=limits.critical, age=limits.age)),
-    )
-    found = []
-    for face, only in named:
-        limit = only.warning or only.critical
-        if limit and isinstance(limit.value, int | float) and not isinstance(limit.value, bool):
-            found.append(LimitLine(float(limit.value), face, only.format(unit)))
-    return tuple(found)
 
 
 def _compared(other: _Reading, reading: _Reading, plan: CurvePlan, seconds: int) -> Curve:

@@ -11,22 +11,29 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Literal, get_args
 
 from happyface.contract.units import parse_quantity
-from happyface.errors import nearest_or_all
 from happyface.model.local_time import moment_parameters, parse_moment, parse_seconds
 from happyface.model.series import Aggregate, RowFilter
 from happyface.plots.expressions import parse_expression
+from happyface.plots.parameters import (
+    OF_ALL,
+    by_number,
+    check_text,
+    filter_parameters,
+    read_filters,
+    read_size,
+    read_text,
+    read_whole,
+    read_word,
+    read_yes,
+)
 
 Format = Literal["png", "svg", "pdf", "json", "csv"]
 
 HOUR, DAY = 3600, 86_400
 SPANS = {"hour": HOUR, "day": DAY, "week": 7 * DAY, "month": 30 * DAY, "year": 365 * DAY}
 """Spans with a name, in seconds."""
-MOST_CURVES, MOST_FILTERS, LONGEST_TEXT = 20, 20, 200
+MOST_CURVES = 20
 SHORTEST_SPAN, LONGEST_SPAN = 60, 100 * SPANS["year"]
-SMALLEST, LARGEST = 100, 4000
-COARSEST, FINEST = 50, 300
-MOST_PIXELS = 8_000_000
-"""An image takes four bytes a pixel while it is drawn, and a second or two where there are so many."""
 OUTSIDE = 11
 """The legend's place beside the curves; 0 to 10 are matplotlib's: 0 the best one, 1 the upper right corner …"""
 
@@ -103,29 +110,22 @@ def parse_request(parameters: Mapping[str, str], zone: tzinfo, now: datetime) ->
     """
     given = {name: text.strip() for name, text in parameters.items()}
     begin, end, span = _times(given, zone, now)
-    request = PlotRequest(
+    return PlotRequest(
         _curves(given),
-        _filters(given, _OF_ALL),
+        read_filters(given, OF_ALL),
         begin,
         end,
         span,
-        title=_text(given, "title"),
-        ylabel=_text(given, "ylabel"),
+        title=read_text(given, "title"),
+        ylabel=read_text(given, "ylabel"),
         legend=_legend(given.get("legend", "")),
-        renormalize=_yes(given, "renormalize"),
+        renormalize=read_yes(given, "renormalize"),
         compare=_seconds(given, "compare", 0),
-        width=_whole(given, "width", 800, SMALLEST, LARGEST),
-        height=_whole(given, "height", 400, SMALLEST, LARGEST),
-        dpi=_whole(given, "dpi", 100, COARSEST, FINEST),
-        dark=_yes(given, "dark"),
-        format=_word(given, "format", get_args(Format), "png"),
-        full=_yes(given, "full"),
+        **read_size(given),
+        dark=read_yes(given, "dark"),
+        format=read_word(given, "format", get_args(Format), "png"),
+        full=read_yes(given, "full"),
     )
-    if request.width * request.height > MOST_PIXELS:
-        raise ValueError(
-            f"width={request.width} and height={request.height} are more than {MOST_PIXELS // 10**6} million pixels"
-        )
-    return request
 
 
 def request_parameters(request: PlotRequest, zone: tzinfo) -> dict[str, str]:
@@ -133,10 +133,10 @@ def request_parameters(request: PlotRequest, zone: tzinfo) -> dict[str, str]:
     found: dict[str, str] = {}
     for number, curve in enumerate(request.curves, start=1):
         found[f"curve_{number}"] = _joined(curve)
-        found |= _filter_parameters(curve.filters, f"curve_{number}_")
+        found |= filter_parameters(curve.filters, f"curve_{number}_")
         if curve.rows != "mean":
             found[f"curve_{number}_rows"] = curve.rows
-    found |= _filter_parameters(request.filters, "")
+    found |= filter_parameters(request.filters, "")
     found |= _moment("start", request.begin, zone) | _moment("end", request.end, zone)
     for field in fields(PlotRequest):
         value = getattr(request, field.name)
@@ -157,22 +157,14 @@ def _written(value: Any) -> str:
 
 # Curves may have any name, as in HappyFace 3; what ends like one of our parameters of a curve is that.
 _CURVE = re.compile(r"curve_(?P<name>.+?)(?:_(?P<rest>filter_.+|exclude_.+|rows))?", re.DOTALL)
-_OF_ALL = re.compile(r"(filter|exclude)(?:_.+)?")
-# No database takes these, and no SVG.
-_UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _SEPARATOR = re.compile(r"(?<!\\),")
-
-
-def _by_number(name: str) -> tuple[int, str]:
-    """So that the tenth comes behind the second; names without a number come last."""
-    return (int(name), "") if name.isascii() and name.isdigit() and len(name) < 9 else (10**9, name)
 
 
 def _curves(given: Mapping[str, str]) -> tuple[CurveRequest, ...]:
     names = [match["name"] for name in given if (match := _CURVE.fullmatch(name)) and not match["rest"]]
     if len(names) > MOST_CURVES:
         raise ValueError(f"there are {len(names)} curves; a plot may have {MOST_CURVES}")
-    return tuple(_curve(given, name) for name in sorted(names, key=_by_number))
+    return tuple(_curve(given, name) for name in sorted(names, key=by_number))
 
 
 def _curve(given: Mapping[str, str], name: str) -> CurveRequest:
@@ -186,40 +178,15 @@ def _curve(given: Mapping[str, str], name: str) -> CurveRequest:
             parse_expression(expression)
         except ValueError as error:
             raise ValueError(f"{key}: {error}") from error
-    title = _checked(key, parts[3].strip() if len(parts) > 3 else "")
-    filters = _filters(given, re.compile(rf"{re.escape(key)}_(filter|exclude)_.+"))
-    rows = _word(given, f"{key}_rows", get_args(Aggregate), "mean")
-    return CurveRequest(_checked(key, instance), _checked(key, table), expression, title, filters, rows)
+    title = check_text(key, parts[3].strip() if len(parts) > 3 else "")
+    filters = read_filters(given, re.compile(rf"{re.escape(key)}_(filter|exclude)_.+"))
+    rows = read_word(given, f"{key}_rows", get_args(Aggregate), "mean")
+    return CurveRequest(check_text(key, instance), check_text(key, table), expression, title, filters, rows)
 
 
 def _joined(curve: CurveRequest) -> str:
     parts = [part.replace(",", "\\,") for part in (curve.instance, curve.table, curve.expression)]
     return ",".join([*parts, curve.title])
-
-
-def _filters(given: Mapping[str, str], pattern: re.Pattern[str]) -> tuple[RowFilter, ...]:
-    found = [(name, match[1]) for name in given if (match := pattern.fullmatch(name))]
-    if len(found) > MOST_FILTERS:
-        raise ValueError(f"there are {len(found)} filters and exclusions; there may be {MOST_FILTERS}")
-    # All that is to count comes first, then what is not to; each in the order of its numbers.
-    found.sort(key=lambda entry: (entry[1] != "filter", _by_number(entry[0].rpartition("_")[2])))
-    return tuple(_filter(name, given[name], kind == "exclude") for name, kind in found)
-
-
-def _filter(name: str, text: str, exclude: bool) -> RowFilter:
-    column, comma, value = (part.strip() for part in text.partition(","))
-    if not column or not comma:
-        raise ValueError(f"{name}: '{text}' is not a column and its value, such as pool,f01-032-105")
-    return RowFilter(_checked(name, column), _checked(name, value), exclude)
-
-
-def _filter_parameters(filters: tuple[RowFilter, ...], prefix: str) -> dict[str, str]:
-    found = {}
-    for exclude, word in ((False, "filter"), (True, "exclude")):
-        chosen = [entry for entry in filters if entry.exclude == exclude]
-        for number, entry in enumerate(chosen, start=1):
-            found[f"{prefix}{word}_{number}"] = f"{entry.column},{entry.value}"
-    return found
 
 
 def _times(given: Mapping[str, str], zone: tzinfo, now: datetime) -> tuple[datetime | None, datetime | None, int]:
@@ -285,16 +252,6 @@ def _moment(which: str, moment: datetime | None, zone: tzinfo) -> dict[str, str]
     return {f"{which}_{name}": value for name, value in moment_parameters(moment.astimezone(UTC), zone).items()}
 
 
-def _text(given: Mapping[str, str], name: str) -> str:
-    return _checked(name, given.get(name, ""))
-
-
-def _checked(name: str, text: str) -> str:
-    if len(text) > LONGEST_TEXT:
-        raise ValueError(f"{name} is longer than {LONGEST_TEXT} characters")
-    return _UNWRITABLE.sub("", text)
-
-
 def _seconds(given: Mapping[str, str], name: str, default: int) -> int:
     text = given.get(name, "")
     if not text:
@@ -308,36 +265,10 @@ def _seconds(given: Mapping[str, str], name: str, default: int) -> int:
     return int(seconds)
 
 
-def _whole(given: Mapping[str, str], name: str, default: int, lowest: int, highest: int) -> int:
-    text = given.get(name, "")
-    if not text:
-        return default
-    if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or not lowest <= int(text) <= highest:
-        raise ValueError(f"{name}={text}: expected is a whole number from {lowest} to {highest}")
-    return int(text)
-
-
-_YES, _NO = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
-
-
-def _yes(given: Mapping[str, str], name: str) -> bool:
-    text = given.get(name, "").lower()
-    if text not in (*_YES, *_NO):
-        raise ValueError(f"{name}={text}: expected is 1 or 0")
-    return text in _YES
-
-
 def _legend(text: str) -> int | None:
     # HappyFace 3 said only whether there is one.
     if text.lower() in ("", "true", "yes", "on"):
         return 0
     if text.lower() in ("false", "no", "off", "none"):
         return None
-    return _whole({"legend": text}, "legend", 0, 0, OUTSIDE)
-
-
-def _word(given: Mapping[str, str], name: str, words: tuple[Any, ...], default: str) -> Any:
-    text = given.get(name, "").lower() or default
-    if text not in words:
-        raise ValueError(f"{name}: there is no '{text}'{nearest_or_all(text, words)}")
-    return text
+    return read_whole({"legend": text}, "legend", 0, 0, OUTSIDE)

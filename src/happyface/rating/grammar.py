@@ -10,7 +10,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
-from happyface.contract.parsing import PARSING
+from happyface.rating.parsing import PARSING
 
 # Python's parser and the walk below recurse: a deep expression could end the process that reads it.
 LONGEST, DEEPEST = 1000, 50

@@ -20,6 +20,8 @@ from happyface.store.trends import with_trends
 
 ROWS_AT_ONCE = 25
 """How many rows of a table a category's page has; the others are fetched on demand."""
+ROWS_OF_CHARTS = 500
+"""How many rows of a table with charts are drawn on a card."""
 MOST_ROWS_READ = 10_000
 """The most rows that a module's template is handed, or that one page of a table has."""
 
@@ -106,7 +108,8 @@ def _read_values(
             ids = [dataset.row.dataset_id for dataset in of_module if not name or dataset.counts.get(name)]
             if ids and table.columns:
                 in_order = module.name in whole_rows
-                page = Page(0, MOST_ROWS_READ if in_order else ROWS_AT_ONCE, in_order)
+                few = ROWS_OF_CHARTS if table.charts else ROWS_AT_ONCE
+                page = Page(0, MOST_ROWS_READ if in_order else few, in_order)
                 values[module.name, name] = read_rows(
                     connection, layout.find(connection, module.name, table), ids, page
                 )
@@ -173,7 +176,9 @@ def _with_values(
     for name, table in module.tables.items():
         if name:
             found = values.get((module.name, name), {}).get(dataset_id, ())
-            rows.append(RowsView(table, stored.rated(table, found), stored.counts.get(name, 0), 0, in_order))
+            rated = stored.rated(table, found if in_order else found[:ROWS_AT_ONCE])
+            charted = found if len(found) > len(rated) else ()
+            rows.append(RowsView(table, rated, stored.counts.get(name, 0), 0, in_order, charted))
     return replace(view, cells=cells, rows=rows)
 
 

@@ -9,7 +9,8 @@ import cherrypy
 
 from happyface.site import Site
 from happyface.web import answers
-from happyface.web.kept import KeptPages, MadePage
+from happyface.web.kept import FewAtOnce, KeptPages, MadePage
+from happyface.web.one_run.addresses import PlotsOfOneRun
 from happyface.web.pages.rendering import Pages
 from happyface.web.visit import Visit
 
@@ -45,6 +46,8 @@ class Plots:
     def __init__(self, open_visit: OpenVisit, answer: Answer) -> None:
         self._open = open_visit
         self.time = PlotsOverTime(open_visit, answer)
+        images = FewAtOnce(_DRAWN_AT_ONCE, _MOST_WAITING, "Too many images are being drawn; ask again in some seconds.")
+        self.custom = PlotsOfOneRun(lambda given: _opened(open_visit, given), answer, images, TYPES)
 
     @cherrypy.expose
     def choices(self, /, **ignored: Any) -> bytes:
@@ -137,8 +140,8 @@ class PlotsOverTime:
         return answers.page_answer(page.compress() if answers.takes_compressed() else page, TYPES[format])
 
 
-def _opened(open_visit: OpenVisit) -> Visit:
-    visit = open_visit({})
+def _opened(open_visit: OpenVisit, parameters: dict[str, str] | None = None) -> Visit:
+    visit = open_visit(parameters or {})
     if not visit.site.settings.plots.enabled:
         raise cherrypy.HTTPError(404, "This site has no plots: its configuration has switched them off.")
     return visit

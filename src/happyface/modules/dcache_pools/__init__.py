@@ -4,7 +4,21 @@ from typing import Any
 
 from lxml import etree
 
-from happyface import Above, Below, Bytes, Fetched, Field, Module, Result, Share, Source, SourceError, Unknown, column
+from happyface import (
+    Above,
+    Bars,
+    Below,
+    Bytes,
+    Fetched,
+    Field,
+    Module,
+    Result,
+    Share,
+    Source,
+    SourceError,
+    Unknown,
+    column,
+)
 from happyface.kit import named, named_groups, total
 
 
@@ -27,7 +41,12 @@ class DCachePools(Module):
         pools_disabled: int = column("Disabled pools")
         pools_without_size: int = column("Pools without sizes")
 
-    class Pool(Module.Row, key="name", sort="enabled, free_share"):  # disabled ones first
+    class Pool(
+        Module.Row,
+        key="name",
+        sort="enabled, free_share",  # disabled ones first
+        charts=[Bars("used", "removable", "free", stacked=True)],
+    ):
         """Pools"""
 
         name: str
@@ -35,6 +54,7 @@ class DCachePools(Module):
         total: Bytes
         free: Bytes
         removable: Bytes
+        used: Bytes = column("In use", description="neither free nor removable", hidden=True)
         precious: Bytes | None
         enabled: bool | None
         groups: str = column("Pool groups", detail=True)
@@ -85,6 +105,7 @@ class DCachePools(Module):
             total=total,
             free=free,
             removable=removable,
+            used=max(0, total - free - removable),
             precious=_size(element, "precious"),
             enabled=_is_enabled(element),
             groups=", ".join(_groups(element)),

@@ -9,7 +9,7 @@ from typing import Any
 
 import psutil
 
-from happyface import Above, Bytes, BytesPerSecond, Duration, Equal, Field, Module, Result, Share, column
+from happyface import Above, Bars, Bytes, BytesPerSecond, Duration, Equal, Field, Module, Result, Share, column
 
 _PSEUDO = ("squashfs", "iso9660", "erofs", "cramfs", "udf")
 """File systems that are always full, and should be."""
@@ -44,7 +44,7 @@ class Host(Module):
         processes: int
         started: datetime = column("Up since")
 
-    class Disk(Module.Row, key="mount", counts=True):
+    class Disk(Module.Row, key="mount", counts=True, charts=[Bars("used_share")]):
         """Disks"""
 
         mount: str

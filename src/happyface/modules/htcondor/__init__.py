@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from happyface import Above, Below, Duration, Fetched, Field, Module, Result, Share, Source, Unknown, column
+from happyface import Above, Bars, Below, Duration, Fetched, Field, Module, Result, Share, Source, Unknown, column
 from happyface.kit import check_age, named_groups, time_of, total
 from happyface.modules.htcondor.ads import JOB_STATES, JobAd, SlotAd, efficiency, grouped, read
 
@@ -51,7 +51,13 @@ class HTCondor(Module):
         unknown: int = column("Not understood", description="jobs and slots whose state or cores are not understood")
         taken: datetime | None = column("Data as of")
 
-    class User(Module.Row, key="user", sort="-running", counts=True):  # no limits of its own: who sets some means it
+    class User(
+        Module.Row,
+        key="user",
+        sort="-running",
+        counts=True,  # no limits of its own: who sets some means it
+        charts=[Bars("running", "queued", "held", "suspended", stacked=True)],
+    ):
         """Users"""
 
         user: str

@@ -1,6 +1,6 @@
 from typing import Any, Literal
 
-from happyface import Above, Duration, Fetched, Field, Module, Result, Share, Source, SourceError, column
+from happyface import Above, Bars, Duration, Fetched, Field, Module, Result, Share, Source, SourceError, column
 
 SIDES = {"DESTINATION": "destination", "SOURCE": "source", "TRANSFER": "transfer"}
 IN_TIME = "transfer_error[detail_log][$asked - @time_done <= $window and @time_done - $asked <= $window]"
@@ -26,7 +26,7 @@ class PhedexErrorLog(Module):
         transfer_share: Share | None = column("Failures in transfer", limits=Above(warning=1, critical=1))
         unknown_share: Share | None = column("Failures of unknown cause")
 
-    class Node(Module.Row, key="node"):
+    class Node(Module.Row, key="node", charts=[Bars("destination", "source", "transfer", "unknown", stacked=True)]):
         """Nodes"""
 
         node: str

@@ -1,12 +1,13 @@
 """Every address that a page points to is made here. The moment that a page shows is kept in all its links."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from functools import cached_property, lru_cache
 from urllib.parse import quote
 
+from happyface.contract.charts import Chart
 from happyface.model.local_time import moment_parameters
 from happyface.model.outline import status_of_category
 
@@ -111,6 +112,23 @@ class Links:
         """The page on which plots are made; empty where there is no plot generator."""
         return f"{self.root}/plot/time/" if self.plots else ""
 
+    def run_plot(self, instance: str = "", table: str = "", chart: Chart | None = None, part: str = "") -> str:
+        """The plot of the rows of a table in the run that the page shows: its page, or its ``img`` or ``data``.
+
+        Without a chart it is the usual one of the table. Empty where there is no plot generator.
+        """
+        named = {"instance": instance, "table": table} if instance else {}
+        return self.run_plot_with(named | (_chart_parameters(chart) if chart else {}), part)
+
+    def run_plot_with(self, parameters: Mapping[str, str], part: str = "") -> str:
+        """The plot of these parameters, in the run that the page shows."""
+        query = _joined({**parameters, **self.parameters}, safe=":,")
+        return f"{self.root}/plot/custom/{part}{'?' if query else ''}{query}" if self.plots else ""
+
+    def run_plot_path(self) -> str:
+        """The page of plots of one run without any parameter: what a form is sent to."""
+        return f"{self.root}/plot/custom/"
+
     def plot_part(self, part: str) -> str:
         """What a plot's page fetches: the image, the data, or what can be plotted."""
         return f"{self.root}/plot/{part}"
@@ -166,5 +184,10 @@ def _filter(wanted: Filter) -> str:
     return f"{quoted(column)},{quoted(value)}"
 
 
-def _joined(parameters: dict[str, str]) -> str:
-    return "&".join(f"{name}={quote(value, safe=':')}" for name, value in parameters.items())
+def _chart_parameters(chart: Chart) -> dict[str, str]:
+    found = {"type": chart.kind, "x": chart.x, "y": ",".join(chart.columns), "bins": str(chart.bins or "")}
+    return {name: value for name, value in found.items() if value}
+
+
+def _joined(parameters: Mapping[str, str], safe: str = ":") -> str:
+    return "&".join(f"{quoted(name)}={quote(value, safe=safe)}" for name, value in parameters.items())

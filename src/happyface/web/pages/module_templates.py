@@ -10,8 +10,8 @@ from mako.template import Template
 from markupsafe import Markup
 
 from happyface.contract.columns import Cell
-from happyface.contract.parsing import PARSING
 from happyface.model.views import InstanceView, RatedCell
+from happyface.rating.parsing import PARSING
 from happyface.web.pages.show import Show
 
 log = logging.getLogger(__name__)

@@ -9,12 +9,13 @@ from mako.lookup import TemplateLookup
 from markupsafe import Markup
 
 from happyface.contract import states
-from happyface.contract.parsing import PARSING
 from happyface.contract.states import Face
 from happyface.contract.units import count_of, human
 from happyface.model.results import SourceFact
 from happyface.model.views import CategoryPage, InstanceView, Listing, Overview, RowsView
+from happyface.rating.parsing import PARSING
 from happyface.web.pages import faces, plot, sentences, tables
+from happyface.web.pages.charts.page import KINDS, RowsChoice, RunPlotState
 from happyface.web.pages.module_templates import TEMPLATE_SETTINGS, ModuleTemplates
 from happyface.web.pages.plot import PlainChoices, PlotState
 from happyface.web.pages.show import Show
@@ -154,6 +155,24 @@ class Pages:
             address_of=lambda format: _part(state, show, format),
         )
 
+    def run_plot(
+        self, view: Listing, state: RunPlotState, rows: Sequence[tuple[str, Sequence[RowsChoice]]], show: Show
+    ) -> str:
+        """The page of a plot of one run."""
+        show = show.at(view.moment)
+        return self._site(
+            "run_plot.mako",
+            show,
+            view,
+            here=lambda links: links.run_plot_with(state.parameters),
+            action=show.links.run_plot_path(),
+            kept=list(state.parameters.items()),
+            title=state.heading,
+            state=state,
+            rows=rows,
+            kinds=KINDS,
+        )
+
     def message(self, show: Show, headline: str, texts: Sequence[str] = ()) -> str:
         """A page with nothing but a message: an error, or that there is no run yet."""
         return self._page("message.mako", show, "noinfo", title=headline, headline=headline, texts=texts)
@@ -169,6 +188,7 @@ class Pages:
         action: str,
         title: str,
         current: str = "",
+        kept: Sequence[tuple[str, str]] = (),
         **names: object,
     ) -> str:
         """A page that shows a moment, with its time machine, its notices and the bar of categories."""
@@ -181,7 +201,7 @@ class Pages:
             headline=title,
             reload=Markup(' data-reload="{}"').format(show.reload_interval) if now and show.reload_interval > 0 else "",
             moment=moment,
-            knobs=time_machine(moment, show, here, action),
+            knobs=time_machine(moment, show, here, action, kept),
             categories=view.categories,
             current=current,
             late=sentences.late_sentence(moment, show),

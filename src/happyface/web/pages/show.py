@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
+from happyface.contract.charts import usual_chart
 from happyface.contract.columns import Column
 from happyface.contract.states import Face
 from happyface.contract.units import human
@@ -13,6 +14,7 @@ from happyface.model.freshness import is_stale
 from happyface.model.results import SourceFact
 from happyface.model.views import InstanceView, Moment, RatedCell, RowsView, RunView, Trend
 from happyface.web.pages import cells, faces, sparkline, tables, values
+from happyface.web.pages.charts.card import card_charts
 from happyface.web.pages.links import Links
 from happyface.web.pages.times import Clock
 
@@ -130,6 +132,11 @@ class Show:
         address = self.links.own_plot(parameters)
         return drawn.format(address, image, image, caption, caption) if address else Markup()
 
+    def chart(self, view: InstanceView, table: str) -> Markup:
+        """The charts that a class of rows declares, of this run; empty where there is nothing to draw."""
+        found = [rows for rows in view.rows if rows.table.name == table]
+        return Markup().join(card_charts(view, rows, self.links) for rows in found)
+
     def table(self, view: InstanceView, rows: RowsView) -> Markup:
         """One table of rows, sortable, with a link to all of them where some are missing."""
         here = replace(rows, rows=rows.rows[: tables.PAGE])  # a module's template may have been given all of them
@@ -140,7 +147,9 @@ class Show:
         # "none" is worth a line where a module looked and found nothing, but not where it could not look.
         wanted = [rows for rows in view.rows if rows.total or view.cells]
         return Markup().join(
-            self.gallery(view, rows) if rows.complete and values.holds_pictures(rows) else self.table(view, rows)
+            self.gallery(view, rows)
+            if rows.complete and values.holds_pictures(rows)
+            else self.chart(view, rows.table.name) + self.table(view, rows)
             for rows in wanted
         )
 
@@ -153,11 +162,16 @@ class Show:
         return around + self.images(view) + self.tables(view)
 
     def plots(self, view: InstanceView) -> list[tuple[str, str]]:
-        """The plots of an instance, by what they show: its numbers all together, and its status."""
+        """The plots of an instance, by what they show: its numbers all together, its status, its rows in this run."""
         if not self.links.plots:
             return []
         numbers = [cell.column.name for cell in view.cells if cell.column.numeric][:MOST_CURVES]
         found = [("its status", self.links.plot(view.outline.name))]
+        found += [
+            (f"its {rows.table.label} in this run", self.links.run_plot(view.outline.name, rows.table.name))
+            for rows in view.rows
+            if rows.total and usual_chart(rows.table)
+        ]
         return [("its numbers", self.links.plot(view.outline.name, columns=numbers)), *found] if numbers else found
 
     def limits(self, view: InstanceView) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 from happyface.contract import states
+from happyface.contract.charts import usual_chart
 from happyface.contract.columns import Column, Table
 from happyface.contract.limits import Limits
 from happyface.contract.units import human
@@ -36,9 +37,10 @@ def draw_table(view: InstanceView, rows: RowsView, links: Links, clock: Clock, p
     """
     mark = f' data-first="{rows.first}"' if paged else ""
     frame = _frame(view, rows, links, clock) if rows.rows else ""
+    drawn = _drawn(view, rows, links) if rows.rows else ""
     more = _pager(view, rows, links) if paged else _more(view, rows, links)
     name = escape(f"{view.outline.name}--{rows.table.name}")
-    return Markup(f'<section class="rows" id="{name}"{mark}>{_heading(rows)}{frame}{more}</section>')  # noqa: S704
+    return Markup(f'<section class="rows" id="{name}"{mark}>{_heading(rows, drawn)}{frame}{more}</section>')  # noqa: S704
 
 
 def describe_count(rows: RowsView) -> str:
@@ -53,8 +55,15 @@ def describe_count(rows: RowsView) -> str:
     return f"{f'{rows.first + 1} to {last}' if rows.first else last} of {total}{order}"
 
 
-def _heading(rows: RowsView) -> str:
-    return f'<h3>{escape(rows.table.label)} <span class="count">{describe_count(rows)}</span></h3>'
+def _heading(rows: RowsView, drawn: str) -> str:
+    return f'<h3>{escape(rows.table.label)} <span class="count">{describe_count(rows)}</span>{drawn}</h3>'
+
+
+def _drawn(view: InstanceView, rows: RowsView, links: Links) -> str:
+    """The link to a chart of these rows; empty where there is nothing to draw of them."""
+    address = links.run_plot(view.outline.name, rows.table.name) if usual_chart(rows.table) else ""
+    label = escape(f"Chart of {rows.table.label}")
+    return f' <a class="to-chart" href="{escape(address)}" aria-label="{label}">chart</a>' if address else ""
 
 
 def _more(view: InstanceView, rows: RowsView, links: Links) -> str:

@@ -1,6 +1,6 @@
 """The time machine: where each of its knobs leads, from the moment that a page shows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,6 +25,7 @@ class TimeMachine:
         past: whether a moment was asked for at all.
         fold: whether the moment is in the second of two hours of the same name.
         steps: the widths of a step: as written in addresses, for people, and whether it is the present one.
+        kept: the parameters that its form keeps.
     """
 
     action: str
@@ -40,9 +41,12 @@ class TimeMachine:
     fold: bool
     width: str
     steps: list[tuple[str, str, bool]]
+    kept: Sequence[tuple[str, str]] = ()
 
 
-def time_machine(moment: Moment, show: Show, here: Here, action: str) -> TimeMachine:
+def time_machine(
+    moment: Moment, show: Show, here: Here, action: str, kept: Sequence[tuple[str, str]] = ()
+) -> TimeMachine:
     """The time machine of one page."""
     links, clock = show.links, show.clock
     reference = moment.asked or moment.run.time
@@ -61,6 +65,7 @@ def time_machine(moment: Moment, show: Show, here: Here, action: str) -> TimeMac
         fold=bool(reference.astimezone(clock.zone).fold),
         width=next(name for minutes, name in widths if minutes == links.step),
         steps=[(format_step(minutes), name, minutes == links.step) for minutes, name in widths],
+        kept=kept,
     )
 
 

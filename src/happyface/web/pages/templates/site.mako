@@ -29,6 +29,9 @@ ${knob(knobs.next_change, "change ›", "To the next change")}
 % if knobs.fold:
 <input type="hidden" name="fold" value="1">
 % endif
+% for name, value in knobs.kept:
+<input type="hidden" name="${name}" value="${value}">
+% endfor
 <button type="submit">Go</button>
 <a class="knob now" href="${knobs.now}"${"" if knobs.past else Markup(' aria-current="true"')}>Now</a>
 </div>

@@ -1,0 +1,1 @@
+"""Plots of the rows of one run: bars, histograms, points."""

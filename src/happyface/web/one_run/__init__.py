@@ -1,0 +1,1 @@
+"""The addresses below ``/plot/custom``: plots of the rows of one run."""
