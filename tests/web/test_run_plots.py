@@ -234,7 +234,7 @@ def test_the_charts_of_a_table_stand_on_its_card_and_lead_to_their_page(ask: Cli
         "Jobs over load",
     ]
     assert card.index("row-charts") < card.index('id="table--node"')
-    leading = [unescape(each) for each in re.findall(r'<a href="(/plot/custom/[^"]*)" title=', card)]
+    leading = [unescape(each) for each in re.findall(r'<a href="(/plot/custom/[^"]*)"><div', card)]
     assert leading == [
         f"/plot/custom/?{NODES}&type=bars&x=name&y=load",
         f"/plot/custom/?{NODES}&type=histogram&y=load",

@@ -33,6 +33,6 @@ def card_charts(view: InstanceView, rows: RowsView, links: Links) -> Markup:
 def _figure(view: InstanceView, rows: RowsView, chart: Chart, plot: RowPlot, links: Links) -> Markup:
     drawing = draw_chart(plot, ON_CARD)
     if address := links.run_plot(view.outline.name, rows.table.name, chart):
-        drawing = Markup('<a href="{}" title="{}">{}</a>').format(address, plot.title, drawing)
+        drawing = Markup('<a href="{}">{}</a>').format(address, drawing)
     caption = Markup('<figcaption><span class="title">{}</span> {}</figcaption>').format(plot.title, draw_legend(plot))
     return Markup('<figure class="rows-figure">{}{}</figure>').format(caption, drawing)

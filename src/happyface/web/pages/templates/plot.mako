@@ -91,4 +91,5 @@ ${show.clock.full(state.begin)} to ${"now" if state.live else show.clock.full(st
 % endfor
 </p>
 </noscript>
+<p class="more"><a href="${show.links.run_plot()}">Plots of one run</a></p>
 </div>
