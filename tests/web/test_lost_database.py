@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 import sqlalchemy as sa
-from visiting import NOON, SITE, Client, write_site
+from visiting import NOON, SITE, Client, until, write_site
 
 from happyface.acquire.run import cycle
 from happyface.errors import StoreError
@@ -150,6 +150,8 @@ def stopped(port: int) -> Iterator[None]:
     processes = [psutil.Process(server), *psutil.Process(server).children(recursive=True)]
     for process in processes:
         process.suspend()
+    # A signal has been sent, and not been taken: on a busy machine one more answer would come.
+    assert until(lambda: all(process.status() == psutil.STATUS_STOPPED for process in processes))
     try:
         yield
     finally:

@@ -3,25 +3,16 @@
 import logging
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from visiting import Client, write_site
+from visiting import Client, until, write_site
 
 from happyface.wsgi import SiteApplication
 from ports import free_port
-
-
-def until(wanted: Callable[[], bool], patience: float = 60) -> bool:
-    """Whether it is so in the end."""
-    end = time.monotonic() + patience
-    while not (found := wanted()) and time.monotonic() < end:
-        time.sleep(0.1)
-    return found
 
 
 @pytest.fixture

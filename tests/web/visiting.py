@@ -1,6 +1,8 @@
 """A site with instances of all kinds, and a visitor without a socket."""
 
 import io
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import Message
@@ -127,3 +129,11 @@ def write_site(root: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return root
+
+
+def until(wanted: Callable[[], bool], patience: float = 60) -> bool:
+    """Whether it is so in the end."""
+    end = time.monotonic() + patience
+    while not (found := wanted()) and time.monotonic() < end:
+        time.sleep(0.1)
+    return found
