@@ -129,6 +129,7 @@ def test_images_and_data_are_of_the_run_of_their_moment(ask: Client) -> None:
 def test_filters_choose_rows(ask: Client) -> None:
     found = json.loads(ask(f"/plot/custom/data?{NODES}&filter_1=name,node07&filter_2=name,node09&y=jobs").text)
     assert [(bar["name"], bar["heights"]) for bar in found["bars"]] == [("node07", [7.0]), ("node09", [9.0])]
+    assert found["notes"] == []
     assert "No row has a value to show here." in ask(f"/plot/custom/?{NODES}&filter_1=name,nobody").text
 
 
