@@ -86,6 +86,14 @@ def test_several_columns_have_a_legend_and_their_own_colours() -> None:
     assert "limit" not in html
 
 
+def test_what_is_negative_hangs_down_from_a_stack() -> None:
+    html = drawn(Bars("load", "jobs", by="name", stacked=True), [["a", 3, -2], ["b", -1, -1]])
+    pieces = re.findall(r'<rect class="k\d"[^>]* y="([\d.]+)"[^>]* height="([\d.]+)"', html)
+    zero, one = TOP + HEIGHT * 3 / 5, HEIGHT / 5
+    expected = [(TOP, 3 * one), (zero, 2 * one), (zero, one), (zero + one, one)]
+    assert [(float(y), float(height)) for y, height in pieces] == expected
+
+
 def test_short_names_lie_below_their_bars_and_long_ones_stand() -> None:
     assert "rotate" not in drawn(LOADS, [["a", 1, 1], ["b", 2, 1]])
     long = drawn(LOADS, [[f"f01-032-{number:03}", number, 1] for number in range(12)])

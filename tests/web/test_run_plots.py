@@ -129,6 +129,7 @@ def test_images_and_data_are_of_the_run_of_their_moment(ask: Client) -> None:
 def test_filters_choose_rows(ask: Client) -> None:
     found = json.loads(ask(f"/plot/custom/data?{NODES}&filter_1=name,node07&filter_2=name,node09&y=jobs").text)
     assert [(bar["name"], bar["heights"]) for bar in found["bars"]] == [("node07", [7.0]), ("node09", [9.0])]
+    assert found["notes"] == []
     assert "No row has a value to show here." in ask(f"/plot/custom/?{NODES}&filter_1=name,nobody").text
 
 
@@ -257,10 +258,14 @@ def test_charts_of_a_page_of_the_past_keep_its_moment(ask: Client) -> None:
     assert "y=load&amp;date=2026-07-01&amp;time=12:00" in card
 
 
+def test_charts_of_an_older_run_that_is_asked_for_by_its_number_lead_to_that_run(ask: Client) -> None:
+    address = re.findall(r'<a href="(/plot/custom/[^"]*)"><div', ask("/instance/table/1").text)[0]
+    assert "run of 2026-07-01 12:00 CEST" in ask(unescape(address)).text
+
+
 def test_tables_with_numbers_lead_to_a_chart_and_so_does_the_information_panel(ask: Client) -> None:
     card = ask("/instance/table/1").text
-    assert (
-        '<a class="to-chart" href="/plot/custom/?instance=table&amp;table=plain" aria-label="Chart of Plain">' in card
-    )
+    address = "/plot/custom/?instance=table&amp;table=plain&amp;date=2026-07-01&amp;time=12:00"
+    assert f'<a class="to-chart" href="{address}" aria-label="Chart of Plain">' in card
     assert "table=word" not in card
-    assert 'table=node">plot of its Nodes in this run</a>' in card
+    assert 'time=12:00">plot of its Nodes in this run</a>' in card

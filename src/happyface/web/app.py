@@ -3,7 +3,7 @@
 import html
 import logging
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from cherrypy._cptree import Tree
 from happyface.errors import StoreError
 from happyface.model.access import ANONYMOUS, Reader
 from happyface.model.as_json import instance_json
-from happyface.model.views import InstanceView
+from happyface.model.views import InstanceView, RunView
 from happyface.site import Site
 from happyface.site.live import LiveSite
 from happyface.store import lost_since
@@ -24,6 +24,7 @@ from happyface.web.health import HealthCheck, judge
 from happyface.web.kept import KeptPages, MadePage
 from happyface.web.pages import tables
 from happyface.web.pages.rendering import Pages, is_unfolded
+from happyface.web.pages.show import Show
 from happyface.web.plots import Plots
 from happyface.web.requests import PageRequest, unusable
 from happyface.web.visit import Visit, make_show, open_visit
@@ -215,7 +216,8 @@ class Application:
 
     def _instance(self, visit: Visit, name: str, run_id: str, pages: Pages) -> str:
         view = self._instance_or_404(visit, name, run_id, pages.whole_rows)
-        return pages.instance_content(view, visit.show) if visit.fragment else pages.instance(view, visit.show)
+        show = _show_of(view.run, visit)
+        return pages.instance_content(view, show) if visit.fragment else pages.instance(view, show)
 
     def _table(self, visit: Visit, instance: str, run_id: str, table: str, first: int, pages: Pages) -> str:
         number = _number(run_id)
@@ -255,6 +257,14 @@ class Application:
 def _no_run(visit: Visit, pages: Pages) -> str:
     sentence = f"Nothing has been acquired yet. “happyface -C {visit.site.root} acquire” does it once."
     return pages.message(visit.show, "There is no run yet", [sentence])
+
+
+def _show_of(run: RunView, visit: Visit) -> Show:
+    """What writes a page of one run: the links of an older run, asked for by its number alone, lead to its moment."""
+    is_older = visit.newest is not None and run.id != visit.newest.id
+    if visit.asked or visit.fragment or not is_older:
+        return visit.show
+    return replace(visit.show, links=visit.show.links.at(run.time))
 
 
 _HEADLINES = {

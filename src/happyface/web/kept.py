@@ -92,6 +92,15 @@ class KeptPages:
         return page
 
 
+class BusyError(cherrypy.HTTPError):  # type: ignore[misc]
+    """There is no room for one more, but there will be in some seconds."""
+
+    def set_response(self) -> None:
+        """Answer so. CherryPy takes this header away from what was begun as another answer."""
+        super().set_response()
+        cherrypy.serving.response.headers["Retry-After"] = "5"
+
+
 class FewAtOnce:
     """Answers that take a processor for a while: few are made at a time, few may wait for that, and the last are kept.
 
@@ -114,7 +123,7 @@ class FewAtOnce:
             site: with another configuration there are other limits, names and rights, and nothing of before holds.
 
         Raises:
-            HTTPError: too many are being made.
+            BusyError: too many are being made.
         """
         of_site, kept = self._kept
         if of_site is not site:
@@ -124,8 +133,7 @@ class FewAtOnce:
 
     def _make(self, make: Callable[[], str | bytes]) -> str | bytes:
         if not self._admitted.acquire(blocking=False):
-            cherrypy.response.headers["Retry-After"] = "5"
-            raise cherrypy.HTTPError(503, self._busy)
+            raise BusyError(503, self._busy)
         try:
             with self._making:
                 return make()
