@@ -114,9 +114,9 @@ def parse_request(parameters: Mapping[str, str], zone: tzinfo, now: datetime) ->
         legend=_legend(given.get("legend", "")),
         renormalize=_yes(given, "renormalize"),
         compare=_seconds(given, "compare", 0),
-        width=_whole(given, "width", 800, SMALLEST, LARGEST),
-        height=_whole(given, "height", 400, SMALLEST, LARGEST),
-        dpi=_whole(given, "dpi", 100, COARSEST, FINEST),
+        width=whole_number(given, "width", 800, SMALLEST, LARGEST),
+        height=whole_number(given, "height", 400, SMALLEST, LARGEST),
+        dpi=whole_number(given, "dpi", 100, COARSEST, FINEST),
         dark=_yes(given, "dark"),
         format=_word(given, "format", get_args(Format), "png"),
         full=_yes(given, "full"),
@@ -232,11 +232,14 @@ def _times(given: Mapping[str, str], zone: tzinfo, now: datetime) -> tuple[datet
     if begin and not end and given.get("span"):
         end = begin + timedelta(seconds=span)
     if begin and (end or now) <= begin:
-        raise ValueError(f"the plot would end ({_shown(end, zone)}) before it starts ({_shown(begin, zone)})")
+        raise ValueError(
+            f"the plot would end ({shown_moment(end, zone)}) before it starts ({shown_moment(begin, zone)})"
+        )
     return begin, end, span if not begin else DAY
 
 
-def _shown(moment: datetime | None, zone: tzinfo) -> str:
+def shown_moment(moment: datetime | None, zone: tzinfo) -> str:
+    """A moment in a sentence, in the site's zone; None is now."""
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment else "now"
 
 
@@ -308,8 +311,9 @@ def _seconds(given: Mapping[str, str], name: str, default: int) -> int:
     return int(seconds)
 
 
-def _whole(given: Mapping[str, str], name: str, default: int, lowest: int, highest: int) -> int:
-    text = given.get(name, "")
+def whole_number(given: Mapping[str, str], name: str, default: int, lowest: int, highest: int) -> int:
+    """A parameter that is a whole number. Raises ValueError with what was expected."""
+    text = given.get(name, "").strip()
     if not text:
         return default
     if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or not lowest <= int(text) <= highest:
@@ -333,7 +337,7 @@ def _legend(text: str) -> int | None:
         return 0
     if text.lower() in ("false", "no", "off", "none"):
         return None
-    return _whole({"legend": text}, "legend", 0, 0, OUTSIDE)
+    return whole_number({"legend": text}, "legend", 0, 0, OUTSIDE)
 
 
 def _word(given: Mapping[str, str], name: str, words: tuple[Any, ...], default: str) -> Any:
