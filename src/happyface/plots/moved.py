@@ -10,12 +10,13 @@ from typing import Protocol
 import numpy as np
 
 from happyface.contract.columns import Column
+from happyface.contract.units import count_of
 from happyface.errors import nearest
 from happyface.model.access import Reader
 from happyface.model.series import PlotInstance, SeriesKey, Span, TwoSpans
 from happyface.plots.comparing import FEWEST, Side, distances, is_slight, sides_of
 from happyface.plots.curves import plan_curve
-from happyface.plots.request import DAY, HOUR, CurveRequest, PlotRequest, parse_request, shown_moment, whole_number
+from happyface.plots.request import DAY, HOUR, CurveRequest, PlotRequest, parse_request, read_whole, shown_moment
 
 TIMES_BEFORE = 4
 """So many times as long as the span is what it is compared with."""
@@ -109,6 +110,12 @@ class Moved:
     numbers: tuple[MovedNumber, ...]
     recorded: Span | None = None
 
+    @property
+    def counted(self) -> str:
+        """How many numbers were compared, and how many could not be, as a sentence."""
+        compared = f"{count_of(self.compared, 'number was', 'numbers were')} compared"
+        return f"{compared}, {self.left_out} left out for want of values." if self.left_out else f"{compared}."
+
     def problem(self, zone: tzinfo) -> str:
         """Why nothing could be compared, as a sentence; empty where something was."""
         if self.compared:
@@ -143,7 +150,7 @@ def parse_moved(parameters: Mapping[str, str], zone: tzinfo, now: datetime) -> M
             f"the span goes from {shown_moment(begin, zone)} to {shown_moment(end, zone)}; "
             f"{LONGEST // DAY} days can be compared at most"
         )
-    limit = whole_number(parameters, "limit", USUAL, 1, MOST)
+    limit = read_whole(parameters, "limit", USUAL, 1, MOST)
     return MovedRequest(plot, parameters.get("near", "").strip(), limit)
 
 

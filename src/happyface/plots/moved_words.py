@@ -25,7 +25,7 @@ def name_of(number: MovedNumber) -> str:
 
 
 def _compared(number: MovedNumber) -> str:
-    now, before, write = number.now, number.before, _writer(number.column)
+    now, before, write = number.now, number.before, value_writer(number.column)
     if write(now.mean) == write(before.mean) and number.column.kind != "flag":
         return f"{_range(now, write)}, {_range(before, write)} before"
     earlier = _middle(number.column, before, "always {}", "{}" if not now.constant else "{} on average")
@@ -35,10 +35,10 @@ def _compared(number: MovedNumber) -> str:
 def _middle(column: Column, side: Side, constant: str, average: str) -> str:
     """The mean of some values, by one of two patterns."""
     if side.constant:
-        return constant.format(_writer(column)(side.mean))
+        return constant.format(value_writer(column)(side.mean))
     if column.kind == "flag":
         return f"yes in {human(side.mean, 'share')} of the runs"
-    return average.format(_writer(column)(side.mean))
+    return average.format(value_writer(column)(side.mean))
 
 
 def _range(side: Side, write: Callable[[float], str]) -> str:
@@ -49,7 +49,8 @@ def _range(side: Side, write: Callable[[float], str]) -> str:
     return f"always {low}" if side.constant else f"from {low} to {high}"
 
 
-def _writer(column: Column) -> Callable[[float], str]:
+def value_writer(column: Column) -> Callable[[float], str]:
+    """How the values of a column are written in sentences."""
     if column.kind == "flag":
         return lambda value: "yes" if value else "no"
     if column.kind == "state":
@@ -59,7 +60,7 @@ def _writer(column: Column) -> Callable[[float], str]:
 
 def _extreme(number: MovedNumber) -> str:
     """The value that lies farthest in the direction of the move."""
-    now, write = number.now, _writer(number.column)
+    now, write = number.now, value_writer(number.column)
     if now.constant or number.column.kind == "flag" or write(now.mean) == write(number.before.mean):
         return ""
     return f"lowest {write(now.low)}" if now.mean < number.before.mean else f"highest {write(now.high)}"

@@ -114,9 +114,9 @@ def parse_request(parameters: Mapping[str, str], zone: tzinfo, now: datetime) ->
         legend=_legend(given.get("legend", "")),
         renormalize=_yes(given, "renormalize"),
         compare=_seconds(given, "compare", 0),
-        width=whole_number(given, "width", 800, SMALLEST, LARGEST),
-        height=whole_number(given, "height", 400, SMALLEST, LARGEST),
-        dpi=whole_number(given, "dpi", 100, COARSEST, FINEST),
+        width=read_whole(given, "width", 800, SMALLEST, LARGEST),
+        height=read_whole(given, "height", 400, SMALLEST, LARGEST),
+        dpi=read_whole(given, "dpi", 100, COARSEST, FINEST),
         dark=_yes(given, "dark"),
         format=_word(given, "format", get_args(Format), "png"),
         full=_yes(given, "full"),
@@ -311,7 +311,7 @@ def _seconds(given: Mapping[str, str], name: str, default: int) -> int:
     return int(seconds)
 
 
-def whole_number(given: Mapping[str, str], name: str, default: int, lowest: int, highest: int) -> int:
+def read_whole(given: Mapping[str, str], name: str, default: int, lowest: int, highest: int) -> int:
     """A parameter that is a whole number. Raises ValueError with what was expected."""
     text = given.get(name, "").strip()
     if not text:
@@ -337,7 +337,7 @@ def _legend(text: str) -> int | None:
         return 0
     if text.lower() in ("false", "no", "off", "none"):
         return None
-    return whole_number({"legend": text}, "legend", 0, 0, OUTSIDE)
+    return read_whole({"legend": text}, "legend", 0, 0, OUTSIDE)
 
 
 def _word(given: Mapping[str, str], name: str, words: tuple[Any, ...], default: str) -> Any:

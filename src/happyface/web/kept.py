@@ -6,6 +6,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
+import cherrypy
+
 from happyface.web import compression
 
 _MADE_AT_ONCE = 8
@@ -88,3 +90,52 @@ class KeptPages:
             while self._bytes > self._most_bytes:
                 self._bytes -= len(self._pages.popitem(last=False)[1].body)
         return page
+
+
+class BusyError(cherrypy.HTTPError):  # type: ignore[misc]
+    """There is no room for one more, but there will be in some seconds."""
+
+    def set_response(self) -> None:
+        """Answer so. CherryPy takes this header away from what was begun as another answer."""
+        super().set_response()
+        cherrypy.serving.response.headers["Retry-After"] = "5"
+
+
+class FewAtOnce:
+    """Answers that take a processor for a while: few are made at a time, few may wait for that, and the last are kept.
+
+    Args:
+        at_once: how many are made at a time.
+        waiting: how many may wait: pages must not wait behind them.
+        busy: what is said to whom there is no room for.
+    """
+
+    def __init__(self, at_once: int, waiting: int, busy: str) -> None:
+        self._making = threading.Semaphore(at_once)
+        self._admitted = threading.Semaphore(at_once + waiting)
+        self._busy = busy
+        self._kept: tuple[object, KeptPages] = (None, KeptPages())
+
+    def get(self, site: object, key: Hashable, make: Callable[[], str | bytes]) -> MadePage:
+        """The answer of a key, as it was kept or made now; what ``make`` raises is passed on.
+
+        Args:
+            site: with another configuration there are other limits, names and rights, and nothing of before holds.
+
+        Raises:
+            BusyError: too many are being made.
+        """
+        of_site, kept = self._kept
+        if of_site is not site:
+            kept = KeptPages()
+            self._kept = site, kept
+        return kept.get(key, lambda: self._make(make))
+
+    def _make(self, make: Callable[[], str | bytes]) -> str | bytes:
+        if not self._admitted.acquire(blocking=False):
+            raise BusyError(503, self._busy)
+        try:
+            with self._making:
+                return make()
+        finally:
+            self._admitted.release()

@@ -1,15 +1,13 @@
 """The addresses below ``/plot``: the page of a plot, its image and its data, and what there is to pick from."""
 
-import threading
-from collections.abc import Callable, Hashable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import cherrypy
 
-from happyface.site import Site
 from happyface.web import answers
-from happyface.web.kept import KeptPages, MadePage
+from happyface.web.kept import FewAtOnce, MadePage
+from happyface.web.moved.addresses import WhatMoved
 from happyface.web.pages.rendering import Pages
 from happyface.web.visit import Visit
 
@@ -45,6 +43,7 @@ class Plots:
     def __init__(self, open_visit: OpenVisit, answer: Answer) -> None:
         self._open = open_visit
         self.time = PlotsOverTime(open_visit, answer)
+        self.moved = WhatMoved(lambda: _opened(open_visit), answer)
 
     @cherrypy.expose
     def choices(self, /, **ignored: Any) -> bytes:
@@ -148,40 +147,16 @@ class Images:
     """The images that were asked for last. Few are drawn at a time, and few may wait for that."""
 
     def __init__(self) -> None:
-        self._drawing = threading.Semaphore(_DRAWN_AT_ONCE)
-        self._admitted = threading.Semaphore(_DRAWN_AT_ONCE + _MOST_WAITING)
-        self._kept: tuple[Site | None, KeptPages] = (None, KeptPages())
+        sentence = "Too many images are being drawn; ask again in some seconds."
+        self._images = FewAtOnce(_DRAWN_AT_ONCE, _MOST_WAITING, sentence)
 
     def get(self, visit: Visit, request: "PlotRequest") -> MadePage:
         """The image of a plot.
 
         Raises:
-            HTTPError: too many are being drawn.
+            BusyError: too many are being drawn.
         """
-        site, kept = self._kept
-        if site is not visit.site:  # another configuration: other limits, names and rights
-            kept = KeptPages()
-            self._kept = visit.site, kept
-        return kept.get((request, *_age_of(visit, request)), lambda: self._draw(visit, request))
-
-    def _draw(self, visit: Visit, request: "PlotRequest") -> bytes:
         from happyface.web import plotting
 
-        if not self._admitted.acquire(blocking=False):
-            cherrypy.response.headers["Retry-After"] = "5"
-            raise cherrypy.HTTPError(503, "Too many images are being drawn; ask again in some seconds.")
-        try:
-            with self._drawing:
-                return plotting.image_of(request, visit)
-        finally:
-            self._admitted.release()
-
-
-def _age_of(visit: Visit, request: "PlotRequest") -> Iterator[Hashable]:
-    """Everything that an image depends on beside its request: the past stays as it is, what goes up to now does not."""
-    yield replace(visit.reader, name="")
-    yield visit.store.generation
-    newest = visit.newest
-    if newest is None or request.end is None or request.end >= newest.time:
-        yield newest and newest.id
-        yield int(visit.now.timestamp() // 60)
+        key = visit.key_until(request.end, request)
+        return self._images.get(visit.site, key, lambda: plotting.image_of(request, visit))

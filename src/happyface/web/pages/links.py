@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import cached_property, lru_cache
 from urllib.parse import quote
 
@@ -15,6 +15,7 @@ Filter = tuple[str, str]
 DEFAULT_STEP = 15
 """Width of a step of the time machine, in minutes, where none was chosen."""
 
+_LEAST, _MOST = timedelta(hours=1), timedelta(days=7)
 _STEP = re.compile(r"(\d{1,4}):([0-5]\d)", re.ASCII)
 
 
@@ -92,6 +93,22 @@ class Links:
             curves += [f"curve_{number}_filter_1={_filter(key)}" for number in range(1, len(columns) + 1)]
         return f"{self.root}/plot/time/?{'&'.join(curves)}{self._plot_end}"
 
+    def moved_since(self, instance: str, since: datetime, now: datetime) -> str:
+        """What else moved since a moment, up to that of the page; empty where there is no plot generator.
+
+        At least an hour, of which something can be said; and of a long time the first week, in which it began.
+        """
+        if not self.plots:
+            return ""
+        end = self.moment or now
+        if end - since < _LEAST:
+            parameters = {"span": "1h"} | (_prefixed("end", end, self.zone) if self.moment else {})
+        else:
+            parameters = _prefixed("start", since, self.zone)
+            last = min(end, since + _MOST)
+            parameters |= _prefixed("end", last, self.zone) if self.moment or last < end else {}
+        return f"{self.root}/plot/moved/?{_joined({'near': instance} | parameters)}"
+
     def plots_page(self) -> str:
         """The page on which plots are made; empty where there is no plot generator."""
         return f"{self.root}/plot/time/" if self.plots else ""
@@ -105,8 +122,7 @@ class Links:
         """Plots on a page of the past end at its moment."""
         if self.moment is None:
             return ""
-        end = {f"end_{name}": value for name, value in moment_parameters(self.moment, self.zone).items()}
-        return f"&{_joined({'span': 'day'} | end)}"
+        return f"&{_joined({'span': 'day'} | _prefixed('end', self.moment, self.zone))}"
 
     def ajax(self, instance: str, run_id: int) -> str:
         """The data of an instance in one run, as JSON."""
@@ -147,6 +163,10 @@ def quoted(name: str) -> str:
 def _filter(wanted: Filter) -> str:
     column, value = wanted
     return f"{quoted(column)},{quoted(value)}"
+
+
+def _prefixed(prefix: str, moment: datetime, zone: tzinfo) -> dict[str, str]:
+    return {f"{prefix}_{name}": value for name, value in moment_parameters(moment, zone).items()}
 
 
 def _joined(parameters: dict[str, str]) -> str:
