@@ -12,8 +12,8 @@ import pytest
 
 from happyface.contract.columns import Column
 from happyface.model.series import Floats, SeriesKey, Span
-from happyface.plots.data import write_json
 from happyface.plots.comparing import Side
+from happyface.plots.data import write_json
 from happyface.plots.expressions import FUNCTIONS, parse_expression
 from happyface.plots.moved import Moved, MovedNumber
 from happyface.plots.moved_words import moved_json
