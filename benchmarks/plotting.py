@@ -7,7 +7,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -22,6 +21,8 @@ from happyface.model.access import ANONYMOUS
 from happyface.model.outline import CategoryOutline, InstanceOutline, ModuleOutline, Outline
 from happyface.model.results import FinishedRun, Outcome
 from happyface.model.series import RowFilter, SeriesKey, Span
+from happyface.plots.moved.finding import Moved, MovedRequest, find_moved
+from happyface.plots.request import PlotRequest
 from happyface.store import Store
 
 YEAR, YEARS, POINTS, REPEATS = 35_040, 10, 1_000, 15
@@ -195,15 +196,16 @@ def _all_numbers(directory: Path) -> Iterator[Figure]:
         rows = ((i, r, *dice.random(COLUMNS).tolist()) for i in range(INSTANCES) for r in range(runs))
         with bare:
             bare.executemany(f"INSERT INTO plain VALUES ({marks})", rows)
-        day = _span(96)
-        before = replace(_span(runs), end=day.begin - 1)
+        asked = MovedRequest(PlotRequest(end=END))
         numbers = ", ".join(f"n{number}" for number in range(COLUMNS))
         select = f"SELECT {numbers} FROM plain ORDER BY i, r"
 
-        def ours() -> int:
-            return sum(len(each.before) for each in store.two_spans(ANONYMOUS, day, before))
+        def ours() -> Moved:
+            found = find_moved(asked, store, ANONYMOUS, END)
+            assert found.compared == INSTANCES * COLUMNS
+            return found
 
         ratio, absolute = _against(ours, lambda: sum(1 for _ in bare.execute(select)), 5)
         bare.close()
-        name = f"all numbers of five days, {INSTANCES} instances × {COLUMNS}"
+        name = f"what else moved in a day of five, {INSTANCES} instances × {COLUMNS}"
         yield Figure(name, ratio, "× a bare cursor's same numbers", 5, absolute)

@@ -10,9 +10,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from happyface.model.series import Floats
+from happyface.contract.columns import Column
+from happyface.model.series import Floats, SeriesKey, Span
 from happyface.plots.data import write_json
 from happyface.plots.expressions import FUNCTIONS, parse_expression
+from happyface.plots.moved.comparing import Side
+from happyface.plots.moved.finding import Moved, MovedNumber
+from happyface.plots.moved.words import moved_json
 from happyface.plots.plot import Curve, Plot
 from happyface.plots.reducing import Buckets, Values
 from happyface.plots.request import PlotRequest, parse_request, request_parameters
@@ -77,3 +81,12 @@ def test_the_keys_of_the_json_are_described() -> None:
     found = json.loads(b"".join(write_json(plot, ZONE)))
     _, _, section = PAGE.partition("As JSON")
     assert [name for name in (*found, *found["curves"][0]) if f"`{name}`" not in section] == []
+
+
+def test_the_keys_of_what_moved_are_described() -> None:
+    side = Side(1, 1, 1, 3)
+    number = MovedNumber(SeriesKey("a", column="load"), Column("load", "number", "Load"), 1, side, side, None)
+    found = moved_json(Moved(Span(1, 2), Span(0, 0), 1, 0, (number,)), ZONE, lambda _: "")
+    _, _, section = PAGE.partition("## What else moved")
+    keys = (*found, *found["moved"][0], *found["moved"][0]["now"])
+    assert [name for name in keys if f"`{name}`" not in section] == []

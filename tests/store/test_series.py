@@ -445,6 +445,7 @@ def test_all_numbers_of_two_spans_are_those_of_their_curves(pools: Store) -> Non
     pool_b = replace(of("p"), instance="b")
     assert set(found) == {A, replace(A, instance="b"), *pools_of_a, pool_b, replace(pool_b, column="ok")}
     assert sorted_values(found[A]) == ([1, 2], [3, 4])
+    assert found[A].times.tolist() == [BEGIN + 3 * STEP, BEGIN + 4 * STEP]
     assert sorted_values(found[replace(A, instance="b")]) == ([1, 1], [1, 1])
     assert sorted_values(found[of("q")]) == ([20, 21], [])
     assert sorted_values(found[of("r")]) == ([5], [])
@@ -455,7 +456,9 @@ def test_all_numbers_of_two_spans_are_those_of_their_curves(pools: Store) -> Non
 def test_numbers_of_two_spans_leave_out_what_is_not_known(store: Store) -> None:
     for number, load in enumerate([1.0, None, 3.0, 4.0, 5.0, 6.0]):
         store.write(run(SITE, number, a=Said(-1 if number == 4 else 1, load=load, data=[load, "x"])))
-    assert sorted_values(two(store, 0, 3, 5)[A]) == ([1, 3], [4, 6])
+    found = two(store, 0, 3, 5)[A]
+    assert sorted_values(found) == ([1, 3], [4, 6])
+    assert found.times.tolist() == [BEGIN + 3 * STEP, BEGIN + 5 * STEP]
     assert sorted_values(two(store, 2, 3, 3)[A]) == ([3], [4])
     assert two(store, 100, 103, 105) == {}
 

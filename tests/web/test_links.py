@@ -37,9 +37,27 @@ def test_plots_of_the_past_end_at_its_moment() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("hours", "query"),
+    [
+        (0.25, "span=1h"),
+        (30, "start_date=2026-11-20&start_time=21:00"),
+        (300, "start_date=2026-11-09&start_time=15:00&end_date=2026-11-16&end_time=15:00"),
+    ],
+)
+def test_what_moved_since_a_trouble_began_is_of_an_hour_at_least_and_of_a_week_at_most(
+    hours: float, query: str
+) -> None:
+    since, links = PAST - timedelta(hours=hours), Links("/x", BERLIN)
+    assert links.moved_since("a&b", since, PAST) == f"/x/plot/moved/?near=a%26b&{query}"
+    in_the_past = links.at(PAST).moved_since("a", since, PAST + timedelta(days=99))
+    end = "" if "end_date" in query else "&end_date=2026-11-22&end_time=03:00"
+    assert in_the_past == f"/x/plot/moved/?near=a&{query}{end}"
+
+
 def test_without_a_plot_generator_nothing_leads_to_plots() -> None:
     links = Links("", BERLIN, plots=False)
-    assert (links.plot("a"), links.plots_page()) == ("", "")
+    assert (links.plot("a"), links.plots_page(), links.moved_since("a", PAST, NOW)) == ("", "", "")
 
 
 def test_now_and_the_usual_step_leave_no_trace() -> None:

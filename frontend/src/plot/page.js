@@ -26,8 +26,8 @@ function measure() {
 
 export class PlotPage {
   constructor(section) {
-    const { zone, data, image, choices, keys, category, reload } = section.dataset;
-    this.addresses = { data, image, choices, keys, category };
+    const { zone, data, image, choices, keys, category, moved, reload } = section.dataset;
+    this.addresses = { data, image, choices, keys, category, moved };
     this.zone = new Zone(zone);
     this.place = section.querySelector(".chart");
     this.parameters = new URLSearchParams(location.search);

@@ -24,6 +24,7 @@ COMMANDS = {
     "demo": "Show HappyFace at work: a simulated site with a past.",
     "status": "Tell the newest run's faces.",
     "plot": "Plot numbers over time: an image, JSON or CSV.",
+    "moved": "Tell which numbers moved in a span, of all there are.",
     "module": "Modules: what there is, a new one, and its trial.",
 }
 """The commands, each in a file of its name, and what ``--help`` says of them in a line."""

@@ -18,7 +18,7 @@ from happyface.plots.request import Format, PlotRequest, parse_request
 from happyface.site import find_site, read_site
 from happyface.store import Store
 
-_TEXTS = {
+MOMENTS = {
     "span": "How long, up to the end: 6h, day, week, month, year.",
     "start-date": "From this day on, in the site's zone.",
     "start-time": "From this time on.",
@@ -28,6 +28,9 @@ _TEXTS = {
     "end-time": "Up to this time.",
     "end-fold": "As --start-fold.",
     "end": "Up to these seconds since 1970.",
+}
+"""The options that say from when to when, and their help."""
+_TEXTS = MOMENTS | {
     "title": "Stands above the image.",
     "ylabel": "Stands beside its axis; by default the unit.",
     "legend": "Its place, 0 to 11, or none.",

@@ -96,10 +96,14 @@ class SeriesSet:
 
 @dataclass(frozen=True)
 class TwoSpans:
-    """The values of a number in the runs of a span and of one before it, in no order; unknown ones are left out."""
+    """The values of a number in the runs of a span and of one before it; unknown ones are left out.
+
+    ``times`` are those of ``values``: of the runs, in the order in which these were made.
+    """
 
     key: SeriesKey
     column: Column
+    times: Times
     values: Floats
     before: Floats
 

@@ -199,11 +199,14 @@ def _times(given: Mapping[str, str], zone: tzinfo, now: datetime) -> tuple[datet
     if begin and not end and given.get("span"):
         end = begin + timedelta(seconds=span)
     if begin and (end or now) <= begin:
-        raise ValueError(f"the plot would end ({_shown(end, zone)}) before it starts ({_shown(begin, zone)})")
+        raise ValueError(
+            f"the plot would end ({shown_moment(end, zone)}) before it starts ({shown_moment(begin, zone)})"
+        )
     return begin, end, span if not begin else DAY
 
 
-def _shown(moment: datetime | None, zone: tzinfo) -> str:
+def shown_moment(moment: datetime | None, zone: tzinfo) -> str:
+    """A moment in a sentence, in the site's zone; None is now."""
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment else "now"
 
 

@@ -22,6 +22,7 @@ from happyface.web.feed import xml_feed
 from happyface.web.files import Files, asset_version
 from happyface.web.health import HealthCheck, judge
 from happyface.web.kept import KeptPages, MadePage
+from happyface.web.moved.addresses import Api
 from happyface.web.pages import tables
 from happyface.web.pages.rendering import Pages, is_unfolded
 from happyface.web.pages.show import Show
@@ -103,6 +104,7 @@ class Application:
         self._health = HealthCheck()
         self.static = Files(live, reader)
         self.plot = Plots(self._visit, self._answer_new)
+        self.api = Api(self.plot.moved)
 
     @cherrypy.expose
     def index(self, /, action: str = "", **parameters: Any) -> bytes:

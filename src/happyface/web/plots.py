@@ -1,21 +1,19 @@
 """The addresses below ``/plot``: the page of a plot, its image and its data, and what there is to pick from."""
 
-import threading
-from collections.abc import Callable, Hashable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import cherrypy
 
-from happyface.site import Site
 from happyface.web import answers
-from happyface.web.kept import FewAtOnce, KeptPages, MadePage
+from happyface.web.kept import FewAtOnce, MadePage
+from happyface.web.moved.addresses import WhatMoved
 from happyface.web.one_run.addresses import PlotsOfOneRun
 from happyface.web.pages.rendering import Pages
 from happyface.web.visit import Visit
 
 if TYPE_CHECKING:
-    from happyface.plots.request import PlotRequest
+    pass
 
 TYPES = {
     "png": "image/png",
@@ -45,9 +43,10 @@ class Plots:
 
     def __init__(self, open_visit: OpenVisit, answer: Answer) -> None:
         self._open = open_visit
-        self.time = PlotsOverTime(open_visit, answer)
         images = FewAtOnce(_DRAWN_AT_ONCE, _MOST_WAITING, "Too many images are being drawn; ask again in some seconds.")
+        self.time = PlotsOverTime(open_visit, answer, images)
         self.custom = PlotsOfOneRun(lambda given: _opened(open_visit, given), answer, images, TYPES)
+        self.moved = WhatMoved(lambda: _opened(open_visit), answer)
 
     @cherrypy.expose
     def choices(self, /, **ignored: Any) -> bytes:
@@ -69,12 +68,15 @@ class Plots:
 
 
 class PlotsOverTime:
-    """Plots of numbers over time: the page, its image, its data. The arguments are those of :class:`Plots`."""
+    """Plots of numbers over time: the page, its image, its data.
 
-    def __init__(self, open_visit: OpenVisit, answer: Answer) -> None:
+    The arguments are those of :class:`Plots`, and where images are drawn.
+    """
+
+    def __init__(self, open_visit: OpenVisit, answer: Answer, images: FewAtOnce) -> None:
         self._open = open_visit
         self._answer = answer
-        self._images = Images()
+        self._images = images
 
     @cherrypy.expose
     def index(self, /, **parameters: Any) -> bytes:
@@ -108,7 +110,8 @@ class PlotsOverTime:
             request = plotting.read_request(parameters, visit)
             if request.format in ("csv", "json"):
                 raise ValueError(f"An image is a png, svg or pdf; data as {request.format} are at /plot/time/data.")
-            page = self._images.get(visit, request)
+            key = visit.key_until(request.end, request)
+            page = self._images.get(visit.site, key, lambda: plotting.image_of(request, visit))
         except ValueError as error:
             raise cherrypy.HTTPError(400, str(error)) from error
         return answers.page_answer(page, TYPES[request.format])
@@ -145,46 +148,3 @@ def _opened(open_visit: OpenVisit, parameters: dict[str, str] | None = None) -> 
     if not visit.site.settings.plots.enabled:
         raise cherrypy.HTTPError(404, "This site has no plots: its configuration has switched them off.")
     return visit
-
-
-class Images:
-    """The images that were asked for last. Few are drawn at a time, and few may wait for that."""
-
-    def __init__(self) -> None:
-        self._drawing = threading.Semaphore(_DRAWN_AT_ONCE)
-        self._admitted = threading.Semaphore(_DRAWN_AT_ONCE + _MOST_WAITING)
-        self._kept: tuple[Site | None, KeptPages] = (None, KeptPages())
-
-    def get(self, visit: Visit, request: "PlotRequest") -> MadePage:
-        """The image of a plot.
-
-        Raises:
-            HTTPError: too many are being drawn.
-        """
-        site, kept = self._kept
-        if site is not visit.site:  # another configuration: other limits, names and rights
-            kept = KeptPages()
-            self._kept = visit.site, kept
-        return kept.get((request, *_age_of(visit, request)), lambda: self._draw(visit, request))
-
-    def _draw(self, visit: Visit, request: "PlotRequest") -> bytes:
-        from happyface.web import plotting
-
-        if not self._admitted.acquire(blocking=False):
-            cherrypy.response.headers["Retry-After"] = "5"
-            raise cherrypy.HTTPError(503, "Too many images are being drawn; ask again in some seconds.")
-        try:
-            with self._drawing:
-                return plotting.image_of(request, visit)
-        finally:
-            self._admitted.release()
-
-
-def _age_of(visit: Visit, request: "PlotRequest") -> Iterator[Hashable]:
-    """Everything that an image depends on beside its request: the past stays as it is, what goes up to now does not."""
-    yield replace(visit.reader, name="")
-    yield visit.store.generation
-    newest = visit.newest
-    if newest is None or request.end is None or request.end >= newest.time:
-        yield newest and newest.id
-        yield int(visit.now.timestamp() // 60)

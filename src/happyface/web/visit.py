@@ -59,6 +59,13 @@ class Visit:
         notices = (self.show.problems, self.show.lost_since)
         return (*address, self.fragment, kind, newest, age, minute, self.show.links, notices, self.base)
 
+    def key_until(self, end: datetime | None, *address: Hashable) -> Hashable:
+        """What an answer without ages depends on: the past stays as it is, what goes up to now (None) does not."""
+        key = (*address, replace(self.reader, name=""), self.store.generation)
+        if end and self.newest and end < self.newest.time:
+            return key
+        return (*key, self.newest and self.newest.id, int(self.now.timestamp() // 60))
+
 
 def open_visit(live: LiveSite, reader: Reader, root: str, version: str, parameters: Mapping[str, str]) -> Visit:
     """The visit of the request at hand.

@@ -1,4 +1,4 @@
-// What can be done with the whole plot: compare, trend, labels, save, copy.
+// What can be done with the whole plot: compare, trend, what else moved, labels, save, copy.
 import { changedBy, hiddenCurves, queryOf, readCurves, withCurves } from "../address.js";
 import { labelled, make, option } from "./elements.js";
 
@@ -24,11 +24,13 @@ export class Tools {
     );
     this.saved = make("span", { class: "formats" });
     this.labels = labelsForm(actions);
+    this.moved = make("a", { class: "moved-link", title: MOVED }, "What else moved?");
     this.copied = make("span", { class: "copied", role: "status" });
     section.querySelector(".tools").append(
       make("button", { type: "button", class: "add", onclick: () => actions.pick() }, "Add a curve"),
       labelled("Compare with", this.compare),
       this.trend,
+      this.moved,
       this.labels,
       make("span", { class: "save" }, "Save as ", this.saved),
       make("button", { type: "button", onclick: () => this.copy() }, "Copy the address"),
@@ -44,6 +46,7 @@ export class Tools {
     this.compare.value = parameters.get("compare") ?? "";
     this.trend.setAttribute("aria-pressed", String(Boolean(parameters.get("renormalize"))));
     for (const field of this.labels.querySelectorAll("[name]")) field.value = parameters.get(field.name) ?? "";
+    this.moved.href = `${this.addresses.moved}${queryOf(changedBy(parameters, { off: "" }))}`;
     this.saved.replaceChildren(...this.links(parameters).flatMap((link, at) => (at ? [" ", link] : [link])));
   }
 
@@ -79,6 +82,7 @@ export class Tools {
 }
 
 const TREND = "Each curve around its own mean: how they move together, whatever their size";
+const MOVED = "Which numbers of the whole site changed in this span, against the four times as long one before it";
 const FULL = "Each run, not what a picture shows of it";
 
 function labelsForm(actions) {

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from happyface.contract.columns import Column, Table
 from happyface.model.outline import Outline
-from happyface.model.series import Floats, RowFilter, SeriesKey, Span, TwoSpans
+from happyface.model.series import Floats, RowFilter, SeriesKey, Span, Times, TwoSpans
 from happyface.store.layout import KnownTable, Place, table_name
 from happyface.store.schema import instances, results
 from happyface.store.series.curves import SeriesReading
@@ -31,14 +31,16 @@ class _Runs:
     """The runs of both spans, and which are of the later one."""
 
     ids: RunIds
+    times: Times
     is_later: Flags
 
-    def parted(self, values: Floats, hidden: Flags | None) -> tuple[Floats, Floats]:
-        """The known values of the later span, and of the one before."""
+    def parted(self, values: Floats, hidden: Flags | None) -> tuple[Times, Floats, Floats]:
+        """The known values of the later span, with their times, and those of the one before."""
         known = ~np.isnan(values)
         if hidden is not None:
             known &= ~hidden
-        return values[known & self.is_later], values[known & ~self.is_later]
+        later = known & self.is_later
+        return self.times[later], values[later], values[known & ~self.is_later]
 
 
 def read_two_spans(reading: SeriesReading, outline: Outline, span: Span, before: Span) -> Iterator[TwoSpans]:
@@ -46,7 +48,8 @@ def read_two_spans(reading: SeriesReading, outline: Outline, span: Span, before:
     found = reading.all_runs.within(Span(min(span.begin, before.begin), max(span.end, before.end)))
     later = (found.times >= span.begin) & (found.times <= span.end)
     earlier = (found.times >= before.begin) & (found.times <= before.end) & ~later
-    runs = _Runs(found.ids[later | earlier], later[later | earlier])
+    both = later | earlier
+    runs = _Runs(found.ids[both], found.times[both], later[both])
     if not len(runs.ids):
         return
     hiding = Hiding(reading.connection, reading.reader, reading.access, list(outline.instance))
@@ -127,9 +130,9 @@ class _Numbers:
     ) -> Iterator[TwoSpans]:
         if place.kind == "state":
             values = np.where(values < 0, np.nan, values)
-        later, earlier = self.runs.parted(values, hidden)
+        times, later, earlier = self.runs.parted(values, hidden)
         if len(later) or len(earlier):
-            yield TwoSpans(key, column, later, earlier)
+            yield TwoSpans(key, column, times, later, earlier)
 
 
 _DATASET = sa.func.coalesce(sa.case((results.c.status >= 0, results.c.dataset_id)), 0)

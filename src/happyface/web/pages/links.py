@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import cached_property, lru_cache
 from urllib.parse import quote
 
@@ -17,6 +17,7 @@ Filter = tuple[str, str]
 DEFAULT_STEP = 15
 """Width of a step of the time machine, in minutes, where none was chosen."""
 
+_LEAST, _MOST = timedelta(hours=1), timedelta(days=7)
 _STEP = re.compile(r"(\d{1,4}):([0-5]\d)", re.ASCII)
 
 
@@ -108,6 +109,22 @@ class Links:
         """The plot of the status of a category; empty where there is no plot generator."""
         return self.plot(status_of_category(name))
 
+    def moved_since(self, instance: str, since: datetime, now: datetime) -> str:
+        """What else moved since a moment, up to that of the page; empty where there is no plot generator.
+
+        At least an hour, of which something can be said; and of a long time the first week, in which it began.
+        """
+        if not self.plots:
+            return ""
+        end = self.moment or now
+        if end - since < _LEAST:
+            parameters = {"span": "1h"} | (_prefixed("end", end, self.zone) if self.moment else {})
+        else:
+            parameters = _prefixed("start", since, self.zone)
+            last = min(end, since + _MOST)
+            parameters |= _prefixed("end", last, self.zone) if self.moment or last < end else {}
+        return f"{self.root}/plot/moved/?{_joined({'near': instance} | parameters)}"
+
     def plots_page(self) -> str:
         """The page on which plots are made; empty where there is no plot generator."""
         return f"{self.root}/plot/time/" if self.plots else ""
@@ -140,8 +157,7 @@ class Links:
 
     @cached_property
     def _moment_end(self) -> str:
-        found = {} if self.moment is None else moment_parameters(self.moment, self.zone)
-        return _joined({f"end_{name}": value for name, value in found.items()})
+        return _joined(_prefixed("end", self.moment, self.zone)) if self.moment else ""
 
     def ajax(self, instance: str, run_id: int) -> str:
         """The data of an instance in one run, as JSON."""
@@ -191,3 +207,7 @@ def _chart_parameters(chart: Chart) -> dict[str, str]:
 
 def _joined(parameters: Mapping[str, str], safe: str = ":") -> str:
     return "&".join(f"{quoted(name)}={quote(value, safe=safe)}" for name, value in parameters.items())
+
+
+def _prefixed(prefix: str, moment: datetime, zone: tzinfo) -> dict[str, str]:
+    return {f"{prefix}_{name}": value for name, value in moment_parameters(moment, zone).items()}

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from mako.lookup import TemplateLookup
@@ -21,6 +22,9 @@ from happyface.web.pages.plot import PlainChoices, PlotState
 from happyface.web.pages.show import Show
 from happyface.web.pages.strips import draw_strips
 from happyface.web.pages.time_machine import Here, time_machine
+
+if TYPE_CHECKING:
+    from happyface.web.moved.drawing import MovedList  # of numpy, which takes longer to import than a page to make
 
 MOST_TROUBLE = 25
 """How many instances in trouble are listed at once; the rest is fetched on demand."""
@@ -153,6 +157,7 @@ class Pages:
             legend_places=plot.LEGEND_PLACES,
             image=_part(replace(state, parameters=plot.SIZE | state.parameters), show, "png"),
             address_of=lambda format: _part(state, show, format),
+            to_moved=f"{show.links.plot_part('moved/')}{plot.plot_query(dict(state.rest('from', 'off')))}",
         )
 
     def run_plot(
@@ -172,6 +177,26 @@ class Pages:
             rows=rows,
             kinds=KINDS,
         )
+
+    def moved(self, view: Listing, state: PlotState, part: Markup, show: Show) -> str:
+        """The page of what else moved around its list; ``part`` is that list."""
+        show = show.at(view.moment)
+        return self._site(
+            "moved.mako",
+            show,
+            view,
+            here=lambda links: links.overview(),
+            action="",
+            title="What else moved?",
+            state=state,
+            row=plot.time_row(state, show.links, show.clock),
+            part=part,
+            to_plot=f"{show.links.plots_page()}{plot.plot_query(dict(state.rest('near')))}" if state.curves else "",
+        )
+
+    def moved_list(self, found: "MovedList", show: Show) -> str:
+        """What moved, with its charts, as a part of that page."""
+        return self._fragment("moved_list.mako", show, found=found)
 
     def message(self, show: Show, headline: str, texts: Sequence[str] = ()) -> str:
         """A page with nothing but a message: an error, or that there is no run yet."""
@@ -234,6 +259,7 @@ class Pages:
             broken=broken,
             limits=show.limits(view),
             plots=show.plots(view),
+            moved=show.moved(view),
             faults=_faults(view),
         )
         return Markup(html)  # noqa: S704 - the template escapes

@@ -174,6 +174,12 @@ class Show:
         ]
         return [("its numbers", self.links.plot(view.outline.name, columns=numbers)), *found] if numbers else found
 
+    def moved(self, view: InstanceView) -> str:
+        """The address of what else moved since an instance is in trouble; empty where it is not."""
+        if not view.in_trouble or view.since is None:
+            return ""
+        return self.links.moved_since(view.outline.name, view.since, self.clock.now)
+
     def limits(self, view: InstanceView) -> list[tuple[str, str]]:
         """The limits that rate an instance, by what they are about."""
         found = []

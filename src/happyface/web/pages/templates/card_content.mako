@@ -52,6 +52,9 @@
 % for about, address in plots:
 ${"" if loop.first else " · "}<a href="${address}">plot of ${about}</a>\
 % endfor
+% if moved:
+ · <a href="${moved}">what else moved since this trouble began</a>\
+% endif
 </dd>
 % endif
 <dt>This run</dt><dd><a href="${links.at(view.run.time).category(outline.category, outline.name)}">${clock.full(view.run.time)}</a> · <a href="${links.ajax(outline.name, view.run.id)}">data as JSON</a></dd>

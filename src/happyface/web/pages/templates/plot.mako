@@ -1,4 +1,5 @@
 <%inherit file="site.mako"/>\
+<%namespace name="plots" file="plot_span.mako"/>\
 <%def name="head()">\
 <link rel="stylesheet" href="${show.links.static('bundle/plot.css')}">
 <script src="${show.links.static('bundle/plot.js')}" defer></script>
@@ -12,17 +13,7 @@
 % endfor
 </div>
 % endfor
-<div class="knobs span">
-% for prefix, date, time in row.fields:
-<span class="moment"><span class="zone">${"from" if prefix == "start" else "to"}</span>
-<input name="${prefix}_date" value="${date}" size="10" maxlength="10" pattern="\d{4}-?\d{2}-?\d{2}" inputmode="numeric" autocomplete="off" aria-label="${"Start" if prefix == "start" else "End"}, date" title="A date such as 2026-11-22">
-<input name="${prefix}_time" value="${time}" size="5" maxlength="5" pattern="([01]?\d|2[0-3]):?[0-5]\d" inputmode="numeric" autocomplete="off" aria-label="${"Start" if prefix == "start" else "End"}, time in ${row.zone}" title="A time such as 18:30, in ${row.zone}"></span>
-% endfor
-% for name, value in row.kept:
-<input type="hidden" name="${name}" value="${value}">
-% endfor
-<button type="submit">Go</button>
-</div>
+${plots.fields(row)}
 </form>
 </%def>\
 <div class="plot-page">
@@ -37,7 +28,7 @@ ${show.clock.full(state.begin)} to ${"now" if state.live else show.clock.full(st
 % if state.problem:
 <p class="plot-fault" role="alert">${state.problem}</p>
 % endif
-<section id="hf-plot" class="plot${'' if state.curves else ' empty'}" data-keep aria-label="Plot" data-data="${show.links.plot_part('time/data')}" data-image="${show.links.plot_part('time/img')}" data-choices="${show.links.plot_part('choices')}" data-keys="${show.links.plot_part('keys')}" data-category="${show.links.category_path('')}" data-zone="${show.clock.zone}" data-reload="${show.reload_interval}">
+<section id="hf-plot" class="plot${'' if state.curves else ' empty'}" data-keep aria-label="Plot" data-data="${show.links.plot_part('time/data')}" data-image="${show.links.plot_part('time/img')}" data-choices="${show.links.plot_part('choices')}" data-keys="${show.links.plot_part('keys')}" data-moved="${show.links.plot_part('moved/')}" data-category="${show.links.category_path('')}" data-zone="${show.clock.zone}" data-reload="${show.reload_interval}">
 <div class="chart-place"><p class="plot-problem" role="alert" hidden></p><div class="chart">\
 % if state.curves and not state.problem:
 <noscript><img src="${image}" alt="${state.heading}"></noscript>\
@@ -89,6 +80,9 @@ ${show.clock.full(state.begin)} to ${"now" if state.live else show.clock.full(st
 % for format in ("png", "svg", "pdf", "csv", "json"):
 <a href="${address_of(format)}">${format.upper()}</a>
 % endfor
+% if state.curves:
+<a href="${to_moved}">What else moved?</a>
+% endif
 </p>
 </noscript>
 <p class="more"><a href="${show.links.run_plot()}">Plots of one run</a></p>

@@ -1,0 +1,1 @@
+"""What else moved, as a page and as JSON."""
