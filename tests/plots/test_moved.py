@@ -169,6 +169,15 @@ def test_of_what_moved_alike_the_nearest_comes_first_in_the_site_and_then_in_tim
     ]
 
 
+def test_one_instance_whose_rows_all_moved_does_not_hide_the_others() -> None:
+    numbers = {of("pools", row=f"pool{number:02}"): ([9.0] * 4, [0.0] * 16) for number in range(60)}
+    numbers |= {of("transfers"): ([0, 0, 9, 9], [0.0] * 16), of("jobs"): ([0, 0, 0, 9], [0.0] * 16)}
+    found = moved_of(TwoSpanStore(numbers))
+    assert names_of(found) == ["pools"] * 8 + ["transfers", "jobs"]
+    assert [number.row for number in found.numbers][:3] == ["pool00", "pool01", "pool02"]
+    assert names_of(moved_of(TwoSpanStore(numbers), limit="4")) == ["pools", "pools", "pools", "transfers"]
+
+
 def test_a_number_tells_when_it_first_left_where_it_had_been() -> None:
     found = moved_of(TwoSpanStore({of("a"): ([2, 1, 7, 8], [1, 2] * 8), of("b"): ([2, 2, 2, 2], [1, 2] * 8)}))
     begin = found.span.begin

@@ -1,7 +1,7 @@
 """What else moved: all numbers of a site in a span against the four times as long one before it."""
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from itertools import groupby, islice
@@ -25,6 +25,8 @@ LONGEST = 31 * DAY
 """All numbers of a site are read for it, and of the time before, too."""
 USUAL, MOST = 10, 50
 _AT_ONCE = 64
+_OF_ONE = 3
+"""So many numbers of one instance are told before those of others."""
 
 
 class MovedStore(Protocol):
@@ -167,7 +169,7 @@ def find_moved(request: MovedRequest, store: MovedStore, reader: Reader, now: da
         raise ValueError(f"near: there is no instance '{request.near}'{nearest(request.near, known)}")
     ranking = _Ranking(request, known)
     numbers = _Comparing(store.two_spans(reader, span, before), ranking.own)
-    found = heapq.nsmallest(request.limit, numbers, key=ranking.place)
+    found = _of_several(numbers, request.limit, ranking.place)
     recorded = None if numbers.compared or numbers.left_out else store.recorded(reader)
     named = tuple(ranking.named(number) for number in found)
     return Moved(span, before, numbers.compared, numbers.left_out, named, recorded)
@@ -214,6 +216,27 @@ class _Comparing:
         since = int(number.times[outside.argmax()]) if outside.any() else None
         own = number.key in self._own
         return MovedNumber(number.key, number.column, round(difference, 2), now, before, since, own)
+
+
+Place = Callable[[MovedNumber], tuple[object, ...]]
+"""What numbers are sorted by."""
+
+
+def _of_several(numbers: Iterable[MovedNumber], limit: int, place: Place) -> list[MovedNumber]:
+    """The first ones, few of them of one instance: that all its rows moved alike would hide all the others."""
+    by_instance: dict[str, list[MovedNumber]] = {}
+    for number in numbers:
+        best = by_instance.setdefault(number.key.instance, [])
+        best.append(number)
+        if len(best) > 4 * limit:  # there may be a hundred thousand
+            best[:] = heapq.nsmallest(limit, best, key=place)
+    few, others = [], []
+    for best in by_instance.values():
+        best.sort(key=place)
+        few += best[:_OF_ONE]
+        others += best[_OF_ONE:]
+    found = heapq.nsmallest(limit, few, key=place)
+    return sorted([*found, *heapq.nsmallest(limit - len(found), others, key=place)], key=place)
 
 
 def _alike(numbers: Iterable[TwoSpans]) -> Iterator[list[TwoSpans]]:
