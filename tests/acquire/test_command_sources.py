@@ -24,7 +24,7 @@ def test_a_command_is_run_without_a_shell_in_the_site(fetch_one: FetchOne, tmp_p
     [
         (python("import sys; print(1); sys.exit('it  is\\nbroken.')"), "ended with status 1: it is broken."),
         (python("import sys; sys.exit(3)"), "ended with status 3."),
-        (python("import os; os.kill(os.getpid(), 9)"), "ended with status -9."),
+        (python("import os; os.kill(os.getpid(), 9)"), "ended with signal SIGKILL."),
         ("command:no-such-program -x", "The command no-such-program cannot be run: No such file or directory."),
         ("command:/etc/passwd", "The command /etc/passwd cannot be run: Permission denied."),
         ("command:/ ", "The command / cannot be run: Permission denied."),

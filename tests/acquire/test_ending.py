@@ -134,9 +134,9 @@ def test_an_acquisition_that_outlives_its_terminal_is_not_ended_by_it(make_site:
     ("then", "sentence"),
     [
         (WELL, ""),
-        ("os._exit(0)", "The module ended its own process (exit status 0)."),
-        ("os.kill(os.getpid(), 11)", "The module ended its own process (exit status -11)."),
-        ("os.killpg(0, 15); time.sleep(600)", "The module ended its own process (exit status -15)."),
+        ("os._exit(0)", "The module ended its own process (status 0)."),
+        ("os.kill(os.getpid(), 11)", "The module ended its own process (signal SIGSEGV)."),
+        ("os.killpg(0, 15); time.sleep(600)", "The module ended its own process (signal SIGTERM)."),
         ("os.kill(os.getppid(), 9); time.sleep(600)", "The module ended its own process (in an unknown way)."),
         ("os.closerange(0, 256); time.sleep(600)", "The module took longer than the 4 s that it may and was ended."),
     ],

@@ -102,9 +102,9 @@ def test_what_a_module_changes_reaches_no_other_and_no_later_run(make_site: Make
     [
         ("raise RuntimeError('no')", "it does not import: RuntimeError: no (modules/bad.py, line 5)"),
         ("sys.exit(0)", "it does not import: SystemExit: 0 (modules/bad.py, line 5)"),
-        ("os._exit(0)", "reading it ends its process (exit status 0)"),
-        ("os.kill(os.getpid(), 9)", "reading it ends its process (exit status 137)"),
-        ("os.killpg(os.getpgid(0), 9)", "reading it ends its process (exit status 137)"),
+        ("os._exit(0)", "reading it ends its process (status 0)"),
+        ("os.kill(os.getpid(), 9)", "reading it ends its process (signal SIGKILL)"),
+        ("os.killpg(os.getpgid(0), 9)", "reading it ends its process (signal SIGKILL)"),
     ],
 )
 def test_a_module_that_cannot_be_imported_is_named(head: str, sentence: str, make_site: MakeSite) -> None:

@@ -23,6 +23,7 @@ from pydantic import TypeAdapter
 from happyface.contract.declaration import Declaration
 from happyface.contract.units import human
 from happyface.site.modules import FoundModule
+from happyface.site.processes import format_ending
 
 TIME_LIMIT = 20.0
 """Seconds that importing a module, and having it check its instances' settings, may take."""
@@ -205,7 +206,7 @@ def _run(tasks: Sequence[_Task]) -> tuple[list[dict[str, Any]], str]:
         try:
             output, has_ended = _output(process, question.encode())
             fault = (
-                f"reading it ends its process (exit status {process.returncode})"
+                f"reading it ends its process ({format_ending(process.returncode)})"
                 if has_ended
                 else f"importing it does not end within {human(TIME_LIMIT, 'seconds')}"
             )

@@ -65,6 +65,15 @@ def watch_over(work: Callable[[], None]) -> int:
         end_descendants()
 
 
+def format_ending(status: int) -> str:
+    """How a process ended: ``status 3``, or ``signal SIGKILL``, of which a parent is told -9, and by a shell 137."""
+    number = -status if status < 0 else status - 128
+    if number > 0:
+        with suppress(ValueError):  # 200 is no signal
+            return f"signal {signal.Signals(number).name}"
+    return f"status {status}"
+
+
 def _do(work: Callable[[], None]) -> NoReturn:
     status = 1
     try:

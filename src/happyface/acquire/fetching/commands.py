@@ -14,6 +14,7 @@ from happyface.acquire.workers.forking import Zygote, close_all, pipe
 from happyface.contract.fetched import Fetched
 from happyface.contract.masking import public_quote, public_text
 from happyface.contract.source import Source
+from happyface.site.processes import format_ending
 from happyface.site.secrets import resolve
 
 _PART = 180
@@ -46,7 +47,8 @@ async def run_command(source: Source, file: Path, root: Path, limit: float, zygo
     if status:
         complaint = public_quote(complaint, words, written)
         complained = f": {complaint}" if complaint else ""
-        return failure(source, f"The command {name} ended with status {status}{complained}.", reached=True)
+        ended = format_ending(status) if isinstance(status, int) else f"{status} status"
+        return failure(source, f"The command {name} ended with {ended}{complained}.", reached=True)
     return Fetched(source.display_url, file=file, size=file.stat().st_size, ended_well=True)
 
 

@@ -19,6 +19,7 @@ from typing import Any, Self
 from happyface.acquire.workers.forking import Zygote
 from happyface.acquire.workers.worker import Call, Worker
 from happyface.contract.units import human
+from happyface.site.processes import format_ending
 from happyface.site.settings import AcquisitionSettings
 
 _OUT_OF_MEMORY = 77  # as in tasks.py, which imports what only workers need
@@ -192,7 +193,7 @@ class Workers:
         if status == _OUT_OF_MEMORY:
             limit = human(self._settings.memory_limit, "bytes")
             return self._failure(worker, f"needed more memory than the {limit} that it may use")
-        how = "in an unknown way" if status is None else f"exit status {status}"
+        how = "in an unknown way" if status is None else format_ending(status)
         return self._failure(worker, f"ended its own process ({how})")
 
     def _late(self, worker: Worker, end: float) -> Answer:
