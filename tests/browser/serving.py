@@ -10,6 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
+def renewing(files: dict[str, str]) -> dict[str, str]:
+    """The files of a site whose pages renew themselves each second."""
+    site = files["config/site.cfg"].replace("[template]", "reload_interval = 1s\n[template]")
+    return files | {"config/site.cfg": site}
+
+
 @contextmanager
 def served(root: Path, files: dict[str, str], acquire: Callable[[Path], None]) -> Iterator[str]:
     """The address of a site of these files, served after its runs were acquired."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
-from serving import served
+from serving import renewing, served
 
 from happyface.acquire.run import cycle
 from happyface.site.live import LiveSite
@@ -71,8 +71,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The same of a site whose pages renew themselves each second."""
-    site = FILES["config/site.cfg"].replace("[template]", "reload_interval = 1s\n[template]")
-    with served(tmp_path_factory.mktemp("quick"), FILES | {"config/site.cfg": site}, _acquire) as found:
+    with served(tmp_path_factory.mktemp("quick"), renewing(FILES), _acquire) as found:
         yield found
 
 

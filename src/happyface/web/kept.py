@@ -105,8 +105,8 @@ class BusyError(cherrypy.HTTPError):  # type: ignore[misc]
 class FewAtOnce:
     """Answers that take a processor for a while: few are made at a time, few may wait for that, and the last are kept.
 
-    They are made in threads of their own: what matplotlib and numpy leave behind in each of a server's sixty threads,
-    whose memory the system's allocator keeps apart, would be many times as much.
+    They are made in threads of their own: the system's allocator keeps the memory of each thread apart, and what
+    matplotlib leaves behind would be left in all of a server's sixty threads.
 
     Args:
         at_once: how many are made at a time.

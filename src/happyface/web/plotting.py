@@ -26,15 +26,19 @@ _OURS = ("from", "off")
 """Parameters of the page alone: which category a plain form offers, and which curves are switched off."""
 
 
+def filled_in(parameters: Mapping[str, str]) -> dict[str, str]:
+    """The parameters of an address. An empty one, as a plain form sends them, is none."""
+    return {name: text for name, text in parameters.items() if text.strip()}
+
+
 def read_request(parameters: Mapping[str, str], visit: Visit) -> PlotRequest:
-    """What is asked for. An empty parameter, as a plain form sends them, is none.
+    """What is asked for.
 
     Raises:
         ValueError: what is wrong, as a sentence.
     """
-    given = {name: text for name, text in parameters.items() if text.strip()}
     try:
-        return parse_request(given, visit.site.zone, visit.now)
+        return parse_request(filled_in(parameters), visit.site.zone, visit.now)
     except ValueError as error:
         raise ValueError(f"The address asks for what cannot be drawn: {error}.") from error
 

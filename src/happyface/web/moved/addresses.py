@@ -35,6 +35,7 @@ class WhatMoved:
     @cherrypy.expose
     def index(self, /, **parameters: Any) -> bytes:
         """The page; what is wrong with its address is said on it."""
+        from happyface.web import plotting
         from happyface.web.moved import making
 
         visit = self._open()
@@ -43,7 +44,7 @@ class WhatMoved:
             state = making.page_state(request, visit)
             return self._answer(visit, lambda pages: _page(pages, visit, state, self._list(pages, visit, request)))
         except ValueError as error:
-            faulty = making.faulty_state(str(error), parameters, visit)
+            faulty = plotting.faulty_state(str(error), parameters, visit)
             page = self._answer(visit, lambda pages: _page(pages, visit, faulty, ""))
             cherrypy.response.status = 400
             return page

@@ -5,7 +5,6 @@ It imports numpy: so it is imported when somebody asks.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from happyface.model.series import Span
 from happyface.plots.moved.finding import Moved, MovedNumber, MovedRequest, find_moved, parse_moved, plot_of
@@ -21,14 +20,13 @@ _POINTS = 200
 
 
 def read_request(parameters: Mapping[str, str], visit: Visit) -> MovedRequest:
-    """What is asked for. An empty parameter, as a form sends them, is none.
+    """What is asked for.
 
     Raises:
         ValueError: what is wrong, as a sentence.
     """
-    given = {name: text for name, text in parameters.items() if text.strip()}
     try:
-        return parse_moved(given, visit.site.zone, visit.now)
+        return parse_moved(plotting.filled_in(parameters), visit.site.zone, visit.now)
     except ValueError as error:
         raise _as_sentence(error) from error
 
@@ -50,11 +48,6 @@ def page_state(request: MovedRequest, visit: Visit) -> PlotState:
     own = {"near": request.near} if request.near else {}
     parameters = request_parameters(request.plot, visit.site.zone) | own
     return PlotState(parameters, begin, min(end, visit.now), live=request.plot.end is None)
-
-
-def faulty_state(problem: str, parameters: Mapping[str, str], visit: Visit) -> PlotState:
-    """What the page shows of an address that cannot be understood."""
-    return replace(plotting.faulty_state(problem, parameters, visit), problem=problem)
 
 
 def json_of(request: MovedRequest, visit: Visit) -> str:
